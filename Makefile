@@ -1,0 +1,42 @@
+# Everything runs from .venv, which the first command makes.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run demo test lint generate check-generated bench lock clean
+
+run: .venv/.ready  ## the three samples through the simulator, then keep serving
+	$(BIN)/python simulator/demo.py --serve
+
+demo: .venv/.ready  ## the same, then stop
+	$(BIN)/python simulator/demo.py
+
+test: .venv/.ready
+	$(BIN)/pytest
+
+lint: .venv/.ready check-generated
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+generate: .venv/.ready  ## generated/ from spec/
+	$(BIN)/depot-flux-contract generate
+
+check-generated: .venv/.ready
+	$(BIN)/depot-flux-contract generate --check
+
+bench: .venv/.ready
+	$(BIN)/python tests/bench.py
+
+lock:  ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra contract --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+clean:
+	rm -rf .venv dist build

@@ -1,0 +1,1 @@
+"""The comfortable way into the API Dépôt Flux G2B."""

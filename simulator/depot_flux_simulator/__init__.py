@@ -1,0 +1,1 @@
+"""A simulator of Chorus Pro's API Dépôt Flux G2B."""
