@@ -5,7 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.depot_flux import DepotFlux
+from ...models.depot import Depot
 from ...models.flux_depose import FluxDepose
 from ...models.probleme import Probleme
 from ...types import Response
@@ -13,7 +13,7 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: DepotFlux,
+    body: Depot,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -104,7 +104,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: DepotFlux,
+    body: Depot,
 ) -> Response[FluxDepose | Probleme]:
     """Déposer un flux
 
@@ -112,7 +112,7 @@ def sync_detailed(
     30 Mo ; au-delà, il est irrecevable.
 
     Args:
-        body (DepotFlux): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
+        body (Depot): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
             'codeInterface': 'FSO3110A'}.
 
     Raises:
@@ -137,7 +137,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: DepotFlux,
+    body: Depot,
 ) -> FluxDepose | Probleme | None:
     """Déposer un flux
 
@@ -145,7 +145,7 @@ def sync(
     30 Mo ; au-delà, il est irrecevable.
 
     Args:
-        body (DepotFlux): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
+        body (Depot): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
             'codeInterface': 'FSO3110A'}.
 
     Raises:
@@ -165,7 +165,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: DepotFlux,
+    body: Depot,
 ) -> Response[FluxDepose | Probleme]:
     """Déposer un flux
 
@@ -173,7 +173,7 @@ async def asyncio_detailed(
     30 Mo ; au-delà, il est irrecevable.
 
     Args:
-        body (DepotFlux): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
+        body (Depot): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
             'codeInterface': 'FSO3110A'}.
 
     Raises:
@@ -196,7 +196,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: DepotFlux,
+    body: Depot,
 ) -> FluxDepose | Probleme | None:
     """Déposer un flux
 
@@ -204,7 +204,7 @@ async def asyncio(
     30 Mo ; au-delà, il est irrecevable.
 
     Args:
-        body (DepotFlux): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
+        body (Depot): Le flux et son code interface. Example: {'fichier': '<Invoice/>',
             'codeInterface': 'FSO3110A'}.
 
     Raises:

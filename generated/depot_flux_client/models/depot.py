@@ -10,11 +10,11 @@ from attrs import field as _attrs_field
 from .. import types
 from ..types import File
 
-T = TypeVar("T", bound="DepotFlux")
+T = TypeVar("T", bound="Depot")
 
 
 @_attrs_define
-class DepotFlux:
+class Depot:
     """Le flux et son code interface.
 
     Example:
@@ -65,13 +65,13 @@ class DepotFlux:
 
         code_interface = d.pop("codeInterface")
 
-        depot_flux = cls(
+        depot = cls(
             fichier=fichier,
             code_interface=code_interface,
         )
 
-        depot_flux.additional_properties = d
-        return depot_flux
+        depot.additional_properties = d
+        return depot
 
     @property
     def additional_keys(self) -> list[str]:
