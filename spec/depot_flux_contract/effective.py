@@ -1,12 +1,11 @@
 """The effective contract: the base document with the overlay of roles applied, validated."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonpath_ng.ext import parse as parse_jsonpath
+from jsonpath_ng.ext.parser import parse as parse_jsonpath
 from oas_patch.overlay import apply_overlay
 from openapi_spec_validator import validate as validate_openapi
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
@@ -40,12 +39,11 @@ def effective_contract(base: Document, overlay: Document) -> Document:
         ContractError: an action of the overlay touches nothing (the library would pass it over
             in silence), or the result is no valid OpenAPI document.
     """
-    result = copy.deepcopy(base)
     for action in overlay.get("actions", []):
-        if not parse_jsonpath(action["target"]).find(result):
+        if not parse_jsonpath(action["target"]).find(base):
             raise ContractError(f"overlay: target {action['target']} matches nothing in the base")
     # A parsed YAML anchor is one object in many places; an update must touch its target only.
-    result = apply_overlay(json.loads(json.dumps(result)), overlay)
+    result: Document = apply_overlay(json.loads(json.dumps(base)), overlay)
     try:
         validate_openapi(result)
     except OpenAPIValidationError as error:

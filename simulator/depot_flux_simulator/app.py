@@ -1,0 +1,115 @@
+"""The application factory."""
+
+import json
+import logging
+from os import environ
+
+from flask import Flask, Response, request
+from flask_swagger_ui import get_swaggerui_blueprint
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from depot_flux_simulator import control_plane, routes
+from depot_flux_simulator.clock import Clock
+from depot_flux_simulator.contract import Answer
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.piste import OAuthError
+from depot_flux_simulator.services import Services
+from depot_flux_simulator.settings import ENVIRONMENT, Settings
+
+TOKEN_PATH = "/api/oauth/token"  # noqa: S105 (a path, not a secret)
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """A simulator as a WSGI application.
+
+    Args:
+        settings: what to start with; defaults to the environment's, which is how the served
+            simulator hands them to its processes.
+        clock: the time to live in; the machine's by default.
+
+    Raises:
+        ConfigurationError: a setting, the contract or the database cannot be used.
+    """
+    if settings is None:
+        settings = Settings.from_json(environ.get(ENVIRONMENT, "{}"))
+    services = Services.start(settings, clock)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.body_bytes
+    # A redirect would be an answer the contract does not know.
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    app.extensions["depot_flux"] = services
+    _register_errors(app, services)
+    routes.register(app, services)
+    _register_token(app, services)
+    _register_contract(app, services)
+    control_plane.register(app, services)
+    return app
+
+
+def _register_errors(app: Flask, services: Services) -> None:
+    contract = services.contract
+    operations = {operation.role.value: operation for operation in contract.operations}
+
+    def problem(codes: tuple[int, ...], detail: str, headers: dict[str, str]) -> Response:
+        operation = operations.get(request.endpoint or "")
+        status = operation.first_declared(*codes) if operation else codes[0]
+        answer = contract.problem(operation, status, detail, request.path, headers)
+        return routes.to_response(answer)
+
+    @app.errorhandler(ApiError)
+    def refused(error: ApiError) -> Response:
+        return problem(error.codes, error.detail, error.headers)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        headers = {k: v for k, v in error.get_headers() if k not in ("Content-Type",)}
+        return problem((error.code or 500,), _DETAILS.get(error.code or 500, ""), headers)
+
+    @app.errorhandler(OperationalError)
+    def store_unreachable(error: OperationalError) -> Response:
+        _log.error("store: %s", error.orig)
+        return problem((503, 500), "La base des flux ne répond pas ; réessayer plus tard.", {})
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        _log.error("unforeseen error on %s", request.path, exc_info=error)
+        return problem((500,), "Une erreur imprévue s'est produite ; elle est au journal.", {})
+
+
+_DETAILS = {
+    400: "La requête ne peut pas être lue ; vérifier le corps et ses en-têtes.",
+    404: "Cette adresse n'est pas de celles du contrat ; voir /openapi.json.",
+    405: "Cette adresse n'accepte pas cette méthode ; voir l'en-tête Allow.",
+    413: "Le corps dépasse ce que la passerelle laisse passer ; un flux fait au plus 30 Mo.",
+    415: "Le type de contenu n'est pas pris en charge.",
+}
+
+
+def _register_token(app: Flask, services: Services) -> None:
+    @app.post(TOKEN_PATH, provide_automatic_options=False)
+    def token() -> Response:
+        is_form = request.mimetype == "application/x-www-form-urlencoded"
+        try:
+            status, body = 200, services.piste.token(request.form if is_form else {})
+        except OAuthError as error:
+            status, body = 400, {"error": str(error)}
+        headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+        content = json.dumps(body).encode()
+        return routes.to_response(Answer(status, content, "application/json", headers))
+
+
+def _register_contract(app: Flask, services: Services) -> None:
+    document = json.dumps(services.contract.document, ensure_ascii=False).encode()
+
+    @app.get("/openapi.json", provide_automatic_options=False)
+    def contract() -> Response:
+        return routes.to_response(Answer(200, document, "application/json"))
+
+    title = services.contract.document.get("info", {}).get("title", "API Dépôt Flux G2B")
+    app.register_blueprint(
+        get_swaggerui_blueprint("/docs", "/openapi.json", config={"app_name": title})
+    )

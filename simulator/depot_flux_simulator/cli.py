@@ -1,0 +1,115 @@
+"""Command line `depot-flux-simulator`."""
+
+import click
+
+from depot_flux_simulator.applications import DEFAULT_FILE, load_applications
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.settings import Settings
+
+_EPILOG = """
+\b
+Examples:
+  depot-flux-simulator                          on http://127.0.0.1:8080, data in a user folder
+  depot-flux-simulator --pace 0                 a status is final as soon as the controls are done
+  depot-flux-simulator --pace 100               minutes between statuses instead of seconds
+  depot-flux-simulator --database sqlite:////tmp/essai.db --port 9000
+
+\b
+Then, from another terminal:
+  curl -d 'grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret' \\
+       http://127.0.0.1:8080/api/oauth/token
+
+The contract is at /openapi.json, its page at /docs, the detail of a flux with its motifs at
+/_simulator/flux/{idFlux}.
+"""
+
+
+class _OneLineErrors(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(
+    cls=_OneLineErrors,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 127.0.0.1 is private.",
+)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--database",
+    default="",
+    metavar="URL",
+    help="SQLAlchemy URL of the store; the bytes of the flux lie beside an SQLite file. "
+    "[default: an SQLite file in the user's data folder]",
+)
+@click.option(
+    "--pace",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="FACTOR",
+    help="Factor on the delays of the life cycle: 2 s RECU, 3 s EN_COURS_DE_TRAITEMENT.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer.",
+)
+@click.option(
+    "--applications",
+    default=str(DEFAULT_FILE),
+    show_default="two demo applications",
+    metavar="FILE",
+    help="TOML file of the known applications and technical accounts.",
+)
+@click.version_option(package_name="depot-flux-g2b")
+@click.pass_context
+def main(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    database: str,
+    pace: float,
+    workers: int,
+    applications: str,
+) -> None:
+    """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
+
+    A deposit is stored, controlled for real, and shows RECU, EN_COURS_DE_TRAITEMENT, then
+    RECEVABLE or IRRECEVABLE. Nothing leaves this machine.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from depot_flux_simulator.server import serve  # noqa: PLC0415 (heavy; --help is quick)
+
+    settings = Settings(database=database, pace=pace, applications=applications).resolved()
+    _announce(settings, f"http://{host}:{port}")
+    serve(settings, host, port, workers)
+
+
+def _announce(settings: Settings, url: str) -> None:
+    click.echo(f"API Dépôt Flux G2B, simulated: {url}  (page: {url}/docs)")
+    if settings.applications == str(DEFAULT_FILE):
+        for application in load_applications(settings.applications_file):
+            (compte,) = application.comptes
+            click.echo(
+                f"  application {application.code_application}: {application.client_id} / "
+                f"{application.client_secret}, compte technique {compte.login} / "
+                f"{compte.mot_de_passe}"
+            )
+    else:
+        click.echo(f"  applications: {settings.applications}")
+    click.echo(f"  data: {settings.database}, bytes of the flux in {settings.contents}")
+    click.echo("Ctrl-C stops it.")

@@ -1,0 +1,71 @@
+"""The simulator served by Granian."""
+
+import multiprocessing
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from depot_flux_simulator.app import create_app
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.services import Services
+from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.supervisor import Supervisor, die_with_parent
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_THREADS = 8
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: what to start with, resolved.
+        host: address to listen on.
+        port: port to listen on.
+        workers: processes that answer requests.
+
+    Raises:
+        ConfigurationError: a setting cannot be used, or the port is taken.
+    """
+    _check_free(host, port)
+    services = Services.start(settings)
+    services.store.sweep()
+    multiprocessing.set_start_method("spawn", force=True)
+    os.environ[ENVIRONMENT] = settings.to_json()
+    server = Server(
+        f"{__name__}:worker_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=_THREADS,
+        factory=True,
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+    )
+    with Supervisor(services):
+        server.serve()
+
+
+def worker_app() -> "Flask":
+    """The application of one of Granian's worker processes."""
+    die_with_parent()
+    return create_app()
+
+
+def _check_free(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {host}:{port}: {error.strerror}; name another --port"
+        ) from error

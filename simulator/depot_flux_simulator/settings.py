@@ -1,0 +1,98 @@
+"""Everything that can be set, in one place; it crosses process borders as one JSON text."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from platformdirs import user_data_path
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from depot_flux_simulator.applications import DEFAULT_FILE
+from depot_flux_simulator.contract import DEFAULT_CONTRACT
+from depot_flux_simulator.errors import ConfigurationError
+
+ENVIRONMENT = "DEPOT_FLUX_SIMULATOR_SETTINGS"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one simulator.
+
+    Attributes:
+        database: SQLAlchemy URL of the store.
+        contract: file of the effective contract.
+        applications: TOML file of the known applications.
+        pace: factor on the delays of the life cycle; 0 makes it immediate.
+        token_seconds: how long a token lives; 3600 as PISTE, inferred.
+        body_bytes: above it a gateway answers 413; assumed.
+        inline: whether a deposit is controlled before it is answered, in this process. For tests
+            and libraries only; the served simulator controls off the request path.
+    """
+
+    database: str = ""
+    contract: str = str(DEFAULT_CONTRACT)
+    applications: str = str(DEFAULT_FILE)
+    pace: float = 1.0
+    token_seconds: int = 3600
+    body_bytes: int = 100_000_000
+    inline: bool = False
+
+    def resolved(self) -> "Settings":
+        """The same settings with a database in the per-user data folder if none was named.
+
+        Raises:
+            ConfigurationError: the database's URL is malformed, or its folder cannot be made.
+        """
+        database = self.database or f"sqlite:///{user_data_path('depot-flux-simulator')}/flux.db"
+        path = sqlite_path(database)
+        if path is not None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigurationError(f"{path.parent}: cannot be made: {error}") from error
+        return replace(self, database=database)
+
+    @property
+    def contents(self) -> Path:
+        """Folder of the deposited bytes: beside an SQLite file, else in the user's data folder."""
+        path = sqlite_path(self.database)
+        if path is None:
+            return user_data_path("depot-flux-simulator") / "contenus"
+        return path.with_name(path.name + "-contenus")
+
+    @property
+    def applications_file(self) -> Path:
+        """The file of the known applications."""
+        return Path(self.applications)
+
+    def to_json(self) -> str:
+        """The settings as JSON text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        """The settings that `to_json` wrote."""
+        return cls(**json.loads(text))
+
+
+def sqlite_path(database: str) -> Path | None:
+    """The file of an SQLite URL, None for another database.
+
+    Raises:
+        ConfigurationError: the URL is malformed or names an SQLite database in memory, which
+            several processes cannot share.
+    """
+    try:
+        url = make_url(database)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            f"database {database!r} is no URL; write for instance sqlite:////tmp/flux.db"
+        ) from error
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError(
+            f"database {database!r} lives in memory, which processes cannot share; name a file"
+        )
+    return Path(url.database).absolute()

@@ -1,0 +1,431 @@
+"""Where flux, their bytes and their verdicts are kept.
+
+One relational schema through SQLAlchemy Core; SQLite by default. The bytes of a flux lie in a file
+of their own: written first, referred to by the row that makes the deposit real, so that a deposit
+exists whole or not at all.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.lifecycle import Facts, Instant, Pace
+from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
+
+SCHEMA_VERSION = "1"
+
+_metadata = sa.MetaData()
+
+_meta = sa.Table(
+    "meta",
+    _metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.String(256), nullable=False),
+)
+
+_flux = sa.Table(
+    "flux",
+    _metadata,
+    sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id_flux", sa.String(256), nullable=False, unique=True),
+    sa.Column("code_application", sa.String(16), nullable=False),
+    sa.Column("code_interface", sa.String(64), nullable=False),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("contenu", sa.String(64), nullable=False, unique=True),
+    sa.Column("taille", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("depose_le", sa.BigInteger, nullable=False),
+    sa.Column("pace_recu", sa.BigInteger, nullable=False),
+    sa.Column("pace_traitement", sa.BigInteger, nullable=False),
+    sa.Column("recevable", sa.Boolean),
+    sa.Column("verdict_le", sa.BigInteger),
+    sa.Column("echecs", sa.Integer, nullable=False, server_default="0"),
+    # A number is never given twice, not even after its flux was cleared away.
+    sqlite_autoincrement=True,
+)
+# What waits for its verdict is found without reading what has one.
+sa.Index(
+    "flux_a_controler",
+    _flux.c.pk,
+    sqlite_where=_flux.c.recevable.is_(None),
+    postgresql_where=_flux.c.recevable.is_(None),
+)
+
+_motif = sa.Table(
+    "motif",
+    _metadata,
+    sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String(32), nullable=False, index=True),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("regle", sa.Text, nullable=False),
+    sa.Column("remede", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("fichier", sa.Text),
+    sa.Column("piece_jointe", sa.Text),
+    sa.Column("ligne", sa.Integer),
+)
+
+_fichier = sa.Table(
+    "fichier",
+    _metadata,
+    sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("taille", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+)
+
+_remarque = sa.Table(
+    "remarque",
+    _metadata,
+    sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("texte", sa.Text, nullable=False),
+)
+
+_cle = sa.Table(
+    "cle",
+    _metadata,
+    sa.Column("code_application", sa.String(16), primary_key=True),
+    sa.Column("cle", sa.String(512), primary_key=True),
+    sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False),
+)
+
+_SELECT_FACTS = sa.select(
+    _flux.c.depose_le,
+    _flux.c.pace_recu,
+    _flux.c.pace_traitement,
+    _flux.c.recevable,
+    _flux.c.verdict_le,
+).where(
+    _flux.c.id_flux == sa.bindparam("id_flux"),
+    _flux.c.code_application == sa.bindparam("code_application"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFlux:
+    """A flux about to be stored, its bytes already written."""
+
+    code_application: str
+    code_interface: str
+    nom: str
+    contenu: str
+    taille: int
+    depose_le: Instant
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFlux:
+    """A flux as the store holds it."""
+
+    pk: int
+    id_flux: str
+    code_application: str
+    code_interface: str
+    nom: str
+    contenu: str
+    taille: int
+    sha256: str | None
+    echecs: int
+    facts: Facts
+
+
+class Store:
+    """The flux of one simulator; safe to use from several threads and processes.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        contents: folder of the deposited bytes.
+
+    Raises:
+        ConfigurationError: the database cannot be opened, or another version wrote it.
+    """
+
+    def __init__(self, url: str, contents: Path) -> None:
+        self._contents = contents
+        try:
+            self._database = _open(url)
+            _metadata.create_all(self._database)
+            contents.mkdir(parents=True, exist_ok=True)
+            self._check_version(url)
+        except (SQLAlchemyError, OSError, ImportError) as error:
+            reason = str(getattr(error, "orig", None) or error)
+            raise ConfigurationError(f"database {url}: cannot be opened: {reason}") from error
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._database.dispose()
+
+    def meta(self, key: str, default: Callable[[], str]) -> str:
+        """A value kept with the data, drawn once for all the processes that share it."""
+        with self._database.begin() as connection:
+            value = connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == key))
+        if value is not None:
+            return str(value)
+        try:
+            with self._database.begin() as connection:
+                connection.execute(_meta.insert(), {"key": key, "value": default()})
+        except IntegrityError:
+            pass  # another process was first
+        with self._database.connect() as connection:
+            return str(connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == key)))
+
+    def secret(self) -> str:
+        """The secret that signs tokens."""
+        return self.meta("secret", lambda: secrets.token_hex(32))
+
+    # -- the request path ------------------------------------------------------------------
+
+    def new_content(self) -> tuple[str, IO[bytes]]:
+        """A name and an open file for the bytes of a flux about to be deposited."""
+        key = uuid4().hex
+        return key, self.content_path(key).open("x+b")
+
+    def content_path(self, key: str) -> Path:
+        """The file that holds the bytes of a flux."""
+        return self._contents / key
+
+    def drop_content(self, key: str) -> None:
+        """Throw away bytes that no flux refers to."""
+        self.content_path(key).unlink(missing_ok=True)
+
+    def deposit(self, flux: NewFlux, new_identifier: Callable[[], Any]) -> Any:
+        """Store a flux for good and return its identifier."""
+        row = {
+            "code_application": flux.code_application,
+            "code_interface": flux.code_interface,
+            "nom": flux.nom,
+            "contenu": flux.contenu,
+            "taille": flux.taille,
+            "depose_le": flux.depose_le,
+            "pace_recu": flux.pace.recu,
+            "pace_traitement": flux.pace.traitement,
+        }
+        while True:
+            identifier = new_identifier()
+            try:
+                with self._database.begin() as connection:
+                    connection.execute(_flux.insert(), {**row, "id_flux": str(identifier)})
+            except IntegrityError:
+                if self._knows(str(identifier)):
+                    continue  # drawn before: draw another
+                raise
+            return identifier
+
+    def facts(self, id_flux: str, code_application: str) -> Facts | None:
+        """What the status of an application's flux follows from; None for others' flux."""
+        with self._database.connect() as connection:
+            row = connection.execute(
+                _SELECT_FACTS, {"id_flux": id_flux, "code_application": code_application}
+            ).one_or_none()
+        return None if row is None else _facts(row)
+
+    # -- the engine ------------------------------------------------------------------------
+
+    def waiting(self, limit: int) -> list[StoredFlux]:
+        """Flux without a verdict, oldest first."""
+        query = (
+            sa.select(_flux).where(_flux.c.recevable.is_(None)).order_by(_flux.c.pk).limit(limit)
+        )
+        with self._database.connect() as connection:
+            return [_stored(row) for row in connection.execute(query)]
+
+    def knows_key(self, code_application: str, cle: str) -> bool:
+        """Whether a flux of the application claimed a key."""
+        query = sa.select(_cle.c.flux).where(
+            _cle.c.code_application == code_application, _cle.c.cle == cle
+        )
+        with self._database.connect() as connection:
+            return connection.execute(query).first() is not None
+
+    def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
+        """Keep a verdict; a flux that has one already keeps the first."""
+        digest = self._digest(flux)
+        with self._database.begin() as connection:
+            changed = connection.execute(
+                _flux.update()
+                .where(_flux.c.pk == flux.pk, _flux.c.recevable.is_(None))
+                .values(recevable=verdict.recevable, verdict_le=now, sha256=digest)
+            )
+            if changed.rowcount == 0:
+                return
+            self._insert(connection, _motif, flux.pk, map(_motif_row, verdict.motifs))
+            self._insert(connection, _fichier, flux.pk, map(_fichier_row, verdict.fichiers))
+            remarques = ({"texte": texte} for texte in verdict.remarques)
+            self._insert(connection, _remarque, flux.pk, remarques)
+            self._claim(connection, flux, verdict.cles)
+
+    def count_failure(self, pk: int) -> None:
+        """Note that controlling a flux took the controls down."""
+        with self._database.begin() as connection:
+            connection.execute(
+                _flux.update().where(_flux.c.pk == pk).values(echecs=_flux.c.echecs + 1)
+            )
+
+    def sweep(self) -> int:
+        """Delete bytes that no flux refers to, left by a deposit that was cut; how many.
+
+        To be called while nobody deposits.
+        """
+        with self._database.connect() as connection:
+            known = set(connection.scalars(sa.select(_flux.c.contenu)))
+        orphans = [path for path in self._contents.iterdir() if path.name not in known]
+        for path in orphans:
+            path.unlink(missing_ok=True)
+        return len(orphans)
+
+    # -- health ----------------------------------------------------------------------------
+
+    def beat(self, milliseconds: int) -> None:
+        """Leave word that the engine is alive, on the machine's clock."""
+        self.meta("engine", lambda: "0")
+        with self._database.begin() as connection:
+            connection.execute(
+                _meta.update().where(_meta.c.key == "engine").values(value=str(milliseconds))
+            )
+
+    def last_beat(self) -> int:
+        """When the engine last left word, 0 if never.
+
+        Raises:
+            SQLAlchemyError: the store cannot be reached.
+        """
+        with self._database.connect() as connection:
+            return int(
+                connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == "engine")) or 0
+            )
+
+    # -- the control plane -----------------------------------------------------------------
+
+    def flux(self, id_flux: str) -> StoredFlux | None:
+        """A flux by its identifier, whoever deposited it."""
+        with self._database.connect() as connection:
+            row = connection.execute(
+                sa.select(_flux).where(_flux.c.id_flux == id_flux)
+            ).one_or_none()
+        return None if row is None else _stored(row)
+
+    def verdict(self, pk: int) -> Verdict:
+        """The verdict recorded for a flux, an empty one if there is none yet."""
+        with self._database.connect() as connection:
+            motifs = connection.execute(_of(_motif, pk)).mappings()
+            fichiers = connection.execute(_of(_fichier, pk)).mappings()
+            remarques = connection.scalars(
+                sa.select(_remarque.c.texte)
+                .where(_remarque.c.flux == pk)
+                .order_by(_remarque.c.rang)
+            )
+            return Verdict(
+                motifs=tuple(_motif_of(row) for row in motifs),
+                fichiers=tuple(Fichier(r["nom"], r["taille"], r["sha256"]) for r in fichiers),
+                remarques=tuple(remarques),
+            )
+
+    # --------------------------------------------------------------------------------------
+
+    def _check_version(self, url: str) -> None:
+        version = self.meta("schema", lambda: SCHEMA_VERSION)
+        if version != SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"database {url}: was written by another version of the simulator (schema "
+                f"{version}, not {SCHEMA_VERSION}); name another database or delete this one"
+            )
+
+    def _knows(self, id_flux: str) -> bool:
+        return self.flux(id_flux) is not None
+
+    def _digest(self, flux: StoredFlux) -> str:
+        with self.content_path(flux.contenu).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
+    @staticmethod
+    def _insert(
+        connection: sa.Connection, table: sa.Table, pk: int, rows: Iterable[dict[str, Any]]
+    ) -> None:
+        numbered = [{"flux": pk, "rang": rang, **row} for rang, row in enumerate(rows)]
+        if numbered:
+            connection.execute(table.insert(), numbered)
+
+    @staticmethod
+    def _claim(connection: sa.Connection, flux: StoredFlux, cles: Iterable[str]) -> None:
+        for cle in dict.fromkeys(cles):
+            taken = sa.select(_cle.c.flux).where(
+                _cle.c.code_application == flux.code_application, _cle.c.cle == cle
+            )
+            if connection.execute(taken).first() is None:
+                row = {"code_application": flux.code_application, "cle": cle, "flux": flux.pk}
+                connection.execute(_cle.insert(), row)
+
+
+def _open(url: str) -> Database:
+    database = sa.create_engine(url)
+    if database.dialect.name == "sqlite":
+
+        @sa.event.listens_for(database, "connect")
+        def _pragmas(connection: Any, _record: Any) -> None:
+            # Readers never wait for a writer, writers wait for each other. NORMAL writes through
+            # to the system at every commit: a killed process loses nothing, a power cut may lose
+            # the last commits but never tears the file.
+            connection.execute("PRAGMA busy_timeout = 30000")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+    return database
+
+
+def _of(table: sa.Table, pk: int) -> sa.Select[Any]:
+    return sa.select(table).where(table.c.flux == pk).order_by(table.c.rang)
+
+
+def _facts(row: Any) -> Facts:
+    pace = Pace(row.pace_recu, row.pace_traitement)
+    return Facts(row.depose_le, pace, row.recevable, row.verdict_le)
+
+
+def _stored(row: Any) -> StoredFlux:
+    return StoredFlux(
+        pk=row.pk,
+        id_flux=row.id_flux,
+        code_application=row.code_application,
+        code_interface=row.code_interface,
+        nom=row.nom,
+        contenu=row.contenu,
+        taille=row.taille,
+        sha256=row.sha256,
+        echecs=row.echecs,
+        facts=_facts(row),
+    )
+
+
+def _motif_row(motif: Motif) -> dict[str, Any]:
+    return {
+        "code": motif.code.value,
+        "message": motif.message,
+        "regle": motif.regle,
+        "remede": motif.remede,
+        "source": motif.source,
+        "fichier": motif.fichier,
+        "piece_jointe": motif.piece_jointe,
+        "ligne": motif.ligne,
+    }
+
+
+def _motif_of(row: Any) -> Motif:
+    values = {key: row[key] for key in row if key not in ("flux", "rang", "code")}
+    return Motif(code=Code(row["code"]), **values)
+
+
+def _fichier_row(fichier: Fichier) -> dict[str, Any]:
+    return {"nom": fichier.nom, "taille": fichier.taille, "sha256": fichier.sha256}
