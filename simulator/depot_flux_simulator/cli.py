@@ -62,7 +62,7 @@ class _OneLineErrors(click.Group):
 )
 @click.option(
     "--workers",
-    default=1,
+    default=2,
     show_default=True,
     type=click.IntRange(1, 64),
     help="Processes that answer.",

@@ -18,7 +18,7 @@ from depot_flux_simulator.supervisor import Supervisor, die_with_parent
 if TYPE_CHECKING:
     from flask import Flask
 
-_THREADS = 8
+_THREADS = 4
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:

@@ -6,6 +6,7 @@ exists whole or not at all.
 """
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -155,17 +156,20 @@ class Store:
 
     def __init__(self, url: str, contents: Path) -> None:
         self._contents = contents
+        self._writing = threading.Lock()
         try:
             self._database = _open(url)
             _metadata.create_all(self._database)
             contents.mkdir(parents=True, exist_ok=True)
             self._check_version(url)
+            self._facts_reader = _Reader(self._database, _SELECT_FACTS)
         except (SQLAlchemyError, OSError, ImportError) as error:
             reason = str(getattr(error, "orig", None) or error)
             raise ConfigurationError(f"database {url}: cannot be opened: {reason}") from error
 
     def close(self) -> None:
         """Give every connection back."""
+        self._facts_reader.close()
         self._database.dispose()
 
     def meta(self, key: str, default: Callable[[], str]) -> str:
@@ -216,7 +220,8 @@ class Store:
         while True:
             identifier = new_identifier()
             try:
-                with self._database.begin() as connection:
+                # SQLite lets writers wait by sleeping; the threads of one process need not.
+                with self._writing, self._database.begin() as connection:
                     connection.execute(_flux.insert(), {**row, "id_flux": str(identifier)})
             except IntegrityError:
                 if self._knows(str(identifier)):
@@ -226,11 +231,12 @@ class Store:
 
     def facts(self, id_flux: str, code_application: str) -> Facts | None:
         """What the status of an application's flux follows from; None for others' flux."""
-        with self._database.connect() as connection:
-            row = connection.execute(
-                _SELECT_FACTS, {"id_flux": id_flux, "code_application": code_application}
-            ).one_or_none()
-        return None if row is None else _facts(row)
+        row = self._facts_reader.one({"id_flux": id_flux, "code_application": code_application})
+        if row is None:
+            return None
+        depose_le, recu, traitement, recevable, verdict_le = row
+        verdict = None if recevable is None else bool(recevable)
+        return Facts(depose_le, Pace(recu, traitement), verdict, verdict_le)
 
     # -- the engine ------------------------------------------------------------------------
 
@@ -369,8 +375,52 @@ class Store:
                 connection.execute(_cle.insert(), row)
 
 
+class _Reader:
+    """Runs one statement that finds at most one row, again and again, from many threads.
+
+    Every consultation is this statement. Each thread keeps a connection of its own and hands the
+    driver the text compiled once: a fifth of the time of SQLAlchemy's own execution.
+    """
+
+    def __init__(self, database: Database, statement: sa.Select[Any]) -> None:
+        self._database = database
+        compiled: Any = statement.compile(database)
+        self._sql: str = compiled.string
+        self._order: list[str] | None = compiled.positiontup
+        self._local = threading.local()
+        self._connections: list[sa.Connection] = []
+
+    def one(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The row the statement finds for these values, if any."""
+        parameters = [values[name] for name in self._order] if self._order else values
+        cursor = self._connection().cursor()
+        try:
+            cursor.execute(self._sql, parameters)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+        except Exception:
+            self._local.connection = None  # the next call opens another
+            raise
+        finally:
+            cursor.close()
+        return row
+
+    def close(self) -> None:
+        """Close the connection of every thread."""
+        for connection in self._connections:
+            connection.close()
+
+    def _connection(self) -> Any:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            opened = self._database.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._connections.append(opened)
+            self._local.connection = connection = opened.connection.dbapi_connection
+        return connection
+
+
 def _open(url: str) -> Database:
-    database = sa.create_engine(url)
+    # One connection more for each thread that reads: see _Reader.
+    database = sa.create_engine(url, max_overflow=-1)
     if database.dialect.name == "sqlite":
 
         @sa.event.listens_for(database, "connect")

@@ -14,6 +14,7 @@ Values = Mapping[Role, Any]
 """What is known, by role: a status, an instant in milliseconds, a text or a number."""
 
 _ABSENT = object()
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _Builder = Callable[[Values], Any]
 
 
@@ -58,7 +59,7 @@ class AnswerEncoder:
         if not self._content_type:
             return Answer(self._status, headers=headers or {})
         value = self._build(values)
-        body = b"" if value is _ABSENT else json.dumps(value, ensure_ascii=False).encode()
+        body = b"" if value is _ABSENT else _to_json(value).encode()
         return Answer(self._status, body, self._content_type, headers or {})
 
     def _builder(self, schema: Node, where: str) -> _Builder:

@@ -41,6 +41,8 @@ class Parameter:
         """What is wrong with its value as it came over the wire, None when it is absent."""
         if value is None:
             return [_missing(self.name)] if self.required else []
+        if self._validator.is_valid(value):
+            return []
         return _broken(self._validator.iter_errors(value), self.name)
 
 
