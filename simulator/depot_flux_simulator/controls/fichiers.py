@@ -1,0 +1,203 @@
+"""A file of a flux, from its name to its schema.
+
+Source: [DG] 3.4.2 and 3.4.3 (documented).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from lxml import etree
+
+from depot_flux_simulator.controls import antivirus, facturx, pieces_jointes, xml
+from depot_flux_simulator.controls.constat import Constat
+from depot_flux_simulator.controls.contenu import Contenu, Type
+from depot_flux_simulator.controls.contexte import Contexte
+from depot_flux_simulator.controls.natures import RACINES, UNCEFACT, Nature
+from depot_flux_simulator.controls.nom import afficher, nom_fichier
+from depot_flux_simulator.motifs import Code, Fichier, Motif
+
+_TYPES = {"xml": Type.XML, "pdf": Type.PDF}
+_IDENTIFIANT = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
+_PARAMETRE = "}GuidelineSpecifiedDocumentContextParameter"
+
+
+def controler(
+    contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: Constat
+) -> None:
+    """Put one file through every control of its level, attachments included.
+
+    Raises:
+        AntivirusInjoignableError: a scanner is configured and gave no verdict.
+    """
+    constat.fichier(Fichier(afficher(contenu.nom), contenu.taille, contenu.sha256))
+    constat.motifs(nom_fichier(contenu.nom))
+    with contenu.ouvrir() as source:
+        if virus := antivirus.analyser(source, contexte.antivirus):
+            constat.motifs([antivirus.infecte(virus, contenu.nom)])
+    if constat.motifs(vide(contenu)) or constat.motifs(type_du_fichier(contenu, nature)):
+        return
+    if contenu.type is Type.PDF:
+        _pdf(contenu, nature, contexte, constat)
+    else:
+        _xml(contenu, nature, contexte, constat)
+
+
+def vide(contenu: Contenu) -> Iterator[Motif]:
+    """IRR_VIDE_F: no byte, or nothing but blanks (assumed)."""
+    if not contenu.debut.strip():
+        yield Motif(
+            Code.IRR_VIDE_F,
+            f"Le fichier « {afficher(contenu.nom)} » est vide.",
+            regle="Fichier non vide",
+            remede="Retirez le fichier du flux ou joignez son contenu.",
+            source="[DG] 3.4.2",
+            fichier=afficher(contenu.nom),
+        )
+
+
+def type_du_fichier(contenu: Contenu, nature: Nature | None) -> Iterator[Motif]:
+    """IRR_TYPE_F: extension for the interface code, content that is what the name says."""
+    admises = {nature.extension} if nature else set(_TYPES)
+    if contenu.extension not in admises:
+        yield _type(
+            contenu,
+            f"n'a pas l'extension attendue ({' ou '.join(sorted(admises))})",
+            nature,
+        )
+    elif contenu.type is not _TYPES[contenu.extension]:
+        yield _type(contenu, f"n'est pas du {_TYPES[contenu.extension]}", nature)
+
+
+def _type(contenu: Contenu, faute: str, nature: Nature | None) -> Motif:
+    quoi = f" {nature.code} : {nature.libelle}" if nature else ""
+    return Motif(
+        Code.IRR_TYPE_F,
+        f"Le fichier « {afficher(contenu.nom)} » {faute}.",
+        regle=f"Type et extension des fichiers du flux{quoi} ; une seule nature par flux",
+        remede="Déposez ce fichier dans un flux du code interface qui lui correspond.",
+        source="[DG] 3.4.2, note 65",
+        fichier=afficher(contenu.nom),
+    )
+
+
+def _xml(contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: Constat) -> None:
+    with contenu.ouvrir() as source:
+        lu = xml.prologue(source)
+    if constat.motifs(xml.prologue_admis(contenu, lu)):
+        return
+    quoi = RACINES.get(lu.racine) if lu.racine else None
+    schema = None
+    if nature:
+        if quoi and quoi not in nature.formats:
+            constat.motifs([_type(contenu, f"est d'une autre nature : {quoi}", nature)])
+        elif quoi:
+            schema = contexte.schemas.schema(quoi)
+            if schema is None:
+                constat.remarque(f"XSD non appliqué : {quoi}. Indiquez un dossier de schémas.")
+        elif lu.racine:
+            constat.motifs(racine_admise(contenu, lu.racine, nature))
+    document(contenu, schema, contexte, constat, nom_schema=str(quoi or ""))
+
+
+def racine_admise(contenu: Contenu, racine: tuple[str, str], nature: Nature) -> Iterator[Motif]:
+    """IRR_SYNTAX: root element of no known format."""
+    espace, local = racine
+    yield xml.syntaxe(
+        contenu,
+        f"La racine du fichier « {afficher(contenu.nom)} » est « {afficher(local)} » de l'espace"
+        f" de noms « {afficher(espace)} ».",
+        f"Racine de {' ou '.join(sorted(nature.formats))}",
+        "Vérifiez l'élément racine et son espace de noms.",
+    )
+
+
+def document(
+    contenu: Contenu,
+    schema: etree.XMLSchema | None,
+    contexte: Contexte,
+    constat: Constat,
+    *,
+    nom_schema: str = "",
+    champs: Mapping[str, Callable[[etree._Element], None]] = MappingProxyType({}),
+) -> bool:
+    """Read a document, validate it, control its attachments.
+
+    Args:
+        contenu: the document.
+        schema: XSD to apply, if any.
+        contexte: limits and the rest.
+        constat: where motifs go.
+        nom_schema: how people name the schema.
+        champs: elements to be looked at besides, as `xml.parcourir` takes them.
+
+    Returns:
+        Whether a control failed.
+    """
+
+    def piece(element: etree._Element) -> None:
+        jointe = pieces_jointes.du_xml(element)
+        constat.motifs(pieces_jointes.controler(jointe, contenu.fichier, contexte))
+
+    return constat.motifs(
+        xml.parcourir(
+            contenu,
+            # A technical motif hides those of the schema: no need to look for them.
+            schema if constat.techniques_passes else None,
+            nom_schema,
+            {**dict.fromkeys(pieces_jointes.BALISES, piece), **champs},
+            elements_max=contexte.limites.elements,
+        )
+    )
+
+
+def _pdf(contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: Constat) -> None:
+    factures = []
+    try:
+        for joint in facturx.fichiers_joints(contenu, contexte.limites.pieces_jointes):
+            if nature and joint.nom.lower() == facturx.NOM_XML:
+                factures.append(joint)
+            else:
+                piece = pieces_jointes.PieceJointe(joint.nom, "", [joint.contenu])
+                constat.motifs(pieces_jointes.controler(piece, contenu.nom, contexte))
+    except facturx.PdfIllisibleError as erreur:
+        constat.motifs([facturx.illisible(contenu, str(erreur))])
+        return
+    if nature:
+        facture = facturx.facture(contenu, factures)
+        if isinstance(facture, Motif):
+            constat.motifs([facture])
+        else:
+            _facture(facture, contexte, constat)
+
+
+def _facture(contenu: Contenu, contexte: Contexte, constat: Constat) -> None:
+    """Control the XML of a Factur-X: first as a document, then by the schema of its profile."""
+    with contenu.ouvrir() as source:
+        if virus := antivirus.analyser(source, contexte.antivirus):
+            constat.motifs([antivirus.infecte(virus, contenu.fichier, contenu.nom)])
+    with contenu.ouvrir() as source:
+        lu = xml.prologue(source)
+    if constat.motifs(xml.prologue_admis(contenu, lu)):
+        return
+    profils: list[str] = []
+
+    def profil(element: etree._Element) -> None:
+        parent = element.getparent()
+        if parent is not None and str(parent.tag).endswith(_PARAMETRE):
+            profils.append((element.text or "").strip())
+
+    if document(contenu, None, contexte, constat, champs={_IDENTIFIANT: profil}):
+        return
+    schema = facturx.profil_admis(contenu, profils)
+    if isinstance(schema, Motif):
+        constat.motifs([schema])
+    else:
+        constat.motifs(
+            xml.parcourir(
+                contenu,
+                schema,
+                f"Factur-X {profils[0]}",
+                {},
+                elements_max=contexte.limites.elements,
+            )
+        )

@@ -1,0 +1,269 @@
+"""XML documents: read as a stream, never expanded, validated on the way.
+
+Source: XML is UTF-8, [DG] note 69; well-formed and valid, [DG] 3.4.3 (documented). That a DTD is
+refused is assumed: no format of G2B has one, and it is how bombs and leaks begin.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from lxml import etree
+
+from depot_flux_simulator.controls.contenu import Contenu
+from depot_flux_simulator.controls.nom import afficher
+from depot_flux_simulator.motifs import Code, Motif
+
+# Up to this many bytes, or this many elements, a document is held as a tree.
+_PETIT = 1_000_000
+_ARBRE = 400_000
+# More would not help anybody to mend a file.
+MOTIFS_PAR_FICHIER = 20
+_PAS = 4096
+
+_ESPACE = re.compile(r"\{[^}]*\}")
+
+# huge_tree lifts libxml2's 10 Mo for one text, which an attachment may exceed. Entities cannot
+# multiply, as no DTD gets that far, and depth stays bounded at 2048.
+_PRUDENCE: dict[str, Any] = {
+    "no_network": True,
+    "resolve_entities": False,
+    "load_dtd": False,
+    "huge_tree": True,
+}
+
+_VERROU = Lock()
+
+Voir = Callable[[etree._Element], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """What stands before the content of an XML document.
+
+    Attributes:
+        encodage: the encoding it states or shows, in upper case; UTF-8 when it states none.
+        dtd: whether it has a document type declaration.
+        racine: namespace and local name of the root element, None when there is none to be read.
+    """
+
+    encodage: str = "UTF-8"
+    dtd: bool = False
+    racine: tuple[str, str] | None = None
+
+
+class _Assez(Exception):  # noqa: N818 - not an error: the prologue has been read
+    pass
+
+
+class _Lecteur:
+    """Reads as far as the root element; entities are never reached."""
+
+    def __init__(self) -> None:
+        self.encodage = "UTF-8"
+        self.dtd = False
+        self.racine: tuple[str, str] | None = None
+        self.expat = expat.ParserCreate(namespace_separator=" ")
+        self.expat.XmlDeclHandler = self._declaration
+        self.expat.StartDoctypeDeclHandler = self._dtd
+        self.expat.StartElementHandler = self._element
+
+    def _declaration(self, _version: str, encodage: str | None, _standalone: int) -> None:
+        self.encodage = (encodage or "UTF-8").upper()
+
+    def _dtd(self, *_: object) -> None:
+        self.dtd = True
+        raise _Assez
+
+    def _element(self, nom: str, _attributs: dict[str, str]) -> None:
+        espace, _, local = nom.rpartition(" ")
+        self.racine = (espace, local)
+        raise _Assez
+
+
+def prologue(source: BinaryIO) -> Prologue:
+    """Read the prologue of a document.
+
+    An error of syntax is not reported here: reading the whole document will.
+    """
+    debut = source.read(_PAS)
+    if debut.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in debut[:4]:
+        return Prologue(encodage="UTF-16")
+    lecteur = _Lecteur()
+    try:
+        while debut:
+            lecteur.expat.Parse(debut, False)  # noqa: FBT003 - expat takes it by position
+            debut = source.read(_PAS)
+    except (_Assez, expat.ExpatError, ValueError):
+        # ValueError: an encoding that Python knows and expat can't use.
+        pass
+    return Prologue(lecteur.encodage, lecteur.dtd, lecteur.racine)
+
+
+def syntaxe(
+    contenu: Contenu, message: str, regle: str, remede: str, ligne: int | None = None
+) -> Motif:
+    """IRR_SYNTAX on a file, or on the XML inside a PDF."""
+    return Motif(
+        Code.IRR_SYNTAX,
+        message,
+        regle=regle,
+        remede=remede,
+        source="[DG] 3.4.3",
+        fichier=afficher(contenu.fichier),
+        piece_jointe=None if contenu.hote is None else afficher(contenu.nom),
+        ligne=ligne,
+    )
+
+
+def prologue_admis(contenu: Contenu, lu: Prologue) -> Iterator[Motif]:
+    """IRR_SYNTAX: encoding other than UTF-8, document type declaration."""
+    vu = afficher(contenu.nom)
+    if lu.encodage not in {"UTF-8", "UTF8"}:
+        yield syntaxe(
+            contenu,
+            f"Le fichier « {vu} » est encodé en {afficher(lu.encodage)}.",
+            "XML en UTF-8 ([DG] note 69)",
+            "Enregistrez le fichier en UTF-8 et déclarez cet encodage.",
+        )
+    if lu.dtd:
+        yield syntaxe(
+            contenu,
+            f"Le fichier « {vu} » contient une déclaration de type de document (DOCTYPE).",
+            "XML sans DTD ni entité",
+            "Retirez la déclaration DOCTYPE et les entités qu'elle définit.",
+        )
+
+
+def parcourir(
+    contenu: Contenu,
+    schema: etree.XMLSchema | None,
+    nom_schema: str,
+    vus: Mapping[str, Voir],
+    *,
+    elements_max: int,
+) -> Iterator[Motif]:
+    """Read a whole document, show chosen elements, then validate.
+
+    Memory stays bounded whatever the document: a small one, or one of few elements, is held as a
+    tree; any other passes by as a stream.
+
+    Args:
+        contenu: the document; its prologue has been admitted.
+        schema: XSD to apply, None for none.
+        nom_schema: how people name it.
+        vus: for each name of element to be shown, as `{namespace}local`, what to call with each
+            of them, complete.
+        elements_max: elements at most.
+
+    Yields:
+        IRR_SYNTAX for each fault found, in the document's order, a bounded number of them.
+    """
+    arbre: etree._ElementTree | None
+    try:
+        if contenu.taille <= _PETIT:
+            arbre = _arbre(contenu)
+            _montrer(arbre, vus)
+        else:
+            nombre = _defiler(contenu, vus, elements_max)
+            if nombre > elements_max:
+                yield _trop(contenu, elements_max)
+                return
+            arbre = _arbre(contenu) if schema and nombre <= _ARBRE else None
+    except etree.XMLSyntaxError as erreur:
+        yield _mal_forme(contenu, erreur)
+        return
+    if schema is None:
+        return
+    fautes = _valider(arbre, schema) if arbre is not None else _valider_au_fil(contenu, schema)
+    for faute in fautes[:MOTIFS_PAR_FICHIER]:
+        yield _non_conforme(contenu, nom_schema, faute)
+
+
+def _arbre(contenu: Contenu) -> etree._ElementTree:
+    with contenu.ouvrir() as source:
+        return etree.parse(source, etree.XMLParser(remove_blank_text=True, **_PRUDENCE))
+
+
+def _montrer(arbre: etree._ElementTree, vus: Mapping[str, Voir]) -> None:
+    # iter() without a name would give every element.
+    for element in arbre.iter(*vus) if vus else ():
+        vus[str(element.tag)](element)
+
+
+def _defiler(contenu: Contenu, vus: Mapping[str, Voir], elements_max: int) -> int:
+    """Show the elements of a big document as they pass; tell how many there were."""
+    nombre = 0
+    with contenu.ouvrir() as source:
+        for _, element in etree.iterparse(source, events=("end",), **_PRUDENCE):
+            nombre += 1
+            if voir := vus.get(str(element.tag)):
+                voir(element)
+            _oublier(element)
+            if nombre > elements_max:
+                break
+    return nombre
+
+
+def _valider(arbre: etree._ElementTree, schema: etree.XMLSchema) -> list[etree._LogEntry]:
+    # A schema holds the errors of its last validation: one at a time.
+    with _VERROU:
+        return [] if schema.validate(arbre) else list(schema.error_log)
+
+
+def _valider_au_fil(contenu: Contenu, schema: etree.XMLSchema) -> list[etree._LogEntry]:
+    """Validate a document too big for a tree; libxml2 then tells no line."""
+    with contenu.ouvrir() as source:
+        try:
+            for _, element in etree.iterparse(source, events=("end",), schema=schema, **_PRUDENCE):
+                _oublier(element)
+        except etree.XMLSyntaxError as erreur:
+            return list(erreur.error_log)[-1:]
+    return []
+
+
+def _oublier(element: etree._Element) -> None:
+    parent = element.getparent()
+    element.clear(keep_tail=True)
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+def _trop(contenu: Contenu, elements_max: int) -> Motif:
+    return syntaxe(
+        contenu,
+        f"Le fichier « {afficher(contenu.nom)} » compte plus de {elements_max} éléments.",
+        "Nombre d'éléments borné (limite du simulateur)",
+        "Répartissez le contenu entre plusieurs fichiers.",
+    )
+
+
+def _mal_forme(contenu: Contenu, erreur: etree.XMLSyntaxError) -> Motif:
+    return syntaxe(
+        contenu,
+        f"Le fichier « {afficher(contenu.nom)} » n'est pas du XML bien formé, ligne"
+        f" {erreur.lineno} : {_message(erreur.msg)}.",
+        "XML 1.0 bien formé, en UTF-8",
+        "Corrigez le fichier à cet endroit : un lecteur XML s'y arrête.",
+        erreur.lineno,
+    )
+
+
+def _non_conforme(contenu: Contenu, nom_schema: str, faute: etree._LogEntry) -> Motif:
+    ou = f", ligne {faute.line}" if faute.line else ""
+    return syntaxe(
+        contenu,
+        f"Le fichier « {afficher(contenu.nom)} » ne respecte pas le schéma{ou} :"
+        f" {_message(faute.message)}.",
+        f"XSD {nom_schema}",
+        "Corrigez l'élément nommé selon le schéma.",
+        faute.line or None,
+    )
+
+
+def _message(texte: str | None) -> str:
+    return afficher(_ESPACE.sub("", texte or "").strip().rstrip("."))

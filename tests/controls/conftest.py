@@ -1,0 +1,28 @@
+"""Put bytes through the controls."""
+
+from pathlib import Path
+
+import pytest
+from depot_flux_simulator.controls import Contexte, Depot, controler
+from depot_flux_simulator.motifs import Verdict
+
+from controls.outils import CODE_APPLICATION, Controle, jamais
+
+
+@pytest.fixture(scope="session")
+def controle(tmp_path_factory: pytest.TempPathFactory) -> Controle:
+    """Put bytes through the controls as if they had been deposited."""
+    chemin: Path = tmp_path_factory.mktemp("flux") / "flux"
+
+    def _controle(
+        contenu: bytes,
+        nom: str = "facture.xml",
+        code: str = "FSO3110A",
+        contexte: Contexte | None = None,
+    ) -> Verdict:
+        chemin.write_bytes(contenu)
+        return controler(
+            Depot(chemin, nom, code, CODE_APPLICATION), contexte or Contexte(deja_recu=jamais)
+        )
+
+    return _controle
