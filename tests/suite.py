@@ -10,16 +10,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import schemathesis
-from depot_flux_simulator.app import create_app
-from depot_flux_simulator.clock import Clock, ManualClock
-from depot_flux_simulator.contract import DEFAULT_CONTRACT
-from depot_flux_simulator.services import Services
-from depot_flux_simulator.settings import Settings
 from flask import Flask
 from schemathesis.auths import AuthContext
 from schemathesis.generation.case import Case
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.schemas import BaseSchema
+
+from depot_flux_simulator.app import create_app
+from depot_flux_simulator.clock import Clock, ManualClock
+from depot_flux_simulator.contract import DEFAULT_CONTRACT
+from depot_flux_simulator.services import Services
+from depot_flux_simulator.settings import Settings
 
 AAA = ("demo-client", "demo-secret", "demo@depot-flux.example:demo-password")
 BBB = ("demo-client-2", "demo-secret-2", "demo2@depot-flux.example:demo-password-2")
@@ -104,10 +105,10 @@ def let_in(schema: BaseSchema, access: dict[str, str]) -> None:
     """Give schemathesis the headers of an application; it also tries without and with others."""
 
     class Access:
-        def get(self, _case: Case, _context: AuthContext) -> dict[str, str]:
+        def get(self, _case: "Case[Any]", _context: AuthContext) -> dict[str, str]:
             return access
 
-        def set(self, case: Case, data: dict[str, str], _context: AuthContext) -> None:
+        def set(self, case: "Case[Any]", data: dict[str, str], _context: AuthContext) -> None:
             case.headers.update(data)
 
     schema.auth()(Access)

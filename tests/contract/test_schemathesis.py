@@ -1,15 +1,15 @@
 """The simulator keeps the contract: every check schemathesis has, on data good and bad."""
 
 import json
+from typing import Any
 
-from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 
+from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from tests.suite import Simulated
-
 
 simulated = Simulated()
 schema = simulated.schema
@@ -17,7 +17,7 @@ schema = simulated.schema
 
 @schema.parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_operation_keeps_the_contract(case: Case) -> None:
+def test_every_operation_keeps_the_contract(case: "Case[Any]") -> None:
     case.call_and_validate()
 
 
@@ -26,7 +26,7 @@ def test_what_is_deposited_can_be_consulted() -> None:
     followed = []
 
     class Machine(schema.as_state_machine()):  # type: ignore[misc]
-        def after_call(self, response: Response, case: Case) -> None:
+        def after_call(self, response: Response, case: "Case[Any]") -> None:
             if case.method == "GET" and response.status_code == 200:
                 followed.append(case.path)
 

@@ -2,9 +2,10 @@
 
 from itertools import pairwise
 
-from depot_flux_simulator.lifecycle import Facts, Pace, Statut, current, history, steps
 from hypothesis import given
 from hypothesis import strategies as st
+
+from depot_flux_simulator.lifecycle import Facts, Pace, Statut, current, history, steps
 
 instants = st.integers(0, 10_000)
 

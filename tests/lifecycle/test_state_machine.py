@@ -7,8 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hypothesis.strategies as st
-from depot_flux_simulator.clock import ManualClock
-from depot_flux_simulator.samples import facture_ubl
 from hypothesis import settings
 from hypothesis.stateful import (
     Bundle,
@@ -19,6 +17,8 @@ from hypothesis.stateful import (
     rule,
 )
 
+from depot_flux_simulator.clock import ManualClock
+from depot_flux_simulator.samples import facture_ubl
 from tests.suite import AAA, BBB, InProcess, in_process
 
 GOOD = facture_ubl()

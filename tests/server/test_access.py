@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jwt
 import pytest
-from depot_flux_simulator.clock import ManualClock
 
+from depot_flux_simulator.clock import ManualClock
 from tests.suite import AAA, BBB, InProcess, in_process
 
 
