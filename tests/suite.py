@@ -1,7 +1,7 @@
 """What the tests share: a simulator in this process, and calls on it with and without access."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,6 +26,22 @@ AAA = ("demo-client", "demo-secret", "demo@depot-flux.example:demo-password")
 BBB = ("demo-client-2", "demo-secret-2", "demo2@depot-flux.example:demo-password-2")
 
 
+def access_from(
+    who: tuple[str, str, str], ask_token: Callable[[dict[str, str]], Any]
+) -> dict[str, str]:
+    """Headers that let an application in, its token got from `ask_token`."""
+    client_id, client_secret, account = who
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+    }
+    return {
+        "Authorization": f"Bearer {ask_token(form)['access_token']}",
+        "cpro-account": b64encode(account.encode()).decode(),
+    }
+
+
 @dataclass
 class InProcess:
     """A simulator without a socket."""
@@ -39,17 +55,8 @@ class InProcess:
 
     def access(self, who: tuple[str, str, str] = AAA) -> dict[str, str]:
         """Headers that let an application in."""
-        client_id, client_secret, account = who
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-        }
-        token = self.app.test_client().post("/api/oauth/token", data=form).get_json()
-        return {
-            "Authorization": f"Bearer {token['access_token']}",
-            "cpro-account": b64encode(account.encode()).decode(),
-        }
+        ask = self.app.test_client().post
+        return access_from(who, lambda form: ask("/api/oauth/token", data=form).get_json())
 
     def call(self, method: str, path: str, headers: dict[str, str], **arguments: Any) -> Any:
         return self.app.test_client().open(path, method=method, headers=headers, **arguments)

@@ -72,7 +72,9 @@ def call(client: AuthenticatedClient, method: str, path: str) -> Response[Any]:
     return verifier_sante.sync_detailed(client=client)
 
 
-@pytest.mark.parametrize(("method", "path", "code", "media_type", "schema"), list(documented_responses()))
+@pytest.mark.parametrize(
+    ("method", "path", "code", "media_type", "schema"), list(documented_responses())
+)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_documented_answer_is_understood_and_given_back(
