@@ -50,6 +50,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         respawn_interval=0.5,
+        workers_kill_timeout=5,
     )
     with Supervisor(services):
         server.serve()
@@ -58,6 +59,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
 def worker_app() -> "Flask":
     """The application of one of Granian's worker processes."""
     die_with_parent()
+    # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the
+    # server's own SIGTERM waits for ever. Out of the group, only the second one comes.
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
     return create_app()
 
 
