@@ -13,12 +13,12 @@ from depot_flux_simulator.app import create_app
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
-from depot_flux_simulator.supervisor import Supervisor, die_with_parent
+from depot_flux_simulator.supervisor import START_METHOD, Supervised, die_with_parent
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_THREADS = 4
+THREADS = 4
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -34,9 +34,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         ConfigurationError: a setting cannot be used, or the port is taken.
     """
     _check_free(host, port)
-    services = Services.start(settings)
-    services.store.sweep()
-    multiprocessing.set_start_method("spawn", force=True)
+    store = Services.start(settings).store  # whatever cannot be used is said now
+    store.sweep()
+    store.close()
+    multiprocessing.set_start_method(START_METHOD, force=True)
     os.environ[ENVIRONMENT] = settings.to_json()
     server = Server(
         f"{__name__}:worker_app",
@@ -44,7 +45,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=_THREADS,
+        blocking_threads=THREADS,
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
@@ -52,7 +53,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         respawn_interval=0.5,
         workers_kill_timeout=5,
     )
-    with Supervisor(services):
+    with Supervised(settings):
         server.serve()
 
 
