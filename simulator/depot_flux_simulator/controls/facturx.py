@@ -4,8 +4,6 @@ Source: FSO3117A is a Factur-X of profile EN16931 at least, [CP] 3.2.3.2 (docume
 called factur-x.xml, Factur-X 1.0 § 6 (documented). Conformity to PDF/A-3 is not looked at.
 """
 
-import hashlib
-import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from lxml import etree
 from pypdf import PdfReader, apply_configuration
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
-from depot_flux_simulator.controls.contenu import Contenu
+from depot_flux_simulator.controls.contenu import Contenu, de_la_memoire
 from depot_flux_simulator.controls.nom import afficher
 from depot_flux_simulator.controls.schemas import profil
 from depot_flux_simulator.controls.xml import syntaxe
@@ -161,15 +159,7 @@ def facture(contenu: Contenu, joints: list[FichierJoint]) -> Contenu | Motif:
             f"Factur-X : un fichier joint {NOM_XML}, un seul",
             f"Joignez au PDF la facture XML sous le nom {NOM_XML}.",
         )
-    donnees = joints[0].contenu
-    return Contenu(
-        NOM_XML,
-        len(donnees),
-        hashlib.sha256(donnees).hexdigest(),
-        donnees[:1024],
-        lambda: io.BytesIO(donnees),
-        hote=contenu.nom,
-    )
+    return de_la_memoire(joints[0].contenu, NOM_XML, contenu.nom)
 
 
 def profil_admis(contenu: Contenu, identifiants: list[str]) -> etree.XMLSchema | Motif:

@@ -42,6 +42,20 @@ def controler(
         _xml(contenu, nature, contexte, constat)
 
 
+def nom_unique(nom: str, vus: set[str]) -> Iterator[Motif]:
+    """IRR_NOM_F: two files of one flux under the same name (assumed); remember the name."""
+    if nom in vus:
+        yield Motif(
+            Code.IRR_NOM_F,
+            f"Deux fichiers du flux se nomment « {afficher(nom)} ».",
+            regle="Un nom par fichier dans un flux",
+            remede="Donnez à chaque fichier son propre nom.",
+            source="[CP] 3.2.1.4.1",
+            fichier=afficher(nom),
+        )
+    vus.add(nom)
+
+
 def vide(contenu: Contenu) -> Iterator[Motif]:
     """IRR_VIDE_F: no byte, or nothing but blanks (assumed)."""
     if not contenu.debut.strip():

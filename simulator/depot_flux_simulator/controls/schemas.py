@@ -52,6 +52,7 @@ def charger(chemin: Path) -> etree.XMLSchema:
         raise SchemasIllisiblesError(f"{chemin} : {erreur}") from erreur
 
 
+@cache
 def _de_facturx(chemin: str) -> etree.XMLSchema:
     return charger(Path(str(files("facturx") / _FACTURX / chemin)))
 

@@ -7,22 +7,22 @@ refused is assumed: no format of G2B has one, and it is how bombs and leaks begi
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from lxml import etree
 
-from depot_flux_simulator.controls.contenu import Contenu
+from depot_flux_simulator.controls.contenu import EN_MEMOIRE, Contenu
 from depot_flux_simulator.controls.nom import afficher
 from depot_flux_simulator.motifs import Code, Motif
 
-# Up to this many bytes, or this many elements, a document is held as a tree.
-_PETIT = 1_000_000
+# Up to this many elements, a document is held as a tree.
 _ARBRE = 400_000
 # More would not help anybody to mend a file.
 MOTIFS_PAR_FICHIER = 20
-_PAS = 4096
+_PAS = 2048
 
 _ESPACE = re.compile(r"\{[^}]*\}")
 
@@ -59,26 +59,22 @@ class _Assez(Exception):  # noqa: N818 - not an error: the prologue has been rea
     pass
 
 
-class _Lecteur:
-    """Reads as far as the root element; entities are never reached."""
+class _Vu:
+    """What a parser has met on its way to the root element; entities are never reached."""
 
     def __init__(self) -> None:
         self.encodage = "UTF-8"
         self.dtd = False
         self.racine: tuple[str, str] | None = None
-        self.expat = expat.ParserCreate(namespace_separator=" ")
-        self.expat.XmlDeclHandler = self._declaration
-        self.expat.StartDoctypeDeclHandler = self._dtd
-        self.expat.StartElementHandler = self._element
 
-    def _declaration(self, _version: str, encodage: str | None, _standalone: int) -> None:
+    def declaration(self, _version: str, encodage: str | None, _standalone: int) -> None:
         self.encodage = (encodage or "UTF-8").upper()
 
-    def _dtd(self, *_: object) -> None:
+    def doctype(self, *_: object) -> None:
         self.dtd = True
         raise _Assez
 
-    def _element(self, nom: str, _attributs: dict[str, str]) -> None:
+    def element(self, nom: str, _attributs: dict[str, str]) -> None:
         espace, _, local = nom.rpartition(" ")
         self.racine = (espace, local)
         raise _Assez
@@ -92,15 +88,19 @@ def prologue(source: BinaryIO) -> Prologue:
     debut = source.read(_PAS)
     if debut.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in debut[:4]:
         return Prologue(encodage="UTF-16")
-    lecteur = _Lecteur()
+    vu = _Vu()
+    lecteur = expat.ParserCreate(namespace_separator=" ")
+    lecteur.XmlDeclHandler = vu.declaration
+    lecteur.StartDoctypeDeclHandler = vu.doctype
+    lecteur.StartElementHandler = vu.element
     try:
         while debut:
-            lecteur.expat.Parse(debut, False)  # noqa: FBT003 - expat takes it by position
+            lecteur.Parse(debut, False)  # noqa: FBT003 - expat takes it by position
             debut = source.read(_PAS)
     except (_Assez, expat.ExpatError, ValueError):
         # ValueError: an encoding that Python knows and expat can't use.
         pass
-    return Prologue(lecteur.encodage, lecteur.dtd, lecteur.racine)
+    return Prologue(vu.encodage, vu.dtd, vu.racine)
 
 
 def syntaxe(
@@ -164,7 +164,7 @@ def parcourir(
     """
     arbre: etree._ElementTree | None
     try:
-        if contenu.taille <= _PETIT:
+        if contenu.taille <= EN_MEMOIRE:
             arbre = _arbre(contenu)
             _montrer(arbre, vus)
         else:
@@ -185,7 +185,13 @@ def parcourir(
 
 def _arbre(contenu: Contenu) -> etree._ElementTree:
     with contenu.ouvrir() as source:
-        return etree.parse(source, etree.XMLParser(remove_blank_text=True, **_PRUDENCE))
+        return etree.parse(source, _lecteur())
+
+
+@cache
+def _lecteur() -> "etree.XMLParser[etree._Element]":
+    lecteur: etree.XMLParser[etree._Element] = etree.XMLParser(remove_blank_text=True, **_PRUDENCE)
+    return lecteur
 
 
 def _montrer(arbre: etree._ElementTree, vus: Mapping[str, Voir]) -> None:
