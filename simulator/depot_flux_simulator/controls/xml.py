@@ -165,14 +165,14 @@ def parcourir(
     arbre: etree._ElementTree | None
     try:
         if contenu.taille <= EN_MEMOIRE:
-            arbre = _arbre(contenu)
+            arbre = lire_arbre(contenu)
             _montrer(arbre, vus)
         else:
             nombre = _defiler(contenu, vus, elements_max)
             if nombre > elements_max:
                 yield _trop(contenu, elements_max)
                 return
-            arbre = _arbre(contenu) if schema and nombre <= _ARBRE else None
+            arbre = lire_arbre(contenu) if schema and nombre <= _ARBRE else None
     except etree.XMLSyntaxError as erreur:
         yield _mal_forme(contenu, erreur)
         return
@@ -183,7 +183,12 @@ def parcourir(
         yield _non_conforme(contenu, nom_schema, faute)
 
 
-def _arbre(contenu: Contenu) -> etree._ElementTree:
+def lire_arbre(contenu: Contenu) -> etree._ElementTree:
+    """Read a document whole; its prologue has been admitted.
+
+    Raises:
+        etree.XMLSyntaxError: it isn't well-formed.
+    """
     with contenu.ouvrir() as source:
         return etree.parse(source, _lecteur())
 
