@@ -55,12 +55,13 @@ def illisible(contenu: Contenu, pourquoi: str) -> Motif:
     )
 
 
-def fichiers_joints(contenu: Contenu, nombre_max: int) -> Iterator[FichierJoint]:
+def fichiers_joints(contenu: Contenu, nombre_max: int, octets_max: int) -> Iterator[FichierJoint]:
     """Give the files that a PDF carries, one at a time.
 
     Args:
         contenu: the PDF; hostile until proven otherwise.
         nombre_max: files at most.
+        octets_max: bytes at most, all files together once decompressed.
 
     Raises:
         PdfIllisibleError: truncated, encrypted, cyclic, too big once decompressed, or not a PDF.
@@ -72,7 +73,7 @@ def fichiers_joints(contenu: Contenu, nombre_max: int) -> Iterator[FichierJoint]
         source.seek(0)
         with apply_configuration(zlib_maximum_output_length=_OCTETS_PAR_PIECE):
             try:
-                yield from _lire(PdfReader(source), nombre_max)
+                yield from _lire(PdfReader(source), nombre_max, octets_max)
             except (PdfIllisibleError, GeneratorExit):
                 raise
             # A hostile PDF may make pypdf raise anything.
@@ -82,7 +83,7 @@ def fichiers_joints(contenu: Contenu, nombre_max: int) -> Iterator[FichierJoint]
                 ) from erreur
 
 
-def _lire(pdf: PdfReader, nombre_max: int) -> Iterator[FichierJoint]:
+def _lire(pdf: PdfReader, nombre_max: int, octets_max: int) -> Iterator[FichierJoint]:
     if pdf.is_encrypted:
         raise PdfIllisibleError("est chiffré")
     racine = pdf.root_object
@@ -94,7 +95,11 @@ def _lire(pdf: PdfReader, nombre_max: int) -> Iterator[FichierJoint]:
         if flux is None or id(flux) in vus:
             continue
         vus.add(id(flux))
-        yield FichierJoint(_nom(specification) or nom, flux.get_data())
+        if octets_max <= 0:
+            raise PdfIllisibleError("porte des fichiers joints démesurés une fois décompressés")
+        donnees = flux.get_data()
+        octets_max -= len(donnees)
+        yield FichierJoint(_nom(specification) or nom, donnees)
 
 
 def _specifications(racine: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:

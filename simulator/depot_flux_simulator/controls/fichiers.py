@@ -104,10 +104,10 @@ def _xml(contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: C
     if nature is None or quoi not in nature.formats:
         if nature and quoi:
             constat.motifs([_type(contenu, f"est d'une autre nature : {quoi}", nature)])
-        elif nature and lu.racine:
-            constat.motifs(racine_admise(contenu, lu.racine, nature))
         # Attachments are still looked at, and whether it is well-formed.
-        document(contenu, None, contexte, constat)
+        mal_forme = document(contenu, None, contexte, constat)
+        if nature and quoi is None and not mal_forme:
+            constat.motifs(racine_admise(contenu, lu.racine or ("", ""), nature))
         return
     schema = contexte.schemas.schema(quoi)
     if schema is None:
@@ -197,7 +197,11 @@ def document(
 def _pdf(contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: Constat) -> None:
     factures = []
     try:
-        for joint in facturx.fichiers_joints(contenu, contexte.limites.pieces_jointes):
+        limites = contexte.limites
+        # Those of all PDFs of the flux together count, as extracted bytes do.
+        reste = min(limites.taille_fichier, limites.taille_extraite - constat.decode(0))
+        for joint in facturx.fichiers_joints(contenu, limites.pieces_jointes, reste):
+            constat.decode(len(joint.contenu))
             if nature and joint.nom.lower() == facturx.NOM_XML:
                 factures.append(joint)
             else:

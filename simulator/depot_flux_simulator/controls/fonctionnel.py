@@ -199,7 +199,7 @@ def _xml(contenu: Contenu, limites: Limites) -> Iterator[Contenu]:
     if contenu.type is not Type.PDF:
         yield contenu
         return
-    joints = list(facturx.fichiers_joints(contenu, limites.pieces_jointes))
+    joints = list(facturx.fichiers_joints(contenu, limites.pieces_jointes, limites.taille_fichier))
     facture = facturx.facture(contenu, [j for j in joints if j.nom.lower() == facturx.NOM_XML])
     if not isinstance(facture, Motif):
         yield facture
