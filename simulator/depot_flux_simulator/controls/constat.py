@@ -28,13 +28,14 @@ class Constat:
 
     def motifs(self, trouves: Iterable[Motif]) -> bool:
         """Take in motifs; tell whether there were any."""
-        avant = self._nombre.total()
+        des_motifs = False
         for motif in trouves:
+            des_motifs = True
             self._nombre[motif.code] += 1
             if self._nombre[motif.code] <= MOTIFS_PAR_CODE:
                 liste = self._applicatifs if motif.code in _APPLICATIFS else self._techniques
                 liste.append(motif)
-        return self._nombre.total() > avant
+        return des_motifs
 
     def fichier(self, fichier: Fichier) -> None:
         """Take in a file of the flux."""
