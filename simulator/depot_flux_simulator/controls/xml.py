@@ -43,6 +43,7 @@ _PRUDENCE: dict[str, Any] = {
     "huge_tree": True,
     "remove_comments": True,
     "remove_pis": True,
+    "collect_ids": False,
 }
 
 _VERROU = Lock()
