@@ -5,7 +5,9 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from importlib.resources import files
+from io import StringIO
 from os import environ, pathsep
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -121,7 +123,8 @@ def _run_generator(contract: Path, config_file: Path, target: Path, templates: P
         overwrite=True,
         output_path=target,
     )
-    found = generate_client(config=config, custom_template_path=templates)
+    with redirect_stdout(StringIO()):  # it says where it writes, which is a temporary folder
+        found = generate_client(config=config, custom_template_path=templates)
     errors = [error for error in found if not isinstance(error, ParseError)]
     if errors:
         raise ContractError(

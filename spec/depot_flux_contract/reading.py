@@ -100,9 +100,9 @@ def _chosen(path: Path, archive: zipfile.ZipFile, member: str | None) -> Source:
         names = [member]
     found = []
     for name in names:
-        with archive.open(name) as inside:
-            content = _bounded(inside, f"{path.name}:{name}")
         try:
+            with archive.open(name) as inside:
+                content = _bounded(inside, f"{path.name}:{name}")
             source = _source(f"{path.name}:{name}", content)
         except ContractError:
             if member is not None:
@@ -180,6 +180,7 @@ for _tag, _pattern, _first in (
 
 
 def _parse_yaml(text: str, name: str) -> Any:
+    _measure_depth(text, name)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -194,21 +195,29 @@ def _parse_yaml(text: str, name: str) -> Any:
     return json.loads(json.dumps(value, allow_nan=False, default=str))
 
 
-def _measure_yaml(node: Any, name: str, known: dict[int, int], depth: int = 0) -> int:
+def _measure_depth(text: str, name: str) -> None:
+    depth = 0
+    # Events come one by one; what builds nodes from them calls itself for each level.
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ContractError(f"{name}: is nested deeper than {_DEEPEST} levels")
+
+
+def _measure_yaml(node: Any, name: str, known: dict[int, int]) -> int:
     if id(node) in known:
         size = known[id(node)]
         if size == 0:
             raise ContractError(f"{name}: a YAML anchor contains itself")
         return size
-    if depth > _DEEPEST:
-        raise ContractError(f"{name}: is nested deeper than {_DEEPEST} levels")
     known[id(node)] = 0
     children: list[Any] = []
     if isinstance(node, yaml.MappingNode):
         children = [part for pair in node.value for part in pair]
     elif isinstance(node, yaml.SequenceNode):
         children = node.value
-    size = 1 + sum(_measure_yaml(child, name, known, depth + 1) for child in children)
+    size = 1 + sum(_measure_yaml(child, name, known) for child in children)
     if size > _MOST_NODES:
         raise ContractError(
             f"{name}: expands to more than {_MOST_NODES} values; its YAML aliases are a bomb"
