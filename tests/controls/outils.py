@@ -6,10 +6,11 @@ import tarfile
 from collections.abc import Iterable
 from typing import Protocol
 
+from pypdf import PdfWriter
+
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Contexte
 from depot_flux_simulator.motifs import Verdict
-from pypdf import PdfWriter
 
 CODE_APPLICATION = "AAA123"
 

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Contexte, Schemas, SchemasIllisiblesError
 from depot_flux_simulator.motifs import Code, Niveau
-
-from controls.outils import (
+from tests.controls.outils import (
     NOM_E_REPORTING,
     NOM_UBL,
     Controle,

@@ -14,8 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from depot_flux_simulator import samples
-from depot_flux_simulator.motifs import Code
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
     ArrayObject,
@@ -25,7 +23,9 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from controls.outils import (
+from depot_flux_simulator import samples
+from depot_flux_simulator.motifs import Code
+from tests.controls.outils import (
     CODE_APPLICATION,
     NOM_FACTURX,
     NOM_UBL,

@@ -7,14 +7,14 @@ from datetime import date
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Contexte, Limites
 from depot_flux_simulator.controls.nom import INTERDITS, fautes
 from depot_flux_simulator.motifs import TABLE, Code, Niveau
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from controls.outils import (
+from tests.controls.outils import (
     EICAR,
     NOM_FACTURX,
     NOM_UBL,
