@@ -47,6 +47,8 @@ def generate(spec: Path, target: Path) -> None:
         _mend_template(Path(folder))
         _run_generator(untitled, spec / "client.yaml", target / CLIENT, Path(folder))
     (target / CLIENT / "py.typed").touch()
+    # The facade finds its way in the client by the roles of the contract it was made from.
+    shutil.copyfile(target / EFFECTIVE, target / CLIENT / EFFECTIVE)
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
