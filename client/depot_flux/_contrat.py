@@ -19,13 +19,13 @@ from typing import IO, Any, BinaryIO, cast, get_args, get_type_hints
 from urllib.parse import unquote, urlsplit
 
 import attrs
-import depot_flux_client.api
 import httpx
-from depot_flux_client import Client
-from depot_flux_client.types import File
 
+import depot_flux_client.api
 from depot_flux.exceptions import ReponseError
 from depot_flux.modeles import Statut
+from depot_flux_client import Client
+from depot_flux_client.types import File
 
 Node = dict[str, Any]
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
-from depot_flux_client import Client
 from tenacity import AsyncRetrying, Retrying
 
 from depot_flux._contrat import Operation
 from depot_flux._reprises import Politique
+from depot_flux_client import Client
 
 T = TypeVar("T")
 Etapes = Generator[Any, Any, T]

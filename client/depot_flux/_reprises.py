@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
-from tenacity import RetryCallState, retry_if_exception, wait_exponential_jitter
+from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 
 from depot_flux._contrat import contrat
 from depot_flux.exceptions import (
@@ -24,7 +24,7 @@ from depot_flux.exceptions import (
 
 ESSAIS = 5
 ATTENTE_MAX = 120.0  # seconds; when the platform asks for more, the caller is told
-_BACKOFF = wait_exponential_jitter(initial=0.5, max=20, jitter=0.5)
+_BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
