@@ -71,9 +71,8 @@ class Served:
 
     def access(self, who: tuple[str, str, str] = AAA) -> dict[str, str]:
         """Headers that let an application in."""
-        return access_from(
-            who, lambda form: httpx.post(f"{self.url}/api/oauth/token", data=form).json()
-        )
+        url = f"{self.url}/api/oauth/token"
+        return access_from(who, lambda form: httpx.post(url, data=form).json())
 
     def client(self) -> AuthenticatedClient:
         """The generated client, let in."""

@@ -64,7 +64,7 @@ def test_the_contract_holds_over_a_socket(running: Served) -> None:
     schema.config.generation.update(modes=list(GenerationMode))
     let_in(schema, running.access())
     for operation in schema.get_all_operations():
-        run_all(operation.ok())
+        run_all(operation.ok())  # type: ignore[union-attr]
 
 
 def run_all(operation: Any) -> None:
@@ -144,19 +144,16 @@ def test_the_engine_killed_alone_is_started_again(running: Served) -> None:
 
 
 def engine_of(simulator: Served) -> psutil.Process:
-    """The child that answers no request: it holds no listening socket."""
-    children = psutil.Process(simulator.process.pid).children()
-    silent = [child for child in children if is_engine(child)]
-    until(lambda: bool(children))
-    return silent[0] if silent else psutil.Process(simulator.process.pid)
+    """The supervisor's child, the one grandchild there is."""
+    found: list[psutil.Process] = []
 
+    def there() -> bool:
+        children = psutil.Process(simulator.process.pid).children()
+        found[:] = [grandchild for child in children for grandchild in child.children()]
+        return len(found) == 1
 
-def is_engine(process: psutil.Process) -> bool:
-    try:
-        listens = any(c.status == psutil.CONN_LISTEN for c in process.net_connections())
-        return "spawn_main" in " ".join(process.cmdline()) and not listens
-    except psutil.Error:
-        return False
+    until(there)
+    return found[0]
 
 
 def test_ctrl_c_stops_everything_at_once(tmp_path: Path) -> None:
