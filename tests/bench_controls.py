@@ -13,9 +13,10 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+from lxml import etree
+
 from depot_flux_simulator.controls import Contexte, Depot, controler
 from depot_flux_simulator.samples import facture_ubl
-from lxml import etree
 
 NOMBRE = 500
 TOURS = 7

@@ -23,7 +23,7 @@ from depot_flux.exceptions import (
     IndisponibleError,
 )
 from depot_flux.modeles import ResultatFichier, Statut, StatutFlux
-from depot_flux.recus import DejaAuLivreError, Empreinte, Recu
+from depot_flux.recus import DejaAuLivreError, Empreinte, LivreError, Recu
 
 Avancement = Callable[[int, int], None]
 
@@ -186,6 +186,8 @@ class Lot:
                 enveloppe.close()
                 enveloppe = yield from travail(partial(self._refaire, fichiers))
                 continue
+            except LivreError:
+                raise  # without the book nothing more can be sent safely
             except DepotFluxError as error:
                 self._echouer(fichiers, error)
             break

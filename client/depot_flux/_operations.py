@@ -9,7 +9,7 @@ from depot_flux._reprises import ECHECS, HttpError, depot, lecture, refuse, trad
 from depot_flux._sources import Source, source
 from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError
 from depot_flux.modeles import Fichier, Flux, Progression, StatutFlux
-from depot_flux.recus import DejaAuLivreError, Empreinte, Etat, Livre, Recu
+from depot_flux.recus import DejaAuLivreError, Empreinte, Etat, Livre, LivreError, Recu
 
 INTERVALLE = 1.0  # seconds between the first two looks at a flux
 INTERVALLE_MAX = 30.0
@@ -87,7 +87,12 @@ class Operations:
             if not isinstance(error, Exception):
                 raise
             raise _incertain(livre.recu(numero)) from _cause(error)
-        yield from travail(lambda: livre.depose(numero, id_flux))
+        try:
+            yield from travail(lambda: livre.depose(numero, id_flux))
+        except LivreError as error:
+            raise LivreError(
+                f"{empreinte.nom} was deposited as flux {id_flux}, but {error}"
+            ) from error
         return Flux(id_flux, empreinte.nom, code_interface, empreinte.sha256, numero)
 
     def connu(self, recu: Recu) -> Flux:

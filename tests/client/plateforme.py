@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ CODE = "FSO3110A"
 PROBLEM = {"type": "about:blank", "titre": "Panne", "detail": "Panne voulue."}
 
 
+class Killed(BaseException):
+    """The process of the client died: nothing it does afterwards has an effect."""
+
+
 class Line(httpx.BaseTransport):
     """Carries requests to the simulator; each fault asked for befalls one call on the API.
 
@@ -33,6 +37,7 @@ class Line(httpx.BaseTransport):
         self.inner = inner
         self.faults: list[str | None] = []
         self.calls: list[str] = []
+        self.kill: Callable[[], None] = lambda: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(f"{request.method} {request.url.path}")
@@ -60,8 +65,9 @@ class Line(httpx.BaseTransport):
     def _before_reset_before(self, request: httpx.Request) -> None:
         raise httpx.WriteError("connection reset", request=request)
 
-    def _before_crash(self, _request: httpx.Request) -> None:
-        raise KeyboardInterrupt
+    def _before_kill_before(self, _request: httpx.Request) -> None:
+        self.kill()
+        raise Killed
 
     def _before_503_retry(self, _request: httpx.Request) -> httpx.Response:
         return _problem(503, {"Retry-After": "7"})
@@ -87,7 +93,11 @@ class Line(httpx.BaseTransport):
     def _after_slow(self, request: httpx.Request, _response: httpx.Response) -> None:
         raise httpx.ReadTimeout("timed out", request=request)
 
-    def _after_killed(self, _request: httpx.Request, _response: httpx.Response) -> None:
+    def _after_kill_after(self, _request: httpx.Request, _response: httpx.Response) -> None:
+        self.kill()
+        raise Killed
+
+    def _after_interrupt(self, _request: httpx.Request, _response: httpx.Response) -> None:
         raise KeyboardInterrupt
 
     def _after_truncated(self, _request: httpx.Request, response: httpx.Response) -> httpx.Response:
@@ -144,6 +154,8 @@ class Platform:
         client = DepotFlux(self.configuration(**changed), transport=self.line)
         client._executant.dormir = self.pause
         client._operations.maintenant = self.seconds
+        # A dead process writes nothing more, whatever its code would do with the exception.
+        self.line.kill = client.livre.close
         return client
 
     def async_client(self, **changed: str) -> AsyncDepotFlux:

@@ -1,7 +1,6 @@
 """The command line as a shell sees it: output, exit codes, one-line errors."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +45,7 @@ class Shell:
 
 
 @pytest.fixture
-def shell(
-    on_platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
+def shell(on_platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.delenv("DEPOT_FLUX_PROFIL", raising=False)
     return Shell(on_platform, tmp_path, monkeypatch)
 
