@@ -65,9 +65,10 @@ class Operation:
         }
 
     @cached_property
-    def corps(self) -> Any:
-        """The type of the body that the generated function takes, None without a body."""
-        return get_type_hints(self._module.sync_detailed).get("body")
+    def corps(self) -> tuple[Any, ...]:
+        """The types of body that the generated function takes; none without a body."""
+        hint = get_type_hints(self._module.sync_detailed).get("body")
+        return () if hint is None else get_args(hint) or (hint,)
 
     def arguments(self, valeurs: Mapping[str, Any]) -> dict[str, Any]:
         """Keyword arguments of the generated function: its parameters whose role has a value."""
@@ -104,14 +105,15 @@ class Contrat:
         self._document = document
         self.deposer = Operation(self, "deposer")
         self.consulter = Operation(self, "consulter")
-        self.superviser = Operation(self, "superviser")
-        self._statuts = dict(self._spellings())
+        # A contract may have no operation of supervision.
+        self.superviser = Operation(self, "superviser") if self._has("superviser") else None
 
-    def depot(self, envoi: Envoi, *, en_memoire: bool = False) -> dict[str, Any]:
+    def depot(self, envoi: Envoi, compte: str, *, en_memoire: bool = False) -> dict[str, Any]:
         """Arguments of the deposit's function.
 
         Args:
             envoi: what to deposit; its bytes are read from the start.
+            compte: value of `cpro-account`.
             en_memoire: whether a body that is the bare file must be read beforehand, because an
                 asynchronous client takes no open file there.
         """
@@ -122,15 +124,21 @@ class Contrat:
             "code_interface": envoi.code_interface,
             "nom_fichier": envoi.nom,
         }
-        arguments = self.deposer.arguments(valeurs)
-        corps = self.deposer.corps
-        if corps is File:
-            if en_memoire:
-                fichier.payload = cast("BinaryIO", envoi.contenu.read())
-            arguments["body"] = fichier
-        elif corps is not None:
-            arguments["body"] = self._model(corps, valeurs)
+        arguments = self.deposer.arguments({**valeurs, **self.acces(compte)})
+        corps = self._corps(valeurs)
+        if isinstance(corps, File) and en_memoire:
+            corps.payload = cast("BinaryIO", envoi.contenu.read())
+        if corps is not None:
+            arguments["body"] = corps
         return arguments
+
+    def consultation(self, id_flux: str, compte: str) -> dict[str, Any]:
+        """Arguments of the consultation's function."""
+        return self.consulter.arguments({"id_flux": id_flux, **self.acces(compte)})
+
+    def acces(self, compte: str) -> dict[str, str]:
+        """Values of the access headers, for a contract that makes parameters of them."""
+        return {"cpro-account": compte, "authorization": "Bearer"}
 
     def id_flux(self, reponse: Any) -> str:
         """The identifier in a deposit's answer: in its body, else at the end of `Location`.
@@ -138,8 +146,8 @@ class Contrat:
         Raises:
             ReponseError: there is none.
         """
-        found = self._values(_body(reponse), self._schema(self.deposer.node, reponse))
-        identifiant = found.get("id_flux")
+        played = self._played(reponse, self.deposer)
+        identifiant = next((value for role, value, _ in played if role == "id_flux"), None)
         if identifiant is None and "location" in reponse.headers:
             identifiant = unquote(urlsplit(reponse.headers["location"]).path.rsplit("/", 1)[-1])
         if identifiant in {None, ""}:
@@ -152,18 +160,19 @@ class Contrat:
         Raises:
             ReponseError: there is none, or it is not one of the contract's.
         """
-        body = _body(reponse)
-        schema = self._schema(self.consulter.node, reponse)
-        # A contract may hold the temporary and the final status in two fields: the final one,
-        # once it is there, is what counts.
+        played = list(self._played(reponse, self.consulter))
         statuts = [
-            self._statuts[str(value)]
-            for role, value in self._pairs(body, schema)
-            if role.startswith("statut") and str(value) in self._statuts
+            Statut(state)
+            for role, value, node in played
+            if role.startswith("statut")
+            for state, spelled in node.get(_VALEURS, {}).items()
+            if str(spelled) == str(value)
         ]
         if not statuts:
             raise ReponseError("the platform's answer holds no status that the contract knows")
-        date = self._values(body, schema).get("date_statut")
+        date = next((value for role, value, _ in played if role == "date_statut"), None)
+        # Where the temporary and the final status have each a field, the final one counts once it
+        # is there.
         return max(statuts, key=lambda statut: statut.final), _instant(date)
 
     def probleme(self, response: httpx.Response) -> dict[str, Any]:
@@ -205,30 +214,47 @@ class Contrat:
             return self.role(resolved["schema"])
         return role
 
-    def _model(self, model: Any, valeurs: Mapping[str, Any]) -> Any:
-        """A body of the generated class `model`, its attributes filled by role."""
-        schema = self._request_schema()
+    def _has(self, role: str) -> bool:
+        try:
+            self.operation(role)
+        except LookupError:
+            return False
+        return True
+
+    def _corps(self, valeurs: Mapping[str, Any]) -> Any:
+        """The deposit's body in the first form that the generated client can send."""
+        content = self.resolve(self.deposer.node.get("requestBody", {})).get("content", {})
+        for media_type in sorted(content, key=lambda name: not name.startswith("multipart/")):
+            schema = self._flat(content[media_type].get("schema", {}))
+            for model in self.deposer.corps:
+                if model is File and not schema["properties"]:
+                    return valeurs["fichier"]
+                if attrs.has(model) and (arguments := self._fields(model, schema, valeurs)):
+                    return model(**arguments)
+        return None
+
+    def _fields(self, model: Any, schema: Node, valeurs: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments of a generated model by role; empty if it is not this schema's."""
+        attributes = {_plain(a.name): a for a in attrs.fields(model)}
+        if not set(map(_plain, schema["properties"])) <= set(attributes):
+            return {}
         arguments = {}
-        for name, node in schema.get("properties", {}).items():
+        for name, node in schema["properties"].items():
             value = valeurs.get(self.role(node) or "")
             if value is None:
                 continue
-            attribute = next(a for a in attrs.fields(model) if _plain(a.name) == _plain(name))
+            attribute = attributes[_plain(name)]
             if isinstance(value, File) and not _takes_file(model, attribute.name):
                 value = base64.b64encode(value.payload.read()).decode("ascii")
             arguments[attribute.alias or attribute.name] = value
-        return model(**arguments)
+        return arguments
 
-    def _request_schema(self) -> Node:
-        content = self.resolve(self.deposer.node["requestBody"])["content"]
-        return self._flat(next(iter(content.values()))["schema"])
-
-    def _schema(self, operation: Node, reponse: Any) -> Node:
-        answers = operation["responses"]
+    def _played(self, reponse: Any, operation: Operation) -> Iterator[tuple[str, Any, Node]]:
+        """Role, value and node of all that plays a role in an answer's body, at any depth."""
+        answers = operation.node["responses"]
         declared = answers.get(str(int(reponse.status_code))) or answers.get("default", {})
-        for media in self.resolve(declared).get("content", {}).values():
-            return media.get("schema", {}) or {}
-        return {}
+        media: Node = next(iter(self.resolve(declared).get("content", {}).values()), {})
+        return self._pairs(_body(reponse), media.get("schema") or {})
 
     def _flat(self, schema: Node) -> Node:
         """A schema with the properties of its `allOf` beside its own."""
@@ -238,24 +264,14 @@ class Contrat:
             properties.update(self._flat(part).get("properties", {}))
         return {**schema, "properties": properties}
 
-    def _values(self, body: Any, schema: Node) -> dict[str, Any]:
-        return dict(self._pairs(body, schema))
-
-    def _pairs(self, body: Any, schema: Node) -> Iterator[tuple[str, Any]]:
-        """Role and value of all that is in a body, at any depth."""
-        role = self.role(schema) if schema else None
+    def _pairs(self, body: Any, schema: Node) -> Iterator[tuple[str, Any, Node]]:
+        role = self.role(schema)
         if role and body is not None:
-            yield role, body
+            yield role, body, {**self.resolve(schema), **schema}
         if isinstance(body, dict):
             for name, node in self._flat(schema)["properties"].items():
                 if name in body:
                     yield from self._pairs(body[name], node)
-
-    def _spellings(self) -> Iterator[tuple[str, Statut]]:
-        for node in _nodes(self._document):
-            for state, spelled in (node.get(_VALEURS) or {}).items():
-                for value in spelled if isinstance(spelled, list) else [spelled]:
-                    yield str(value), Statut(state)
 
     @cache  # noqa: B019 (one contract lives as long as the program)
     def _problem_names(self) -> dict[str, str]:
@@ -263,7 +279,7 @@ class Contrat:
             role.removeprefix(_PROBLEME): name
             for node in _nodes(self._document)
             for name, inner in _properties(node)
-            if (role := str(inner.get(_ROLE) or "")).startswith(_PROBLEME)
+            if (role := _of_problem(inner))
         }
 
 
@@ -326,6 +342,12 @@ def _instant(value: Any) -> datetime | None:
 
 def _parameters(node: Node) -> list[Node]:
     return list(node.get("parameters", ()))
+
+
+def _of_problem(node: Node) -> str | None:
+    role = str(node.get(_ROLE) or "")
+    # What older operations of the platform call the words of an error.
+    return f"{_PROBLEME}detail" if role == "libelle_retour" else role * role.startswith(_PROBLEME)
 
 
 def _properties(node: Node) -> Iterator[tuple[str, Node]]:

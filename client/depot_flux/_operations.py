@@ -7,7 +7,7 @@ from depot_flux._contrat import Envoi, contrat
 from depot_flux._etapes import Appel, Etapes, Pause, travail
 from depot_flux._reprises import ECHECS, HttpError, depot, lecture, refuse, traduire
 from depot_flux._sources import Source, source
-from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError
+from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError, ReponseError
 from depot_flux.modeles import Fichier, Flux, Progression, StatutFlux
 from depot_flux.recus import DejaAuLivreError, Empreinte, Etat, Livre, LivreError, Recu
 
@@ -23,10 +23,12 @@ class Operations:
 
     Args:
         livre: the receipt book.
+        compte: value of `cpro-account`.
     """
 
-    def __init__(self, livre: Livre) -> None:
+    def __init__(self, livre: Livre, compte: str) -> None:
         self.livre = livre
+        self.compte = compte
         self.maintenant = time.monotonic
 
     def deposer(
@@ -75,7 +77,7 @@ class Operations:
         try:
             reponse = yield Appel(
                 contrat().deposer,
-                lambda en_memoire: contrat().depot(envoi, en_memoire=en_memoire),
+                lambda en_memoire: contrat().depot(envoi, self.compte, en_memoire=en_memoire),
                 depot(),
             )
             id_flux = contrat().id_flux(reponse)
@@ -111,7 +113,7 @@ class Operations:
         """Read the status of a flux; see `DepotFlux.consulter`."""
         id_flux = flux.id if isinstance(flux, Flux) else flux
         operation = contrat().consulter
-        arguments = operation.arguments({"id_flux": id_flux})
+        arguments = contrat().consultation(id_flux, self.compte)
         try:
             reponse = yield Appel(operation, lambda _: arguments, lecture(reste))
         except ECHECS as error:
@@ -142,8 +144,11 @@ class Operations:
     def sante(self) -> Etapes[bool]:
         """Ask whether the platform works; see `DepotFlux.sante`."""
         operation = contrat().superviser
+        if operation is None:
+            raise ReponseError("the contract has no operation that tells whether the API works")
+        arguments = operation.arguments(contrat().acces(self.compte))
         try:
-            yield Appel(operation, lambda _: {}, lecture())
+            yield Appel(operation, lambda _: arguments, lecture())
         except ECHECS as error:
             translated = traduire(error)
             if isinstance(translated, IndisponibleError) and isinstance(error, HttpError):

@@ -41,7 +41,8 @@ class _Commun:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self.livre = Livre(configuration.livre, configuration.plateforme)
-        self._operations = Operations(self.livre)
+        self._compte = compte_technique(configuration.login, configuration.mot_de_passe)
+        self._operations = Operations(self.livre, self._compte)
         self._generated = _contrat.client(configuration.base_url)
 
     def __repr__(self) -> str:
@@ -62,8 +63,7 @@ class _Commun:
         )
 
     def _headers(self) -> dict[str, str]:
-        own = self.configuration
-        return {COMPTE: compte_technique(own.login, own.mot_de_passe)}
+        return {COMPTE: self._compte}
 
     def _lot(
         self,
