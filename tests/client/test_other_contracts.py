@@ -259,7 +259,8 @@ def adopted(folder: Path, contract: Mapping[str, Any]) -> Path:
 
 def run(folder: Path, contract: Mapping[str, Any], answers: list[Any]) -> Any:
     generated = adopted(folder, contract)
-    command = [sys.executable, "-c", PROGRAM, generated, folder / "recus.db", json.dumps(answers)]
+    arguments = (str(generated), str(folder / "recus.db"), json.dumps(answers))
+    command = [sys.executable, "-c", PROGRAM, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
