@@ -57,7 +57,9 @@ def _register_errors(app: Flask, services: Services) -> None:
     def problem(codes: tuple[int, ...], detail: str, headers: dict[str, str]) -> Response:
         operation = operations.get(request.endpoint or "")
         status = operation.first_declared(*codes) if operation else codes[0]
-        answer = contract.problem(operation, status, detail, request.path, headers)
+        answer = contract.problem(
+            operation, status, detail, request.path, headers, services.clock.now()
+        )
         return routes.to_response(answer)
 
     @app.errorhandler(ApiError)
@@ -103,7 +105,10 @@ def _register_token(app: Flask, services: Services) -> None:
 
 
 def _register_contract(app: Flask, services: Services) -> None:
-    document = json.dumps(services.contract.document, ensure_ascii=False).encode()
+    published = services.contract.document
+    if services.settings.base_path is not None:
+        published = {**published, "servers": [{"url": services.base_path or "/"}]}
+    document = json.dumps(published, ensure_ascii=False).encode()
 
     @app.get("/openapi.json", provide_automatic_options=False)
     def contract() -> Response:

@@ -103,7 +103,7 @@ def _clamav(
 )
 @click.option("--json", "en_json", is_flag=True, help="Verdicts en JSON.")
 @click.pass_context
-def check(  # noqa: PLR0917 - click passes one argument an option
+def check(
     contexte: click.Context,
     fichiers: tuple[Path, ...],
     code: str | None,

@@ -3,6 +3,7 @@
 import click
 
 from depot_flux_simulator.applications import DEFAULT_FILE, load_applications
+from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.settings import Settings
 
@@ -74,6 +75,19 @@ class _OneLineErrors(click.Group):
     metavar="FILE",
     help="TOML file of the known applications and technical accounts.",
 )
+@click.option(
+    "--contract",
+    default=str(DEFAULT_CONTRACT),
+    show_default="the contract of this release",
+    metavar="FILE",
+    help="The effective contract to serve: the openapi.json that an adoption wrote.",
+)
+@click.option(
+    "--base-path",
+    default=None,
+    metavar="PATH",
+    help="What stands before every path of the contract. [default: that of its first server]",
+)
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
 def main(
@@ -84,6 +98,8 @@ def main(
     pace: float,
     workers: int,
     applications: str,
+    contract: str,
+    base_path: str | None,
 ) -> None:
     """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
 
@@ -94,13 +110,23 @@ def main(
         return
     from depot_flux_simulator.server import serve  # noqa: PLC0415 (heavy; --help is quick)
 
-    settings = Settings(database=database, pace=pace, applications=applications).resolved()
+    settings = Settings(
+        database=database,
+        pace=pace,
+        applications=applications,
+        contract=contract,
+        base_path=base_path,
+    ).resolved()
     _announce(settings, f"http://{host}:{port}")
     serve(settings, host, port, workers)
 
 
 def _announce(settings: Settings, url: str) -> None:
-    click.echo(f"API Dépôt Flux G2B, simulated: {url}  (page: {url}/docs)")
+    contract = Contract.load(settings.contract)
+    prefix = contract.base_path if settings.base_path is None else settings.base_path.rstrip("/")
+    click.echo(f"API Dépôt Flux G2B, simulated: {url}{prefix}  (page: {url}/docs)")
+    for note in contract.notes:
+        click.echo(f"  contract: {note}")
     if settings.applications == str(DEFAULT_FILE):
         for application in load_applications(settings.applications_file):
             (compte,) = application.comptes

@@ -21,8 +21,10 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.lifecycle import Facts, Instant, Pace
 from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
+from depot_flux_simulator.turns import Turns
 
 SCHEMA_VERSION = "1"
+_TURNS = "turns.lock"
 
 _metadata = sa.MetaData()
 
@@ -156,11 +158,11 @@ class Store:
 
     def __init__(self, url: str, contents: Path) -> None:
         self._contents = contents
-        self._writing = threading.Lock()
         try:
             self._database = _open(url)
             _metadata.create_all(self._database)
             contents.mkdir(parents=True, exist_ok=True)
+            self._turns = Turns(contents / _TURNS)
             self._check_version(url)
             self._facts_reader = _Reader(self._database, _SELECT_FACTS)
         except (SQLAlchemyError, OSError, ImportError) as error:
@@ -170,6 +172,7 @@ class Store:
     def close(self) -> None:
         """Give every connection back."""
         self._facts_reader.close()
+        self._turns.close()
         self._database.dispose()
 
     def meta(self, key: str, default: Callable[[], str]) -> str:
@@ -220,8 +223,7 @@ class Store:
         while True:
             identifier = new_identifier()
             try:
-                # SQLite lets writers wait by sleeping; the threads of one process need not.
-                with self._writing, self._database.begin() as connection:
+                with self._turns(), self._database.begin() as connection:
                     connection.execute(_flux.insert(), {**row, "id_flux": str(identifier)})
             except IntegrityError:
                 if self._knows(str(identifier)):
@@ -259,7 +261,7 @@ class Store:
     def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
         """Keep a verdict; a flux that has one already keeps the first."""
         digest = self._digest(flux)
-        with self._database.begin() as connection:
+        with self._turns(), self._database.begin() as connection:
             changed = connection.execute(
                 _flux.update()
                 .where(_flux.c.pk == flux.pk, _flux.c.recevable.is_(None))
@@ -287,6 +289,7 @@ class Store:
         """
         with self._database.connect() as connection:
             known = set(connection.scalars(sa.select(_flux.c.contenu)))
+        known.add(_TURNS)
         orphans = [path for path in self._contents.iterdir() if path.name not in known]
         for path in orphans:
             path.unlink(missing_ok=True)

@@ -35,7 +35,7 @@ def assert_problem(answer: Any, status: int) -> str:
 
 
 def contents(simulator: InProcess) -> int:
-    return sum(1 for _ in simulator.services.settings.contents.iterdir())
+    return sum(1 for _ in simulator.services.settings.contents.iterdir() if _.suffix != ".lock")
 
 
 @pytest.mark.parametrize(

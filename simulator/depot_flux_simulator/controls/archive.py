@@ -14,12 +14,15 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from depot_flux_simulator.controls.contenu import BLOC, DEBUT, EN_MEMOIRE, Contenu, de_la_memoire
 from depot_flux_simulator.controls.contexte import MO, Limites
 from depot_flux_simulator.controls.nom import afficher
 from depot_flux_simulator.motifs import Code, Motif
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # What tarfile may read to get from the end of one file to the next: padding, headers, extended
 # headers. Real ones take less than 2 kB.
@@ -53,9 +56,12 @@ class _Decompression(io.RawIOBase):
         """Allow so many bytes from now on."""
         self._permis = self._lus + octets
 
-    def read(self, taille: int = -1, /) -> bytes:
-        octets = self._gzip.read(BLOC if taille < 0 else taille)
-        self._lus += len(octets)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, tampon: "WriteableBuffer", /) -> int:
+        lus = self._gzip.readinto(tampon)
+        self._lus += lus
         if self._lus > self._limites.taille_extraite:
             limite = self._limites.taille_extraite / MO
             raise ExtractionImpossibleError(f"dépasse {limite:g} Mo une fois décompressée")
@@ -64,7 +70,7 @@ class _Decompression(io.RawIOBase):
             raise ExtractionImpossibleError(f"se décompresse à plus de {taux} fois sa taille")
         if self._lus > self._permis:
             raise ExtractionImpossibleError("a un en-tête démesuré")
-        return octets
+        return lus
 
 
 class _Entree(tarfile.TarInfo):
@@ -112,7 +118,6 @@ def _contenus(chemin: Path, taille: int, limites: Limites) -> Iterator[Contenu |
             for entree in _entrees(flux, limites):
                 nombre += 1
                 yield entree
-            _reste(flux, limites)
     except ExtractionImpossibleError as erreur:
         yield _extraction(str(erreur))
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, OverflowError) as erreur:
@@ -133,7 +138,7 @@ def _entrees(flux: _Decompression, limites: Limites) -> Iterator[Contenu | Motif
     flux.permettre(_ENTETES)
     # A name that is no UTF-8 gets surrogates, which the control of names refuses.
     with tarfile.open(
-        fileobj=cast("IO[bytes]", flux),
+        fileobj=io.BufferedReader(flux, BLOC),
         mode="r|",
         tarinfo=_Entree,
         errors="surrogateescape",
@@ -148,6 +153,9 @@ def _entrees(flux: _Decompression, limites: Limites) -> Iterator[Contenu | Motif
             if not (entree.isdir() and entree.name in {".", "./"}):
                 yield from _entree(tar, entree, flux, limites)
             flux.permettre(_ENTETES)
+        flux.permettre(limites.taille_extraite)
+        # The tar's own reader, as it has read ahead.
+        _reste(cast("IO[bytes]", tar.fileobj))
 
 
 def _entree(
@@ -209,10 +217,9 @@ def _vider(lecture: IO[bytes]) -> None:
         pass
 
 
-def _reste(flux: _Decompression, limites: Limites) -> None:
+def _reste(suite: IO[bytes]) -> None:
     """Read to the end, which checks the gzip sums, and let nothing hide behind the tar."""
-    flux.permettre(limites.taille_extraite)
-    while bloc := flux.read(BLOC):
+    while bloc := suite.read(BLOC):
         if bloc.strip(b"\0"):
             raise ExtractionImpossibleError("a des données après sa fin")
 

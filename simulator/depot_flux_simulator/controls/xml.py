@@ -43,6 +43,7 @@ _PRUDENCE: dict[str, Any] = {
     "huge_tree": True,
     "remove_comments": True,
     "remove_pis": True,
+    "collect_ids": False,
 }
 
 _VERROU = Lock()
@@ -195,6 +196,13 @@ def parcourir(
     except _DemesureError as erreur:
         yield _demesure(contenu, erreur)
         return
+    except OSError:
+        # So lxml calls bytes that don't fit the encoding, too.
+        ligne = _ligne_non_utf8(contenu)
+        if ligne is None:
+            raise
+        yield _pas_utf8(contenu, ligne)
+        return
     if schema is None:
         return
     fautes = _valider(arbre, schema) if arbre is not None else _valider_au_fil(contenu, schema)
@@ -294,6 +302,27 @@ def _demesure(contenu: Contenu, erreur: _DemesureError) -> Motif:
         f"Le fichier « {afficher(contenu.nom)} » {erreur}.",
         "Taille d'un document bornée (limite du simulateur)",
         "Répartissez le contenu entre plusieurs fichiers.",
+    )
+
+
+def _ligne_non_utf8(contenu: Contenu) -> int | None:
+    """Give the line of the first byte that is no UTF-8, None if there is none."""
+    with contenu.ouvrir() as source:
+        for rang, ligne in enumerate(source, 1):
+            try:
+                ligne.decode("utf-8")
+            except UnicodeDecodeError:
+                return rang
+    return None
+
+
+def _pas_utf8(contenu: Contenu, ligne: int) -> Motif:
+    return syntaxe(
+        contenu,
+        f"Le fichier « {afficher(contenu.nom)} » n'est pas encodé en UTF-8, ligne {ligne}.",
+        "XML en UTF-8 ([DG] note 69)",
+        "Enregistrez le fichier en UTF-8.",
+        ligne,
     )
 
 
