@@ -32,6 +32,7 @@ Node = dict[str, Any]
 _ROLE = "x-depot-flux-role"
 _VALEURS = "x-depot-flux-valeurs"
 _PROBLEME = "probleme_"
+_BASE64 = "fichier in base64"
 # What generated models raise on a body that is not theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 _METHODES = ("get", "put", "post", "delete", "patch")
@@ -222,32 +223,45 @@ class Contrat:
         return True
 
     def _corps(self, valeurs: Mapping[str, Any]) -> Any:
-        """The deposit's body in the first form that the generated client can send."""
+        """The deposit's body, None when the contract has none."""
+        if self._forme is None:
+            return None
+        model, roles = self._forme
+        if model is File:
+            return valeurs["fichier"]
+        arguments = {name: valeurs[role] for name, role in roles.items() if role != _BASE64}
+        for name in (name for name, role in roles.items() if role == _BASE64):
+            content = valeurs["fichier"].payload.read()
+            arguments[name] = base64.b64encode(content).decode("ascii")
+        return model(**arguments)
+
+    @cached_property
+    def _forme(self) -> tuple[Any, dict[str, str]] | None:
+        """The first form of body that the generated client can send: its class, roles by name."""
         content = self.resolve(self.deposer.node.get("requestBody", {})).get("content", {})
         for media_type in sorted(content, key=lambda name: not name.startswith("multipart/")):
             schema = self._flat(content[media_type].get("schema", {}))
             for model in self.deposer.corps:
                 if model is File and not schema["properties"]:
-                    return valeurs["fichier"]
-                if attrs.has(model) and (arguments := self._fields(model, schema, valeurs)):
-                    return model(**arguments)
+                    return File, {}
+                if attrs.has(model) and (roles := self._roles(model, schema)):
+                    return model, roles
         return None
 
-    def _fields(self, model: Any, schema: Node, valeurs: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments of a generated model by role; empty if it is not this schema's."""
+    def _roles(self, model: Any, schema: Node) -> dict[str, str]:
+        """Roles of a generated model's arguments; empty if it is not this schema's."""
         attributes = {_plain(a.name): a for a in attrs.fields(model)}
         if not set(map(_plain, schema["properties"])) <= set(attributes):
             return {}
-        arguments = {}
+        roles = {}
         for name, node in schema["properties"].items():
-            value = valeurs.get(self.role(node) or "")
-            if value is None:
-                continue
             attribute = attributes[_plain(name)]
-            if isinstance(value, File) and not _takes_file(model, attribute.name):
-                value = base64.b64encode(value.payload.read()).decode("ascii")
-            arguments[attribute.alias or attribute.name] = value
-        return arguments
+            role = self.role(node)
+            if role == "fichier" and not _takes_file(model, attribute.name):
+                role = _BASE64
+            if role in {"fichier", "code_interface", "nom_fichier", _BASE64}:
+                roles[attribute.alias or attribute.name] = str(role)
+        return roles
 
     def _played(self, reponse: Any, operation: Operation) -> Iterator[tuple[str, Any, Node]]:
         """Role, value and node of all that plays a role in an answer's body, at any depth."""
