@@ -10,32 +10,31 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from depot_flux_simulator import control_plane, routes
-from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.contract import Answer
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.piste import OAuthError
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.store import QuotaError
 
 TOKEN_PATH = "/api/oauth/token"  # noqa: S105 (a path, not a secret)
 
 _log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+def create_app(settings: Settings | None = None) -> Flask:
     """A simulator as a WSGI application.
 
     Args:
         settings: what to start with; defaults to the environment's, which is how the served
             simulator hands them to its processes.
-        clock: the time to live in; the machine's by default.
 
     Raises:
         ConfigurationError: a setting, the contract or the database cannot be used.
     """
     if settings is None:
         settings = Settings.from_json(environ.get(ENVIRONMENT, "{}"))
-    services = Services.start(settings, clock)
+    services = Services.start(settings)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = services.settings.body_bytes
     # A redirect would be an answer the contract does not know.
@@ -46,7 +45,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     routes.register(app, services)
     _register_token(app, services)
     _register_contract(app, services)
-    control_plane.register(app, services)
+    if services.settings.control_plane:
+        control_plane.register(app, services)
     return app
 
 
@@ -63,6 +63,12 @@ def _register_errors(app: Flask, services: Services) -> None:
     @app.errorhandler(ApiError)
     def refused(error: ApiError) -> Response:
         return problem(error.codes, error.detail, error.headers)
+
+    @app.errorhandler(QuotaError)
+    def over_quota(error: QuotaError) -> Response:
+        wait = max(1, -(-error.wait_ms // 1_000))
+        detail = f"L'application a déposé trop de flux en une heure ; réessayer dans {wait} s."
+        return problem((429, 503), detail, {"Retry-After": str(wait)})
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

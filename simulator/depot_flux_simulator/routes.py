@@ -140,7 +140,7 @@ def _store_deposit(services: Services, application: Application) -> Answer:
         depose_le=services.clock.now(),
         pace=services.pace,
     )
-    identifier = services.store.deposit(flux, services.contract.new_identifier)
+    identifier = services.deposit(flux)
     if services.settings.inline:
         services.engine.step()
     return services.contract.deposer.answer({Role.ID_FLUX: identifier})

@@ -5,10 +5,11 @@ of their own: written first, referred to by the row that makes the deposit real,
 exists whole or not at all.
 """
 
+import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import IO, Any
@@ -18,24 +19,26 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from depot_flux_simulator.database import metadata, open_database
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.lifecycle import Facts, Instant, Pace
+from depot_flux_simulator.lifecycle import Facts, Instant, Pace, Statut
 from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
+from depot_flux_simulator.steering.rules import NOTHING, Forced, Rule, Scenario, choose
+from depot_flux_simulator.steering.store import count
 
-SCHEMA_VERSION = "1"
-
-_metadata = sa.MetaData()
+SCHEMA_VERSION = "2"
+HOUR_MS = 3_600_000
 
 _meta = sa.Table(
     "meta",
-    _metadata,
+    metadata,
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("value", sa.String(256), nullable=False),
 )
 
 _flux = sa.Table(
     "flux",
-    _metadata,
+    metadata,
     sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("id_flux", sa.String(256), nullable=False, unique=True),
     sa.Column("code_application", sa.String(16), nullable=False),
@@ -45,11 +48,14 @@ _flux = sa.Table(
     sa.Column("taille", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64)),
     sa.Column("depose_le", sa.BigInteger, nullable=False),
-    sa.Column("pace_recu", sa.BigInteger, nullable=False),
-    sa.Column("pace_traitement", sa.BigInteger, nullable=False),
+    # Null: the temporary status is never left.
+    sa.Column("pace_recu", sa.BigInteger),
+    sa.Column("pace_traitement", sa.BigInteger),
     sa.Column("recevable", sa.Boolean),
     sa.Column("verdict_le", sa.BigInteger),
     sa.Column("echecs", sa.Integer, nullable=False, server_default="0"),
+    # What was forced upon it, as JSON; null when nothing was.
+    sa.Column("force", sa.Text),
     # A number is never given twice, not even after its flux was cleared away.
     sqlite_autoincrement=True,
 )
@@ -60,10 +66,12 @@ sa.Index(
     sqlite_where=_flux.c.recevable.is_(None),
     postgresql_where=_flux.c.recevable.is_(None),
 )
+# What an application deposited of late, for its quota.
+sa.Index("flux_d_une_application", _flux.c.code_application, _flux.c.depose_le)
 
 _motif = sa.Table(
     "motif",
-    _metadata,
+    metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("code", sa.String(32), nullable=False, index=True),
@@ -78,7 +86,7 @@ _motif = sa.Table(
 
 _fichier = sa.Table(
     "fichier",
-    _metadata,
+    metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("nom", sa.Text, nullable=False),
@@ -88,7 +96,7 @@ _fichier = sa.Table(
 
 _remarque = sa.Table(
     "remarque",
-    _metadata,
+    metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("texte", sa.Text, nullable=False),
@@ -96,7 +104,7 @@ _remarque = sa.Table(
 
 _cle = sa.Table(
     "cle",
-    _metadata,
+    metadata,
     sa.Column("code_application", sa.String(16), primary_key=True),
     sa.Column("cle", sa.String(512), primary_key=True),
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False),
@@ -116,7 +124,14 @@ _SELECT_FACTS = sa.select(
 
 @dataclass(frozen=True, slots=True)
 class NewFlux:
-    """A flux about to be stored, its bytes already written."""
+    """A flux about to be stored, its bytes already written.
+
+    Attributes:
+        pace: the usual delays.
+        forced: what its name forces upon it.
+        scenarios: the rules it matches, oldest first.
+        per_hour: how many flux its application may deposit in an hour, None for any number.
+    """
 
     code_application: str
     code_interface: str
@@ -125,6 +140,21 @@ class NewFlux:
     taille: int
     depose_le: Instant
     pace: Pace
+    forced: Forced = NOTHING
+    scenarios: tuple[Rule[Scenario], ...] = ()
+    per_hour: int | None = None
+
+
+class QuotaError(Exception):
+    """An application has deposited as many flux as it may.
+
+    Attributes:
+        wait_ms: milliseconds until it may deposit again.
+    """
+
+    def __init__(self, wait_ms: int) -> None:
+        super().__init__(wait_ms)
+        self.wait_ms = wait_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +171,7 @@ class StoredFlux:
     sha256: str | None
     echecs: int
     facts: Facts
+    forced: Forced
 
 
 class Store:
@@ -158,14 +189,19 @@ class Store:
         self._contents = contents
         self._writing = threading.Lock()
         try:
-            self._database = _open(url)
-            _metadata.create_all(self._database)
+            self._database = open_database(url)
+            metadata.create_all(self._database)
             contents.mkdir(parents=True, exist_ok=True)
             self._check_version(url)
             self._facts_reader = _Reader(self._database, _SELECT_FACTS)
         except (SQLAlchemyError, OSError, ImportError) as error:
             reason = str(getattr(error, "orig", None) or error)
             raise ConfigurationError(f"database {url}: cannot be opened: {reason}") from error
+
+    @property
+    def database(self) -> Database:
+        """The database, for what is stored beside the flux."""
+        return self._database
 
     def close(self) -> None:
         """Give every connection back."""
@@ -201,12 +237,21 @@ class Store:
         """The file that holds the bytes of a flux."""
         return self._contents / key
 
+    def digest(self, key: str) -> str:
+        """The sha256 of the bytes of a flux, in hexadecimal."""
+        with self.content_path(key).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
     def drop_content(self, key: str) -> None:
         """Throw away bytes that no flux refers to."""
         self.content_path(key).unlink(missing_ok=True)
 
     def deposit(self, flux: NewFlux, new_identifier: Callable[[], Any]) -> Any:
-        """Store a flux for good and return its identifier."""
+        """Store a flux for good and return its identifier.
+
+        Raises:
+            QuotaError: its application has deposited as many as it may.
+        """
         row = {
             "code_application": flux.code_application,
             "code_interface": flux.code_interface,
@@ -214,8 +259,7 @@ class Store:
             "contenu": flux.contenu,
             "taille": flux.taille,
             "depose_le": flux.depose_le,
-            "pace_recu": flux.pace.recu,
-            "pace_traitement": flux.pace.traitement,
+            **_forced_row(flux, flux.forced),
         }
         while True:
             identifier = new_identifier()
@@ -223,6 +267,8 @@ class Store:
                 # SQLite lets writers wait by sleeping; the threads of one process need not.
                 with self._writing, self._database.begin() as connection:
                     connection.execute(_flux.insert(), {**row, "id_flux": str(identifier)})
+                    _check_quota(connection, flux)
+                    _apply(connection, flux, str(identifier))
             except IntegrityError:
                 if self._knows(str(identifier)):
                     continue  # drawn before: draw another
@@ -258,7 +304,7 @@ class Store:
 
     def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
         """Keep a verdict; a flux that has one already keeps the first."""
-        digest = self._digest(flux)
+        digest = self.digest(flux.contenu)
         with self._database.begin() as connection:
             changed = connection.execute(
                 _flux.update()
@@ -280,13 +326,17 @@ class Store:
                 _flux.update().where(_flux.c.pk == pk).values(echecs=_flux.c.echecs + 1)
             )
 
+    def contents(self) -> list[str]:
+        """Names of the bytes of every flux."""
+        with self._database.connect() as connection:
+            return list(connection.scalars(sa.select(_flux.c.contenu)))
+
     def sweep(self) -> int:
         """Delete bytes that no flux refers to, left by a deposit that was cut; how many.
 
         To be called while nobody deposits.
         """
-        with self._database.connect() as connection:
-            known = set(connection.scalars(sa.select(_flux.c.contenu)))
+        known = set(self.contents())
         orphans = [path for path in self._contents.iterdir() if path.name not in known]
         for path in orphans:
             path.unlink(missing_ok=True)
@@ -352,10 +402,6 @@ class Store:
     def _knows(self, id_flux: str) -> bool:
         return self.flux(id_flux) is not None
 
-    def _digest(self, flux: StoredFlux) -> str:
-        with self.content_path(flux.contenu).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-
     @staticmethod
     def _insert(
         connection: sa.Connection, table: sa.Table, pk: int, rows: Iterable[dict[str, Any]]
@@ -418,21 +464,34 @@ class _Reader:
         return connection
 
 
-def _open(url: str) -> Database:
-    # One connection more for each thread that reads: see _Reader.
-    database = sa.create_engine(url, max_overflow=-1)
-    if database.dialect.name == "sqlite":
+def _forced_row(flux: NewFlux, forced: Forced) -> dict[str, Any]:
+    pace = forced.pace(flux.pace)
+    written = json.dumps(asdict(forced)) if forced.par else None
+    return {"pace_recu": pace.recu, "pace_traitement": pace.traitement, "force": written}
 
-        @sa.event.listens_for(database, "connect")
-        def _pragmas(connection: Any, _record: Any) -> None:
-            # Readers never wait for a writer, writers wait for each other. NORMAL writes through
-            # to the system at every commit: a killed process loses nothing, a power cut may lose
-            # the last commits but never tears the file.
-            connection.execute("PRAGMA busy_timeout = 30000")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
 
-    return database
+def _apply(connection: sa.Connection, flux: NewFlux, identifier: str) -> None:
+    if not flux.scenarios:
+        return
+    forced = choose(flux.scenarios, lambda rule: count(connection, rule) or 0, flux.forced)
+    row = _forced_row(flux, forced)
+    connection.execute(_flux.update().where(_flux.c.id_flux == identifier).values(row))
+
+
+def _check_quota(connection: sa.Connection, flux: NewFlux) -> None:
+    # Called once the flux is in, which holds the write lock: nobody else is counted meanwhile.
+    if flux.per_hour is None:
+        return
+    recent = (_flux.c.code_application == flux.code_application) & (
+        _flux.c.depose_le > flux.depose_le - HOUR_MS
+    )
+    number = connection.scalar(sa.select(sa.func.count()).select_from(_flux).where(recent)) or 0
+    above = number - flux.per_hour
+    if above <= 0:
+        return
+    query = sa.select(_flux.c.depose_le).where(recent).order_by(_flux.c.depose_le)
+    leaves = connection.execute(query.offset(above - 1).limit(1)).scalar_one()
+    raise QuotaError(leaves + HOUR_MS - flux.depose_le)
 
 
 def _of(table: sa.Table, pk: int) -> sa.Select[Any]:
@@ -456,7 +515,17 @@ def _stored(row: Any) -> StoredFlux:
         sha256=row.sha256,
         echecs=row.echecs,
         facts=_facts(row),
+        forced=_forced(row.force),
     )
+
+
+def _forced(written: str | None) -> Forced:
+    if written is None:
+        return NOTHING
+    values = json.loads(written)
+    values["statut"] = values["statut"] and Statut(values["statut"])
+    values["motifs"] = tuple(Code(code) for code in values["motifs"])
+    return Forced(**{**values, "par": tuple(values["par"])})
 
 
 def _motif_row(motif: Motif) -> dict[str, Any]:

@@ -6,12 +6,10 @@ from typing import Any
 
 from flask import Blueprint
 
-from depot_flux_simulator import lifecycle
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.lifecycle import Instant
-from depot_flux_simulator.motifs import Verdict
 from depot_flux_simulator.services import Services
-from depot_flux_simulator.store import StoredFlux
+from depot_flux_simulator.steering.vue import Vue, look
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -23,17 +21,14 @@ def blueprint(services: Services) -> Blueprint:
         flux = services.store.flux(id_flux)
         if flux is None:
             raise ApiError(404, detail=f"Aucun flux {id_flux} n'a été déposé ici.")
-        now = services.clock.now()
-        final = lifecycle.current(flux.facts, now).statut.final
-        # What the controls found shows when the status does, as on the platform.
-        verdict = services.store.verdict(flux.pk) if final else Verdict()
-        return _as_json(flux, verdict, now)
+        return as_json(look(services.store, flux, services.clock.now()))
 
     return routes
 
 
-def _as_json(flux: StoredFlux, verdict: Verdict, now: Instant) -> dict[str, Any]:
-    history = lifecycle.history(flux.facts, now)
+def as_json(vue: Vue) -> dict[str, Any]:
+    """A flux as JSON values."""
+    flux = vue.flux
     return {
         "id_flux": flux.id_flux,
         "code_application": flux.code_application,
@@ -41,11 +36,15 @@ def _as_json(flux: StoredFlux, verdict: Verdict, now: Instant) -> dict[str, Any]
         "nom": flux.nom,
         "taille": flux.taille,
         "sha256": flux.sha256,
-        "statut": history[-1].statut,
-        "historique": [{"statut": step.statut, "date": iso(step.depuis)} for step in history],
-        "motifs": [asdict(motif) for motif in verdict.motifs],
-        "fichiers": [asdict(fichier) for fichier in verdict.fichiers],
-        "remarques": list(verdict.remarques),
+        "statut": vue.statut,
+        "historique": [
+            {"statut": step.statut, "date": iso(step.depuis)} for step in vue.historique
+        ],
+        "motifs": [asdict(motif) for motif in vue.motifs],
+        "fichiers": [asdict(fichier) for fichier in vue.verdict.fichiers],
+        "remarques": list(vue.verdict.remarques),
+        "force": bool(flux.forced.par),
+        "force_par": list(flux.forced.par),
     }
 
 
