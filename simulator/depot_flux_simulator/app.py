@@ -15,6 +15,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.piste import OAuthError
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.steering.front import Front, note
 from depot_flux_simulator.store import QuotaError
 
 TOKEN_PATH = "/api/oauth/token"  # noqa: S105 (a path, not a secret)
@@ -47,7 +48,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_contract(app, services)
     if services.settings.control_plane:
         control_plane.register(app, services)
+        _put_front(app, services)
     return app
+
+
+def _put_front(app: Flask, services: Services) -> None:
+    app.wsgi_app = Front(  # type: ignore[method-assign]
+        app.wsgi_app,
+        contract=services.contract,
+        steering=services.steering,
+        journal=services.journal,
+        clock=services.clock,
+        token_path=TOKEN_PATH,
+        own=(control_plane.PREFIX, "/docs", "/openapi.json"),
+    )
 
 
 def _register_errors(app: Flask, services: Services) -> None:
@@ -57,6 +71,7 @@ def _register_errors(app: Flask, services: Services) -> None:
     def problem(codes: tuple[int, ...], detail: str, headers: dict[str, str]) -> Response:
         operation = operations.get(request.endpoint or "")
         status = operation.first_declared(*codes) if operation else codes[0]
+        note(request.environ, probleme=detail)
         answer = contract.problem(operation, status, detail, request.path, headers)
         return routes.to_response(answer)
 
@@ -103,6 +118,7 @@ def _register_token(app: Flask, services: Services) -> None:
             status, body = 200, services.piste.token(request.form if is_form else {})
         except OAuthError as error:
             status, body = 400, {"error": str(error)}
+            note(request.environ, probleme=str(error))
         headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         content = json.dumps(body).encode()
         return routes.to_response(Answer(status, content, "application/json", headers))

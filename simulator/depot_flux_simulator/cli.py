@@ -74,6 +74,23 @@ class _OneLineErrors(click.Group):
     metavar="FILE",
     help="TOML file of the known applications and technical accounts.",
 )
+@click.option(
+    "--control-token",
+    default="",
+    envvar="DEPOT_FLUX_CONTROL_TOKEN",
+    metavar="TOKEN",
+    help="Open /_simulator to whoever shows this token; without one it answers this machine only.",
+)
+@click.option(
+    "--control-plane/--no-control-plane",
+    default=True,
+    help="Let tests steer the simulator under /_simulator.  [default: yes]",
+)
+@click.option(
+    "--reserved-names/--no-reserved-names",
+    default=True,
+    help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
+)
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
 def main(
@@ -84,6 +101,10 @@ def main(
     pace: float,
     workers: int,
     applications: str,
+    control_token: str,
+    *,
+    control_plane: bool,
+    reserved_names: bool,
 ) -> None:
     """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
 
@@ -94,7 +115,14 @@ def main(
         return
     from depot_flux_simulator.server import serve  # noqa: PLC0415 (heavy; --help is quick)
 
-    settings = Settings(database=database, pace=pace, applications=applications).resolved()
+    settings = Settings(
+        database=database,
+        pace=pace,
+        applications=applications,
+        control_token=control_token,
+        control_plane=control_plane,
+        reserved_names=reserved_names,
+    ).resolved()
     _announce(settings, f"http://{host}:{port}")
     serve(settings, host, port, workers)
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from depot_flux_simulator.lifecycle import Instant
 
 LAST: Instant = 32_503_680_000_000
-"""The first instant of the year 3000: no clock is moved past it."""
+"""The first instant of the year 3000: no clock goes past it."""
 
 
 class Clock(Protocol):
@@ -55,7 +55,7 @@ class Reading:
         """The simulator's time at an instant of the machine's."""
         if self.factor == 1:
             return self.simulated + real - self.real
-        return self.simulated + int((real - self.real) * self.factor)
+        return min(self.simulated + int((real - self.real) * self.factor), LAST)
 
     def moved(self, real: Instant, to: Instant) -> "Reading":
         """The same clock set forward.
@@ -67,8 +67,8 @@ class Reading:
         now = self.at(real)
         if to < now:
             raise BackwardsError(f"instant {to} lies {now - to} ms before the clock's, {now}")
-        if to >= LAST:
-            raise ValueError("the clock goes no further than the year 2999")
+        if to > LAST:
+            raise ValueError("the clock goes no further than the year 3000")
         return replace(self, real=real, simulated=to)
 
     def paced(self, real: Instant, factor: float) -> "Reading":

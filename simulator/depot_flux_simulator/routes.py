@@ -15,6 +15,7 @@ from depot_flux_simulator.contract import Answer, Breach, Operation
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.services import Services
+from depot_flux_simulator.steering.front import note
 from depot_flux_simulator.store import NewFlux
 
 ENGINE_SILENCE_MS = 10_000
@@ -76,9 +77,11 @@ def register(app: Flask, services: Services) -> None:
 
 def _authenticate(services: Services) -> Application:
     headers = request.environ  # quicker than request.headers, on the way of every call
-    return services.piste.authenticate(
+    application = services.piste.authenticate(
         headers.get("HTTP_AUTHORIZATION"), headers.get("HTTP_CPRO_ACCOUNT")
     )
+    note(headers, code_application=application.code_application)
+    return application
 
 
 def _check(breaches: list[Breach]) -> None:
@@ -140,7 +143,9 @@ def _store_deposit(services: Services, application: Application) -> Answer:
         depose_le=services.clock.now(),
         pace=services.pace,
     )
+    note(request.environ, nom=flux.nom, code_interface=flux.code_interface)
     identifier = services.deposit(flux)
+    note(request.environ, id_flux=str(identifier))
     if services.settings.inline:
         services.engine.step()
     return services.contract.deposer.answer({Role.ID_FLUX: identifier})
@@ -175,6 +180,7 @@ def _consulter(services: Services, path: dict[str, str]) -> Answer:
     application = _authenticate(services)
     operation = services.contract.consulter
     id_flux = path[services.contract.id_parameter.name]
+    note(request.environ, id_flux=id_flux)
     facts = services.store.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:

@@ -12,6 +12,7 @@ from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.lifecycle import Pace
 from depot_flux_simulator.piste import Piste
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.steering.journal import Journal
 from depot_flux_simulator.steering.reserved import forced_by
 from depot_flux_simulator.steering.rules import Deposit
 from depot_flux_simulator.steering.state import Steering
@@ -33,6 +34,7 @@ class Services:
         piste: its tokens.
         engine: its controls.
         steering: what tests changed of it.
+        journal: the calls it answered.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Services:
     piste: Piste
     engine: Engine
     steering: Steering
+    journal: Journal
 
     @classmethod
     def start(cls, settings: Settings) -> "Services":
@@ -54,7 +57,9 @@ class Services:
         applications = load_applications(settings.applications_file)
         contract = Contract.load(settings.contract)
         store = Store(settings.database, settings.contents)
-        steering = Steering(SteeringStore(store.database), settings.steering, settings.start)
+        steering = Steering(
+            SteeringStore(store.database), settings.steering / "signal", settings.start
+        )
         clock = SteeredClock(steering.reading)
         return cls(
             settings=settings,
@@ -64,6 +69,7 @@ class Services:
             piste=Piste(applications, store.secret(), clock, settings.token_seconds),
             engine=Engine(store, clock, (a.code_application for a in applications)),
             steering=steering,
+            journal=Journal(settings.steering, lambda: steering.state.controls.epoch),
         )
 
     @property
@@ -107,6 +113,7 @@ class Services:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        self.journal.close()
         self.steering.close()
         self.store.close()
 

@@ -24,6 +24,7 @@ from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.lifecycle import Facts, Instant, Pace, Statut
 from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
 from depot_flux_simulator.steering.rules import NOTHING, Forced, Rule, Scenario, choose
+from depot_flux_simulator.steering.search import FluxFilter
 from depot_flux_simulator.steering.store import count
 
 SCHEMA_VERSION = "2"
@@ -373,6 +374,29 @@ class Store:
             ).one_or_none()
         return None if row is None else _stored(row)
 
+    def search(
+        self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int | None
+    ) -> list[StoredFlux]:
+        """Flux that pass a filter, newest first.
+
+        Args:
+            wanted: the filter.
+            now: the instant statuses are looked at.
+            before: number of the flux the page ends before, None for the first page.
+            limit: as many at most, None for all.
+        """
+        query = sa.select(_flux).where(_passes(wanted, now)).order_by(_flux.c.pk.desc())
+        if before is not None:
+            query = query.where(_flux.c.pk < before)
+        with self._database.connect() as connection:
+            return [_stored(row) for row in connection.execute(query.limit(limit))]
+
+    def total(self, wanted: FluxFilter, now: Instant) -> int:
+        """How many flux pass a filter."""
+        query = sa.select(sa.func.count()).select_from(_flux).where(_passes(wanted, now))
+        with self._database.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def verdict(self, pk: int) -> Verdict:
         """The verdict recorded for a flux, an empty one if there is none yet."""
         with self._database.connect() as connection:
@@ -492,6 +516,37 @@ def _check_quota(connection: sa.Connection, flux: NewFlux) -> None:
     query = sa.select(_flux.c.depose_le).where(recent).order_by(_flux.c.depose_le)
     leaves = connection.execute(query.offset(above - 1).limit(1)).scalar_one()
     raise QuotaError(leaves + HOUR_MS - flux.depose_le)
+
+
+def _statut(now: Instant) -> sa.ColumnElement[str]:
+    """`lifecycle.current` in SQL, so that a filter need not read every flux."""
+    en_cours = _flux.c.depose_le + _flux.c.pace_recu
+    traite = en_cours + _flux.c.pace_traitement
+    final = sa.case((traite > _flux.c.verdict_le, traite), else_=_flux.c.verdict_le)
+    settled = _flux.c.recevable.is_not(None) & traite.is_not(None)
+    return sa.case(
+        (settled & (final <= now) & _flux.c.recevable, Statut.RECEVABLE.value),
+        (settled & (final <= now), Statut.IRRECEVABLE.value),
+        (en_cours <= now, Statut.EN_COURS_DE_TRAITEMENT.value),
+        else_=Statut.RECU.value,
+    )
+
+
+def _passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.statut is not None:
+        conditions.append(_statut(now) == wanted.statut.value)
+    if wanted.motif is not None:
+        having = sa.select(_motif.c.flux).where(_motif.c.code == wanted.motif.value)
+        # As long as the status does not show it, nobody can know the motif.
+        conditions += [_flux.c.pk.in_(having), _statut(now) == Statut.IRRECEVABLE.value]
+    if wanted.code_application is not None:
+        conditions.append(_flux.c.code_application == wanted.code_application)
+    if wanted.depuis is not None:
+        conditions.append(_flux.c.depose_le >= wanted.depuis)
+    if wanted.avant is not None:
+        conditions.append(_flux.c.depose_le < wanted.avant)
+    return sa.and_(sa.true(), *conditions)
 
 
 def _of(table: sa.Table, pk: int) -> sa.Select[Any]:

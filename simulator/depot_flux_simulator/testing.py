@@ -33,14 +33,16 @@ from depot_flux_simulator.lifecycle import Statut
 from depot_flux_simulator.motifs import Code
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.steering.rules import Scenario
+from depot_flux_simulator.steering.journal import Entry
+from depot_flux_simulator.steering.rules import Fault, FaultKind, Scenario, Target
+from depot_flux_simulator.steering.search import FluxFilter
 from depot_flux_simulator.steering.transport import Transport
 from depot_flux_simulator.steering.vue import Vue, look
 
 if TYPE_CHECKING:
     from flask import Flask
 
-URL = "http://depot-flux.test"
+URL = "http://depot-flux.localhost"
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
@@ -230,6 +232,51 @@ class Simulator:
         )
         return self._services.steering.add(scenario)
 
+    def fault(
+        self,
+        kind: FaultKind | str,
+        *,
+        operations: Sequence[Target | str] = (),
+        nth: int | None = None,
+        times: int | None = None,
+        probability: float = 1.0,
+        seed: int = 0,
+        status: int | None = None,
+        retry_after: int | None = None,
+        delay: Duration | None = None,
+        sigma: float | None = None,
+    ) -> int:
+        """Make matching calls go wrong; the rule's number.
+
+        Args:
+            kind: what goes wrong: one of `FaultKind`.
+            operations: the calls it strikes, of `Target`; none means all.
+            nth: the matching call it begins with, from 1; alone, it is the only one.
+            times: how many matching calls it applies to.
+            probability: chance that one of these goes wrong.
+            seed: makes the draws of chance and delay repeatable.
+            status: the code answered by kind `status`, 503 unless stated.
+            retry_after: seconds in its header Retry-After, if any.
+            delay: how long kind `latency` holds the answer back and `slow_body` its body.
+            sigma: makes `latency` log-normal: the delay is its median, this its spread.
+
+        Raises:
+            ValueError: the values contradict each other.
+        """
+        fault = Fault(
+            kind=FaultKind(kind),
+            operations=tuple(Target(name) for name in operations),
+            nth=nth,
+            times=times,
+            probability=probability,
+            seed=seed,
+            status=status,
+            retry_after=retry_after,
+            delay_ms=None if delay is None else milliseconds(delay),
+            sigma=sigma,
+        )
+        return self._services.steering.add(fault)
+
     def pace(self, factor: float) -> None:
         """Set the factor on the delays of the flux deposited from now on; 0: immediate."""
         self._services.steering.set(pace=factor)
@@ -251,6 +298,17 @@ class Simulator:
             raise KeyError(id_flux)
         return look(self._services.store, flux, self._services.clock.now())
 
+    def search(self, **filters: Any) -> list[Vue]:
+        """Every flux that passes filters, newest first.
+
+        Args:
+            filters: those of `FluxFilter`.
+        """
+        now = self._services.clock.now()
+        store, wanted = self._services.store, FluxFilter(**filters)
+        found = store.search(wanted, now, before=None, limit=None)
+        return [look(store, flux, now) for flux in found]
+
     def content(self, id_flux: object) -> bytes:
         """The bytes that were deposited.
 
@@ -259,6 +317,10 @@ class Simulator:
         """
         key = self.flux(id_flux).flux.contenu
         return self._services.store.content_path(key).read_bytes()
+
+    def journal(self) -> list[Entry]:
+        """The calls on the API since the last reset, newest first."""
+        return self._services.journal.read()
 
     def reset(self) -> None:
         """Clear flux, scenarios, faults, settings and journal; the clock begins anew."""

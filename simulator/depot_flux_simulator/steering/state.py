@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from depot_flux_simulator.clock import Mode, Reading, machine_time
+from depot_flux_simulator.clock import Reading, machine_time
 from depot_flux_simulator.lifecycle import Instant
-from depot_flux_simulator.steering.rules import Fault, Rule, Scenario
+from depot_flux_simulator.steering.rules import Definition, Fault, Rule, Scenario
 from depot_flux_simulator.steering.store import Controls, SteeringStore
 
 _WIDTH = 8
@@ -136,6 +136,10 @@ class Steering:
         self._tell(generation)
         return count
 
+    def rules(self, kind: type[Definition]) -> list[Rule[Definition]]:
+        """All rules of a kind, oldest first, with how often each matched so far."""
+        return self._store.rules(kind)
+
     def count(self, rule: Rule[Fault]) -> int | None:
         """Count a call that a fault matches and say its number, None when the fault is used up."""
         state = self.state
@@ -169,7 +173,3 @@ class Steering:
             scenarios=tuple(self._store.rules(Scenario)),
             faults=tuple(self._store.rules(Fault)),
         )
-
-
-FACTORS = {Mode.REAL: 1.0, Mode.MANUAL: 0.0}
-"""How fast time runs in the modes that say it themselves."""

@@ -1,34 +1,70 @@
-"""Into the simulator without a socket, by httpx."""
+"""Into the simulator without a socket, by httpx; faults come out as httpx's own exceptions."""
+
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import anyio.to_thread
 import httpx
-from flask import Flask
+
+from depot_flux_simulator.steering.connection import SLEEP, DroppedError
+
+
+class _TooLateError(Exception):
+    """The client would have given up waiting."""
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Hands requests to a simulator of this process.
+    """Hands requests to a simulator of this process, for both kinds of httpx clients.
+
+    Nothing waits: a delay longer than the client's read timeout is a timeout at once, a shorter
+    one is none.
 
     Args:
         app: the simulator.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._transport = httpx.WSGITransport(app)
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
-        return self._transport.handle_request(request)
+        """Answer a request.
+
+        Raises:
+            httpx.ReadError: the connection was reset.
+            httpx.RemoteProtocolError: it ended before the whole answer had come.
+            httpx.ReadTimeout: the answer would have come too late.
+        """
+        patience = request.extensions.get("timeout", {}).get("read")
+
+        def sleep(seconds: float) -> None:
+            if patience is not None and seconds > patience:
+                raise _TooLateError
+
+        def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            environ[SLEEP] = sleep
+            return self._app(environ, start_response)
+
+        try:
+            response = httpx.WSGITransport(app).handle_request(request)
+        except DroppedError:
+            raise httpx.ReadError("connection reset by the simulator", request=request) from None
+        except _TooLateError:
+            raise httpx.ReadTimeout("the read operation timed out", request=request) from None
+        return self._whole(request, response)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request while others run."""
+        """Answer a request while others run; the same errors."""
         await request.aread()
+        return await anyio.to_thread.run_sync(self.handle_request, request)
 
-        def answer() -> httpx.Response:
-            response = self.handle_request(request)
-            response.read()
-            return response
-
-        response = await anyio.to_thread.run_sync(answer)
-        return httpx.Response(
-            response.status_code, headers=response.headers, content=response.content
-        )
+    @staticmethod
+    def _whole(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        try:
+            body = response.read()
+        except DroppedError:
+            raise httpx.RemoteProtocolError(
+                "peer closed connection without sending complete message body", request=request
+            ) from None
+        except _TooLateError:
+            raise httpx.ReadTimeout("the read operation timed out", request=request) from None
+        return httpx.Response(response.status_code, headers=response.headers, content=body)
