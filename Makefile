@@ -26,7 +26,7 @@ check-generated: .venv/.ready
 	$(BIN)/depot-flux-contract generate --check
 
 bench: .venv/.ready
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra contract --extra antivirus --extra fonctionnel --group dev --universal --python-version 3.11 \

@@ -20,6 +20,7 @@ from io import BytesIO
 from pathlib import Path
 
 import httpx
+
 from depot_flux_client import AuthenticatedClient
 from depot_flux_client.api.flux import consulter_flux, deposer_flux
 from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux

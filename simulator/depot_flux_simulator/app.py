@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from depot_flux_simulator import control_plane, routes
+from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.contract import Answer
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.piste import OAuthError
@@ -23,19 +24,21 @@ TOKEN_PATH = "/api/oauth/token"  # noqa: S105 (a path, not a secret)
 _log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """A simulator as a WSGI application.
 
     Args:
         settings: what to start with; defaults to the environment's, which is how the served
             simulator hands them to its processes.
+        clock: a time of one's own, that the control plane does not move; the machine's, as
+            steered, by default.
 
     Raises:
         ConfigurationError: a setting, the contract or the database cannot be used.
     """
     if settings is None:
         settings = Settings.from_json(environ.get(ENVIRONMENT, "{}"))
-    services = Services.start(settings)
+    services = Services.start(settings, clock)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = services.settings.body_bytes
     # A redirect would be an answer the contract does not know.

@@ -94,3 +94,24 @@ class SteeredClock:
     def now(self) -> Instant:
         """The current instant."""
         return self._reading().at(time.time_ns() // 1_000_000)
+
+
+class ManualClock:
+    """A time that whoever holds it moves, for tests of parts that need no steering."""
+
+    def __init__(self, start: Instant = 1_788_249_600_000) -> None:
+        self._now = start
+
+    def now(self) -> Instant:
+        """The current instant."""
+        return self._now
+
+    def advance(self, milliseconds: int) -> None:
+        """Move forward.
+
+        Raises:
+            ValueError: time was asked to go backwards.
+        """
+        if milliseconds < 0:
+            raise ValueError("time never goes backwards")
+        self._now += milliseconds

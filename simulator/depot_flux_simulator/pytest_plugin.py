@@ -15,7 +15,6 @@ import pytest
 
 if TYPE_CHECKING:
     from depot_flux_client import AuthenticatedClient
-
     from depot_flux_simulator.testing import Simulator
 
 _MARKER = "depot_flux"

@@ -13,12 +13,12 @@ from depot_flux_simulator.app import create_app
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
-from depot_flux_simulator.supervisor import Supervisor, die_with_parent
+from depot_flux_simulator.supervisor import START_METHOD, Supervised, die_with_parent
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_THREADS = 4
+THREADS = 4
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -34,9 +34,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         ConfigurationError: a setting cannot be used, or the port is taken.
     """
     _check_free(host, port)
-    services = Services.start(settings)
+    services = Services.start(settings)  # whatever cannot be used is said now
     services.store.sweep()
-    multiprocessing.set_start_method("spawn", force=True)
+    services.close()
+    multiprocessing.set_start_method(START_METHOD, force=True)
     os.environ[ENVIRONMENT] = settings.to_json()
     server = Server(
         f"{__name__}:worker_app",
@@ -44,20 +45,25 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=_THREADS,
+        blocking_threads=THREADS,
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         respawn_interval=0.5,
+        workers_kill_timeout=5,
     )
-    with Supervisor(services):
+    with Supervised(settings):
         server.serve()
 
 
 def worker_app() -> "Flask":
     """The application of one of Granian's worker processes."""
     die_with_parent()
+    # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the
+    # server's own SIGTERM waits for ever. Out of the group, only the second one comes.
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
     return create_app()
 
 

@@ -47,7 +47,7 @@ class Services:
     journal: Journal
 
     @classmethod
-    def start(cls, settings: Settings) -> "Services":
+    def start(cls, settings: Settings, clock: Clock | None = None) -> "Services":
         """Put the parts together.
 
         Raises:
@@ -57,10 +57,9 @@ class Services:
         applications = load_applications(settings.applications_file)
         contract = Contract.load(settings.contract)
         store = Store(settings.database, settings.contents)
-        steering = Steering(
-            SteeringStore(store.database), settings.steering / "signal", settings.start
-        )
-        clock = SteeredClock(steering.reading)
+        kept = SteeringStore(store.database, store.turns)
+        steering = Steering(kept, settings.steering / "signal", settings.start)
+        clock = clock or SteeredClock(steering.reading)
         return cls(
             settings=settings,
             contract=contract,

@@ -26,9 +26,11 @@ from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
 from depot_flux_simulator.steering.rules import NOTHING, Forced, Rule, Scenario, choose
 from depot_flux_simulator.steering.search import FluxFilter
 from depot_flux_simulator.steering.store import count
+from depot_flux_simulator.turns import Turns
 
 SCHEMA_VERSION = "2"
 HOUR_MS = 3_600_000
+_TURNS = "turns.lock"
 
 _meta = sa.Table(
     "meta",
@@ -188,11 +190,11 @@ class Store:
 
     def __init__(self, url: str, contents: Path) -> None:
         self._contents = contents
-        self._writing = threading.Lock()
         try:
             self._database = open_database(url)
             metadata.create_all(self._database)
             contents.mkdir(parents=True, exist_ok=True)
+            self._turns = Turns(contents / _TURNS)
             self._check_version(url)
             self._facts_reader = _Reader(self._database, _SELECT_FACTS)
         except (SQLAlchemyError, OSError, ImportError) as error:
@@ -204,9 +206,15 @@ class Store:
         """The database, for what is stored beside the flux."""
         return self._database
 
+    @property
+    def turns(self) -> Turns:
+        """Whose turn it is to write into the database."""
+        return self._turns
+
     def close(self) -> None:
         """Give every connection back."""
         self._facts_reader.close()
+        self._turns.close()
         self._database.dispose()
 
     def meta(self, key: str, default: Callable[[], str]) -> str:
@@ -265,8 +273,7 @@ class Store:
         while True:
             identifier = new_identifier()
             try:
-                # SQLite lets writers wait by sleeping; the threads of one process need not.
-                with self._writing, self._database.begin() as connection:
+                with self._turns(), self._database.begin() as connection:
                     connection.execute(_flux.insert(), {**row, "id_flux": str(identifier)})
                     _check_quota(connection, flux)
                     _apply(connection, flux, str(identifier))
@@ -306,7 +313,7 @@ class Store:
     def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
         """Keep a verdict; a flux that has one already keeps the first."""
         digest = self.digest(flux.contenu)
-        with self._database.begin() as connection:
+        with self._turns(), self._database.begin() as connection:
             changed = connection.execute(
                 _flux.update()
                 .where(_flux.c.pk == flux.pk, _flux.c.recevable.is_(None))
@@ -337,7 +344,7 @@ class Store:
 
         To be called while nobody deposits.
         """
-        known = set(self.contents())
+        known = {_TURNS, *self.contents()}
         orphans = [path for path in self._contents.iterdir() if path.name not in known]
         for path in orphans:
             path.unlink(missing_ok=True)

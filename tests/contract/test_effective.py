@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from depot_flux_contract.effective import ContractError, effective_contract, read_yaml
 from depot_flux_contract.generate import check, differences
 

@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 import pytest
+
 from depot_flux_contract.effective import Document, read_yaml
 from depot_flux_contract.provenance import elements, faults
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+
 from depot_flux_simulator.controls import Contexte, Depot, controler
 from depot_flux_simulator.motifs import Verdict
-
-from controls.outils import CODE_APPLICATION, Controle, jamais
+from tests.controls.outils import CODE_APPLICATION, Controle, jamais
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """The samples are what they say: made the same each time, and recevable."""
 
-from depot_flux_simulator import samples
 from stdnum import luhn
 from stdnum.fr import tva
 
-from controls.outils import Controle, codes
+from depot_flux_simulator import samples
+from tests.controls.outils import Controle, codes
 
 
 def test_sample_sirens_and_vat_numbers_are_well_formed() -> None:

@@ -61,7 +61,7 @@ def anyio_backend():
 
 def test_a_users_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USER_TESTS)
-    result = pytester.runpytest_inprocess("-n", "0", "--strict-markers", "-W", "error")
+    result = pytester.runpytest_inprocess("-n", "0", "--strict-markers")
     result.assert_outcomes(passed=9)
 
 
@@ -73,7 +73,7 @@ def test_a_users_tests_under_xdist(
     pytester.makepyfile(USER_TESTS)
     plugins = ("xdist", "anyio.pytest_plugin", "depot_flux_simulator.pytest_plugin")
     options = [option for plugin in plugins for option in ("-p", plugin)]
-    result = pytester.runpytest_subprocess(*options, "-n", "2", "--strict-markers")
+    result = pytester.runpytest_subprocess(*options, "-n", "2", "--strict-markers", "-W", "error")
     result.assert_outcomes(passed=9)
 
 

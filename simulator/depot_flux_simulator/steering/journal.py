@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import portalocker
+
 from depot_flux_simulator.lifecycle import Instant
 
+_MINE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 KEPT = 10_000
 """As many calls are read back at most."""
 
@@ -171,11 +174,15 @@ class _Ring:
         number = 0
         while True:
             path = folder / f"appels-{number}.ring"
-            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600), "r+b")
-            if _lock(file):
+            path.touch(0o600)
+            file = path.open("r+b")
+            try:
+                portalocker.lock(file, _MINE)
+            except portalocker.LockException:
+                file.close()
+                number += 1
+            else:
                 return cls(file)
-            file.close()
-            number += 1
 
     def append(self, line: bytes) -> None:
         """Write a line over the oldest ones."""
@@ -207,26 +214,3 @@ def _entries(path: Path) -> Iterator[Entry]:
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
-
-
-_BINARY = getattr(os, "O_BINARY", 0)
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        except OSError:
-            return False
-        return True
-else:
-
-    def _lock(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

@@ -1,7 +1,8 @@
 """The tables of the steering, in the same database as the flux."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from depot_flux_simulator.clock import Reading
 from depot_flux_simulator.database import metadata
 from depot_flux_simulator.steering.rules import Definition, Fault, Rule, Scenario
+from depot_flux_simulator.turns import Turns
 
 _controls = sa.Table(
     "pilotage",
@@ -59,10 +61,21 @@ class Controls:
 
 
 class SteeringStore:
-    """Keeps the steering; safe to use from several threads and processes."""
+    """Keeps the steering; safe to use from several threads and processes.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: where it lies.
+        turns: who writes there.
+    """
+
+    def __init__(self, database: Database, turns: Turns) -> None:
         self._database = database
+        self._turns = turns
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self._turns(), self._database.begin() as connection:
+            yield connection
 
     def prepare(self, clock: Reading) -> None:
         """Make the row of the controls if there is none."""
@@ -82,7 +95,7 @@ class SteeringStore:
 
     def change(self, change: Callable[[Controls], Controls]) -> Controls:
         """Replace what is set by what `change` makes of it."""
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             _advance(connection)
             changed = change(_read(connection))
             connection.execute(_controls.update().values(_row(changed)))
@@ -91,7 +104,7 @@ class SteeringStore:
     def add(self, definition: Scenario | Fault) -> tuple[int, int]:
         """Add a rule; its number and the number of the change."""
         row = {"kind": _KINDS[type(definition)], "definition": json.dumps(definition.to_json())}
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             generation = _advance(connection)
             key = connection.execute(_rule.insert(), row).inserted_primary_key
             assert key is not None  # noqa: S101 (an insert of one row has one)
@@ -102,7 +115,7 @@ class SteeringStore:
         which = _rule.c.kind == _KINDS[kind]
         if number is not None:
             which &= _rule.c.pk == number
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             generation = _advance(connection)
             return connection.execute(_rule.delete().where(which)).rowcount, generation
 
@@ -117,12 +130,12 @@ class SteeringStore:
 
     def count(self, number: int, last: int | None) -> int | None:
         """Count a matching call and say its number; None past the last that matters."""
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             return count(connection, number, last)
 
     def reset(self, clock: Reading) -> int:
         """Clear flux, rules and settings; the number of the change."""
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             generation = _advance(connection)
             for name in _CLEARED:
                 connection.execute(metadata.tables[name].delete())

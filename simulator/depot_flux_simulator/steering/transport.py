@@ -67,4 +67,6 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             ) from None
         except _TooLateError:
             raise httpx.ReadTimeout("the read operation timed out", request=request) from None
-        return httpx.Response(response.status_code, headers=response.headers, content=body)
+        # Not read yet, as from a socket: the client reads, measures and closes it.
+        stream = httpx.ByteStream(body)
+        return httpx.Response(response.status_code, headers=response.headers, stream=stream)

@@ -1,0 +1,196 @@
+"""The served process: over a socket, with many clients, killed and started again."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.generation.modes import GenerationMode
+
+from depot_flux_client import AuthenticatedClient
+from depot_flux_client.api.flux import consulter_flux, deposer_flux
+from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux
+from depot_flux_client.types import File
+from depot_flux_simulator.contract import DEFAULT_CONTRACT
+from depot_flux_simulator.samples import facture_ubl
+from tests.server.served import Served, served
+from tests.suite import let_in
+
+FINAL = (Statut.RECEVABLE, Statut.IRRECEVABLE)
+GOOD = facture_ubl()
+CLIENTS = 8
+EACH = 50  # the full 8 × 250 is in the benchmark
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served"), "--pace", "0") as simulator:
+        yield simulator
+
+
+def deposit(client: AuthenticatedClient, content: bytes, name: str) -> str:
+    body = Depot(File(BytesIO(content), name), "FSO3110A")
+    deposited = deposer_flux.sync(client=client, body=body)
+    assert isinstance(deposited, FluxDepose), deposited
+    return deposited.id_flux
+
+
+def status(client: AuthenticatedClient, id_flux: str) -> Statut:
+    answer = consulter_flux.sync(id_flux, client=client)
+    assert isinstance(answer, StatutFlux), answer
+    return answer.statut
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.02)
+
+
+def test_the_contract_holds_over_a_socket(running: Served) -> None:
+    schema = schemathesis.openapi.from_path(DEFAULT_CONTRACT)
+    schema.config.update(base_url=running.url)
+    schema.config.generation.update(modes=list(GenerationMode))
+    let_in(schema, running.access())
+    for operation in schema.get_all_operations():
+        run_all(operation.ok())  # type: ignore[union-attr]
+
+
+def run_all(operation: Any) -> None:
+    strategies = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
+
+    @given(case=st.one_of(strategies))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    def every_case(case: Any) -> None:
+        case.call_and_validate()
+
+    every_case()
+
+
+def test_clients_at_once_each_get_their_own_and_none_is_lost_over_a_sigkill(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, "--pace", "0") as simulator:
+        accepted: list[str] = []
+        half = threading.Event()
+        stop = threading.Event()
+
+        def deposit_many(number: int) -> None:
+            client = simulator.client()
+            for rank in range(EACH):
+                try:
+                    accepted.append(deposit(client, GOOD, f"F{number}-{rank}.xml"))
+                except httpx.TransportError:
+                    return  # killed under way: what was not accepted is the caller's to know
+                if len(accepted) >= CLIENTS * EACH // 2:
+                    half.set()
+                if stop.is_set():
+                    return
+
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            jobs = [pool.submit(deposit_many, number) for number in range(CLIENTS)]
+            half.wait(60)
+            simulator.kill()
+            stop.set()
+            for job in jobs:
+                job.result()
+        assert len(accepted) >= CLIENTS * EACH // 2
+        assert len(set(accepted)) == len(accepted)
+
+        simulator.start()
+        client = simulator.client()
+        waiting = set(accepted)
+
+        def all_final() -> bool:
+            waiting.difference_update(
+                [flux for flux in waiting if status(client, flux) is Statut.RECEVABLE]
+            )
+            return not waiting
+
+        until(all_final)
+
+
+def test_what_was_under_control_when_killed_is_controlled_after(tmp_path: Path) -> None:
+    simulator = Served(tmp_path, "--pace", "0")
+    simulator.start()
+    client = simulator.client()
+    identifiers = [deposit(client, GOOD, f"F{n}.xml") for n in range(20)]
+    simulator.kill()
+    with served(tmp_path, "--pace", "0") as again:
+        client = again.client()
+        until(lambda: all(status(client, flux) is Statut.RECEVABLE for flux in identifiers))
+
+
+def test_the_engine_killed_alone_is_started_again(running: Served) -> None:
+    engine = engine_of(running)
+    engine.kill()
+    until(lambda: engine_of(running).pid != engine.pid)
+    client = running.client()
+    flux = deposit(client, GOOD, "after.xml")
+    until(lambda: status(client, flux) in FINAL)
+    assert status(client, flux) is Statut.RECEVABLE
+    assert running.healthy()
+
+
+def engine_of(simulator: Served) -> psutil.Process:
+    """The supervisor's child, the one grandchild there is."""
+    found: list[psutil.Process] = []
+
+    def there() -> bool:
+        children = psutil.Process(simulator.process.pid).children()
+        found[:] = [grandchild for child in children for grandchild in child.children()]
+        return len(found) == 1
+
+    until(there)
+    return found[0]
+
+
+def test_ctrl_c_stops_everything_at_once(tmp_path: Path) -> None:
+    simulator = Served(tmp_path, "--workers", "2")
+    simulator.start()
+    children = psutil.Process(simulator.process.pid).children(recursive=True)
+    assert simulator.interrupt() == 0
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
+
+
+def test_a_slow_upload_keeps_nobody_waiting(running: Served) -> None:
+    with socket.create_connection(("127.0.0.1", running.port)) as slow:
+        headers = "".join(f"{k}: {v}\r\n" for k, v in running.access().items())
+        slow.sendall(
+            f"POST /flux HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 100000\r\n"
+            "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode()
+        )
+        for _ in range(20):
+            answer = httpx.get(f"{running.url}/openapi.json", timeout=5)
+            assert answer.status_code == 200
+
+
+def test_a_chunked_deposit_without_length_is_taken_or_bounded(running: Served) -> None:
+    def body(size: int) -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="codeInterface"\r\n\r\nFSO3110A\r\n'
+        yield b'--b\r\nContent-Disposition: form-data; name="fichier"; filename="a.xml"\r\n\r\n'
+        for _ in range(size):
+            yield b"x" * 1_000_000
+        yield b"\r\n--b--\r\n"
+
+    headers = {**running.access(), "Content-Type": "multipart/form-data; boundary=b"}
+    good = httpx.post(f"{running.url}/flux", content=body(1), headers=headers, timeout=30)
+    assert good.status_code == 201
+    try:
+        big = httpx.post(f"{running.url}/flux", content=body(105), headers=headers, timeout=60)
+    except httpx.TransportError:
+        return  # cut while it was still sending: bounded all the same
+    assert big.status_code == 413
