@@ -54,6 +54,7 @@ class Simulator:
         start: when its clock begins; None lets the machine's time run.
         applications: TOML file of the known applications.
         contract: file of the effective contract.
+        reserved_names: whether some file names force an outcome.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Simulator:
         start: datetime | None = START,
         applications: Path = DEFAULT_FILE,
         contract: Path = DEFAULT_CONTRACT,
+        reserved_names: bool = True,
     ) -> None:
         self._pace = pace
         self._start = None if start is None else _instant(start)
         self._applications_file = applications
         self._contract = contract
+        self._reserved_names = reserved_names
         self._server: BaseWSGIServer | None = None
 
     def __enter__(self) -> Self:
@@ -79,6 +82,7 @@ class Simulator:
             pace=self._pace,
             start=self._start,
             inline=True,
+            reserved_names=self._reserved_names,
         )
         self.app: Flask = create_app(settings)
         self._services: Services = self.app.extensions["depot_flux"]

@@ -25,7 +25,7 @@ class _Definition:
     times: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.nth or 1) < 1 or (self.times is not None and self.times < 1):
+        if any(count is not None and count < 1 for count in (self.nth, self.times)):
             raise ValueError("nth and times count from 1")
 
     @property
