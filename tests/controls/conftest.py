@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from controls.outils import CODE_APPLICATION, Controle, jamais
 from depot_flux_simulator.controls import Contexte, Depot, controler
 from depot_flux_simulator.motifs import Verdict
 from hypothesis import settings
@@ -10,8 +11,6 @@ from hypothesis import settings
 # How long an example takes is the machine's business.
 settings.register_profile("controls", deadline=None)
 settings.load_profile("controls")
-
-from controls.outils import CODE_APPLICATION, Controle, jamais
 
 
 @pytest.fixture(scope="session")
