@@ -74,7 +74,7 @@ def adopt(
     *,
     member: str | None = None,
     roles: Path | None = None,
-    check: Callable[[Path, Path], None] = lambda _spec, _generated: None,
+    check: Callable[[Path], None] = lambda _generated: None,
 ) -> Adoption:
     """Make a contract the current one.
 
@@ -84,7 +84,7 @@ def adopt(
         generated: folder of what is generated.
         member: which file of the zip.
         roles: an OpenAPI Overlay whose roles go before those that are inferred.
-        check: called with the new folders before they take the place of the old ones; what it
+        check: called with the new `generated` before it takes the place of the old; what it
             raises ends the adoption.
 
     Raises:
@@ -100,7 +100,7 @@ def adopt(
     with TemporaryDirectory() as folder:
         new_spec, new_generated = Path(folder, "spec"), Path(folder, "generated")
         adoption = _prepare(source, base, spec, generated, new_spec, new_generated, roles)
-        check(new_spec, new_generated)
+        check(new_generated)
         with _together():
             _swap([(new_spec, spec), (new_generated, generated)])
     return adoption

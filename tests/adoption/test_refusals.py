@@ -10,9 +10,10 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from depot_flux_contract import adopt as adoption_module
+from depot_flux_contract.binding import bind
 from depot_flux_contract.cli import main
-from depot_flux_contract.effective import read_yaml
+from depot_flux_contract.compare import compare
+from depot_flux_contract.effective import effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError
 from tests.adoption.outils import CONTRATS, ROOT, adopted, snapshot
 
@@ -201,7 +202,7 @@ def test_swagger_2_without_node_says_so(
 
 
 def test_a_failing_check_changes_nothing(house: Path) -> None:
-    def fail(_spec: Path, _generated: Path) -> None:
+    def fail(_generated: Path) -> None:
         raise ContractError("no")
 
     before = snapshot(house)
@@ -242,7 +243,7 @@ def test_our_own_contract_changes_nothing(house: Path) -> None:
 def test_what_was_inferred_for_our_own_contract_is_what_we_wrote(tmp_path: Path) -> None:
     """The reconstruction, its roles forgotten, gets the same roles again."""
     base = read_yaml(ROOT / "spec" / "depot-flux-g2b.yaml")
-    bound = adoption_module.bind(base)
-    effective = adoption_module.effective_contract(base, bound.overlay("Rôles", []))
+    bound = bind(base)
+    effective = effective_contract(base, bound.overlay("Rôles", []))
     ours = read_yaml(ROOT / "generated" / "openapi.json")
-    assert adoption_module.compare(ours, effective) == []
+    assert compare(ours, effective) == []
