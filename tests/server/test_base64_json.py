@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from depot_flux_simulator.base64_json import LONG, Texts, UnreadableJsonError, read_json
@@ -39,6 +39,8 @@ def read(body: bytes, size: int) -> tuple[Any, Texts]:
     escaped=st.booleans(),
     beside=st.dictionaries(st.text(), st.text() | st.integers() | st.none(), max_size=4),
 )
+@example(content=b"\xff" * 300, repeat=400, size=997, escaped=True, beside={})
+@example(content=b"\xff" * 301, repeat=400, size=65_536, escaped=False, beside={"é": '\\"'})
 def test_every_file_arrives_and_the_rest_is_read_as_json_reads_it(
     content: bytes, repeat: int, size: int, escaped: bool, beside: dict[str, Any]
 ) -> None:
