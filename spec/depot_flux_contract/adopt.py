@@ -97,7 +97,7 @@ def adopt(
     _validate(base, source.name)
     if roles is None and _is_current(base, spec, generated):
         return Adoption(source.name, changed=False)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _in_words(source.name):
         new_spec, new_generated = Path(folder, "spec"), Path(folder, "generated")
         adoption = _prepare(source, base, spec, generated, new_spec, new_generated, roles)
         check(new_generated)
@@ -133,10 +133,7 @@ def _prepare(
     provenance = official(base, source.name)
     (new_spec / PROVENANCE).write_text(_dump(provenance), encoding="utf-8")
     adoption.remarks = [*_beyond(effective), *generate(new_spec, new_generated)]
-    try:
-        adoption.remarks += Contract.load(new_generated / EFFECTIVE).notes
-    except ConfigurationError as error:
-        raise ContractError(f"the simulator cannot serve {source.name}: {error}") from error
+    adoption.remarks += Contract.load(new_generated / EFFECTIVE).notes
     return adoption
 
 
@@ -231,6 +228,19 @@ def _role(binding: Binding) -> str:
 
 
 # -- all or nothing ------------------------------------------------------------------------------
+
+
+@contextmanager
+def _in_words(name: str) -> Iterator[None]:
+    """A valid contract may still have a shape nobody here foresaw: say so, change nothing."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ContractError(f"the simulator cannot serve {name}: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ContractError(
+            f"{name}: has a form that cannot be adopted yet ({type(error).__name__}: {error})"
+        ) from error
 
 
 @contextmanager
