@@ -51,6 +51,8 @@ def generate(spec: Path, target: Path) -> list[str]:
         _mend_template(Path(folder))
         left_out = _run_generator(untitled, spec / "client.yaml", target / CLIENT, Path(folder))
     (target / CLIENT / "py.typed").touch()
+    # The facade finds its way in the client by the roles of the contract it was made from.
+    shutil.copyfile(target / EFFECTIVE, target / CLIENT / EFFECTIVE)
     return left_out
 
 
