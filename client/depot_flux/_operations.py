@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, cast
 
 from depot_flux._contrat import Envoi, contrat
 from depot_flux._etapes import Appel, Etapes, Pause, travail
 from depot_flux._reprises import ECHECS, HttpError, depot, lecture, refuse, traduire
-from depot_flux._sources import Source, source
+from depot_flux._sources import Garde, Source, source
 from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError, ReponseError
 from depot_flux.modeles import Fichier, Flux, Progression, StatutFlux
 from depot_flux.recus import DejaAuLivreError, Empreinte, Etat, Livre, LivreError, Recu
@@ -30,6 +32,7 @@ class Operations:
         self.livre = livre
         self.compte = compte
         self.maintenant = time.monotonic
+        self._fils = ThreadPoolExecutor(2, thread_name_prefix="depot-flux-sha256")
 
     def deposer(
         self,
@@ -42,38 +45,55 @@ class Operations:
     ) -> Etapes[Flux]:
         """Deposit one file; see `DepotFlux.deposer`."""
         with source(fichier, nom) as ouvert:
-            empreinte = yield from travail(ouvert.empreinte)
             try:
+                if not forcer:
+                    yield from travail(lambda: self._connaitre(code_interface, ouvert))
+                empreinte = yield from travail(lambda: ouvert.empreinte_pendant(self._fils))
                 return (
                     yield from self.envoyer(
-                        code_interface, ouvert, empreinte, [empreinte], progression, forcer=forcer
+                        code_interface, ouvert, empreinte, None, progression, forcer=forcer
                     )
                 )
             except DejaAuLivreError as deja:
-                return self.connu(deja.connus[empreinte])
+                (recu,) = deja.connus.values()
+                return self.connu(recu)
+
+    def _connaitre(self, code_interface: str, ouvert: Source) -> None:
+        # Without a file of its name and size in the book there is no need to read it beforehand.
+        if self.livre.homonyme(code_interface, ouvert.nom, ouvert.taille):
+            connus = self.livre.connus(code_interface, [ouvert.empreinte()])
+            if connus:
+                raise DejaAuLivreError(connus)
 
     def envoyer(
         self,
         code_interface: str,
         ouvert: Source,
-        empreinte: Empreinte,
-        fichiers: list[Empreinte],
+        empreinte: Callable[[], Empreinte],
+        fichiers: list[Empreinte] | None = None,
         progression: Progression | None = None,
         *,
         forcer: bool = False,
     ) -> Etapes[Flux]:
-        """Write a deposit down, send it, write down what became of it.
+        """Send a deposit, write it down before it can be received, then what became of it.
+
+        Args:
+            code_interface: of the deposit.
+            ouvert: what to send.
+            empreinte: gives its name and sha256, when they are needed.
+            fichiers: the files in it; None when it is itself the file.
+            progression: told how far it was read.
+            forcer: whether to deposit what the book knows.
 
         Raises:
-            DejaAuLivreError: some of its files are in deposits that count; nothing was sent.
+            DejaAuLivreError: some of its files are in deposits that count; nothing was deposited.
             DepotIncertain: nobody knows whether the platform has it.
             DepotFluxError: the platform does not have it.
         """
-        livre = self.livre
-        numero = yield from travail(
-            lambda: livre.ouvrir(code_interface, empreinte, ouvert.taille, fichiers, forcer=forcer)
+        recu = _Ouverture(self.livre, code_interface, empreinte, fichiers, forcer=forcer)
+        envoi = Envoi(
+            ouvert.nom, code_interface, cast("IO[bytes]", Garde(ouvert, recu, progression))
         )
-        envoi = Envoi(empreinte.nom, code_interface, ouvert.envoi(progression))
         try:
             reponse = yield Appel(
                 contrat().deposer,
@@ -81,21 +101,32 @@ class Operations:
                 depot(),
             )
             id_flux = contrat().id_flux(reponse)
-        except BaseException as error:
-            if refuse(error):
-                livre.refuse(numero, str(traduire(error)))
-                raise traduire(error) from _cause(error)
-            livre.incertain(numero, str(traduire(error)))
-            if not isinstance(error, Exception):
-                raise
-            raise _incertain(livre.recu(numero)) from _cause(error)
+        except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
+            echec = self._echec(recu.numero, error)
+            raise echec from None if echec is error else _cause(error)
         try:
-            yield from travail(lambda: livre.depose(numero, id_flux))
+            yield from travail(lambda: self.livre.depose(recu.numero, id_flux))
         except LivreError as error:
             raise LivreError(
-                f"{empreinte.nom} was deposited as flux {id_flux}, but {error}"
+                f"{ouvert.nom} was deposited as flux {id_flux}, but {error}"
             ) from error
-        return Flux(id_flux, empreinte.nom, code_interface, empreinte.sha256, numero)
+        return Flux(id_flux, ouvert.nom, code_interface, empreinte().sha256, recu.numero)
+
+    def _echec(self, numero: int, error: BaseException) -> BaseException:
+        """Write a failure down and give what to raise for it."""
+        if not numero:
+            # The last block never left: the platform cannot have the deposit.
+            return traduire(error) if isinstance(error, ECHECS) else error
+        if refuse(error):
+            self.livre.refuse(numero, str(traduire(error)))
+            return traduire(error)
+        self.livre.incertain(numero, str(traduire(error)))
+        return _incertain(self.livre.recu(numero)) if isinstance(error, Exception) else error
+
+    def close(self) -> None:
+        """Let the threads go and close the book."""
+        self._fils.shutdown(wait=False, cancel_futures=True)
+        self.livre.close()
 
     def connu(self, recu: Recu) -> Flux:
         """The flux of a deposit in the book.
@@ -155,6 +186,36 @@ class Operations:
                 return False
             raise translated from _cause(error)
         return True
+
+
+class _Ouverture:
+    """Writes a deposit into the book, once, when called.
+
+    Attributes:
+        numero: its number there; 0 before.
+    """
+
+    def __init__(
+        self,
+        livre: Livre,
+        code_interface: str,
+        empreinte: Callable[[], Empreinte],
+        fichiers: list[Empreinte] | None,
+        *,
+        forcer: bool,
+    ) -> None:
+        self._livre = livre
+        self._code_interface = code_interface
+        self._empreinte = empreinte
+        self._fichiers = fichiers
+        self._forcer = forcer
+        self.numero = 0
+
+    def __call__(self) -> None:
+        empreinte = self._empreinte()
+        self.numero = self._livre.ouvrir(
+            self._code_interface, empreinte, self._fichiers or [empreinte], forcer=self._forcer
+        )
 
 
 def _cause(error: BaseException) -> BaseException | None:

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from io import BytesIO
 from os import SEEK_END, PathLike
@@ -12,6 +13,9 @@ from typing import IO, Any
 from depot_flux.exceptions import FichierError
 from depot_flux.modeles import Fichier, Progression
 from depot_flux.recus import Empreinte
+
+# Below this, hashing costs less than handing it to another thread.
+_PETIT = 1 << 18
 
 
 class Source:
@@ -23,10 +27,13 @@ class Source:
         taille: how many there are.
     """
 
-    def __init__(self, nom: str, contenu: IO[bytes]) -> None:
+    def __init__(
+        self, nom: str, contenu: IO[bytes], autre: Callable[[], IO[bytes]] | None = None
+    ) -> None:
         self.nom = nom
         self.contenu = contenu
         self.taille = contenu.seek(0, SEEK_END)
+        self._autre = autre
 
     def empreinte(self) -> Empreinte:
         """Name and sha256.
@@ -35,19 +42,65 @@ class Source:
             FichierError: it cannot be read.
         """
         self.contenu.seek(0)
+        return self._empreinte(self.contenu)
+
+    def empreinte_pendant(self, fils: Executor) -> Callable[[], Empreinte]:
+        """`empreinte`, computed in another thread while the file is being sent if it is big."""
+        if self._autre is None or self.taille < _PETIT:
+            found = self.empreinte()
+            return lambda: found
+        return fils.submit(self._empreinte_a_part, self._autre).result
+
+    def _empreinte_a_part(self, autre: Callable[[], IO[bytes]]) -> Empreinte:
+        with autre() as opened:
+            return self._empreinte(opened)
+
+    def _empreinte(self, opened: IO[bytes]) -> Empreinte:
         digest = hashlib.sha256()
         try:
-            while block := self.contenu.read(1 << 18):
+            while block := opened.read(1 << 18):
                 digest.update(block)
         except OSError as error:
             raise FichierError(f"{self.nom}: cannot be read: {error.strerror}") from error
-        return Empreinte(self.nom, digest.hexdigest())
+        return Empreinte(self.nom, digest.hexdigest(), self.taille)
 
-    def envoi(self, progression: Progression | None) -> IO[bytes]:
-        """The bytes to send, telling `progression` while they are read."""
-        if progression is None:
-            return self.contenu
-        return _Suivi(self.contenu, self.taille, progression)  # type: ignore[return-value]
+
+class Garde:
+    """A file on its way, whose last block leaves only after something else is done.
+
+    Without its last block no platform can take a deposit.
+
+    Args:
+        source: the file.
+        avant_fin: done once, right before the last block is given away.
+        progression: told how far the file was read.
+    """
+
+    def __init__(
+        self, source: Source, avant_fin: Callable[[], None], progression: Progression | None
+    ) -> None:
+        self._contenu = source.contenu
+        self._taille = source.taille
+        self._avant_fin: Callable[[], None] | None = avant_fin
+        self._progression = progression
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as any file does."""
+        block = self._contenu.read(size)
+        at = self._contenu.tell()
+        if at >= self._taille and self._avant_fin:
+            self._avant_fin()
+            self._avant_fin = None
+        if self._progression:
+            self._progression(at, self._taille)
+        return block
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(1 << 16):
+            yield block
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._contenu, name)
 
 
 @contextmanager
@@ -60,7 +113,7 @@ def source(fichier: Fichier, nom: str | None) -> Iterator[Source]:
     if isinstance(fichier, str | PathLike):
         path = Path(os.fspath(fichier))
         with _opened(path) as opened:
-            yield Source(nom or path.name, opened)
+            yield Source(nom or path.name, opened, lambda: _opened(path))
         return
     opened_by_caller = BytesIO(fichier) if isinstance(fichier, bytes | bytearray) else fichier
     yield Source(nom or _name(opened_by_caller), _seekable(opened_by_caller))
@@ -85,24 +138,3 @@ def _seekable(opened: Any) -> IO[bytes]:
         raise FichierError("the open file cannot be read twice; give its path or its bytes")
     contenu: IO[bytes] = opened
     return contenu
-
-
-class _Suivi:
-    """A file that says how far it was read."""
-
-    def __init__(self, contenu: IO[bytes], taille: int, progression: Progression) -> None:
-        self._contenu = contenu
-        self._taille = taille
-        self._progression = progression
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._contenu.read(size)
-        self._progression(self._contenu.tell(), self._taille)
-        return block
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(1 << 16):
-            yield block
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._contenu, name)

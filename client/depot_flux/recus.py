@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS fichier (
     code_interface TEXT NOT NULL,
     nom TEXT NOT NULL,
     sha256 TEXT NOT NULL,
+    taille INTEGER NOT NULL,
     actif INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS depot_flux ON depot (plateforme, id_flux);
@@ -71,10 +72,14 @@ class Etat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Empreinte:
-    """What tells one file from another: its name and the sha256 of its bytes."""
+    """What tells one file from another: its name and the sha256 of its bytes.
+
+    The size in bytes is there to rule out equality without reading the file.
+    """
 
     nom: str
     sha256: str
+    taille: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,6 @@ class Livre:
         self,
         code_interface: str,
         depot: Empreinte,
-        taille: int,
         fichiers: Sequence[Empreinte],
         *,
         forcer: bool = False,
@@ -181,8 +185,7 @@ class Livre:
 
         Args:
             code_interface: of the deposit.
-            depot: name and sha256 of what is sent.
-            taille: its size in bytes.
+            depot: what is sent.
             fichiers: the files in it, or it alone.
             forcer: deposit again even what is in the book; earlier deposits no longer count.
 
@@ -198,14 +201,17 @@ class Livre:
             cursor = self._db.execute(
                 "INSERT INTO depot (plateforme, code_interface, nom, sha256, taille, etat,"
                 " ouvert_le) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._plateforme, code_interface, depot.nom, depot.sha256, taille,
+                (self._plateforme, code_interface, depot.nom, depot.sha256, depot.taille,
                  Etat.EN_COURS, _now()),
             )  # fmt: skip
             numero = int(cursor.lastrowid or 0)
             self._db.executemany(
-                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
-                " VALUES (?, ?, ?, ?, ?)",
-                [(numero, self._plateforme, code_interface, f.nom, f.sha256) for f in fichiers],
+                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256, taille)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (numero, self._plateforme, code_interface, f.nom, f.sha256, f.taille)
+                    for f in fichiers
+                ],
             )
         return numero
 
@@ -271,6 +277,16 @@ class Livre:
                 if row:
                     found[fichier] = _recu(row)
         return found
+
+    def homonyme(self, code_interface: str, nom: str, taille: int) -> bool:
+        """Whether a file of this name and size is in a deposit that counts."""
+        with self._reading():
+            row = self._db.execute(
+                "SELECT 1 FROM fichier WHERE plateforme = ? AND code_interface = ? AND nom = ?"
+                " AND taille = ? AND actif LIMIT 1",
+                (self._plateforme, code_interface, nom, taille),
+            ).fetchone()
+        return row is not None
 
     def recu(self, numero: int) -> Recu:
         """One deposit.
