@@ -220,7 +220,7 @@ class Lot:
         ouvert = Source(nom, contenu)
         empreinte = Empreinte(nom, sha256, ouvert.taille)
         flux = yield from operations.envoyer(
-            self.code_interface, ouvert, lambda: empreinte, enveloppe.fichiers
+            self.code_interface, ouvert, empreinte, enveloppe.fichiers
         )
         for fichier in fichiers:
             self._resultats[fichier.chemin] = ResultatFichier(fichier.chemin, flux=flux)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import IO, cast
 
 from depot_flux._contrat import Envoi, contrat
@@ -32,7 +31,6 @@ class Operations:
         self.livre = livre
         self.compte = compte
         self.maintenant = time.monotonic
-        self._fils = ThreadPoolExecutor(2, thread_name_prefix="depot-flux-sha256")
 
     def deposer(
         self,
@@ -46,31 +44,29 @@ class Operations:
         """Deposit one file; see `DepotFlux.deposer`."""
         with source(fichier, nom) as ouvert:
             try:
+                empreinte = yield from travail(ouvert.empreinte)
                 if not forcer:
-                    yield from travail(lambda: self._connaitre(code_interface, ouvert))
-                empreinte = yield from travail(lambda: ouvert.empreinte_pendant(self._fils))
+                    yield from travail(lambda: self._inconnu(code_interface, empreinte))
                 return (
                     yield from self.envoyer(
-                        code_interface, ouvert, empreinte, None, progression, forcer=forcer
+                        code_interface, ouvert, empreinte, [empreinte], progression, forcer=forcer
                     )
                 )
             except DejaAuLivreError as deja:
                 (recu,) = deja.connus.values()
                 return self.connu(recu)
 
-    def _connaitre(self, code_interface: str, ouvert: Source) -> None:
-        # Without a file of its name and size in the book there is no need to read it beforehand.
-        if self.livre.homonyme(code_interface, ouvert.nom, ouvert.taille):
-            connus = self.livre.connus(code_interface, [ouvert.empreinte()])
-            if connus:
-                raise DejaAuLivreError(connus)
+    def _inconnu(self, code_interface: str, empreinte: Empreinte) -> None:
+        # Looked at again when the deposit is written down; this spares the upload.
+        if connus := self.livre.connus(code_interface, [empreinte]):
+            raise DejaAuLivreError(connus)
 
     def envoyer(
         self,
         code_interface: str,
         ouvert: Source,
-        empreinte: Callable[[], Empreinte],
-        fichiers: list[Empreinte] | None = None,
+        empreinte: Empreinte,
+        fichiers: list[Empreinte],
         progression: Progression | None = None,
         *,
         forcer: bool = False,
@@ -80,8 +76,8 @@ class Operations:
         Args:
             code_interface: of the deposit.
             ouvert: what to send.
-            empreinte: gives its name and sha256, when they are needed.
-            fichiers: the files in it; None when it is itself the file.
+            empreinte: its name and sha256.
+            fichiers: the files in it, or it alone.
             progression: told how far it was read.
             forcer: whether to deposit what the book knows.
 
@@ -110,7 +106,7 @@ class Operations:
             raise LivreError(
                 f"{ouvert.nom} was deposited as flux {id_flux}, but {error}"
             ) from error
-        return Flux(id_flux, ouvert.nom, code_interface, empreinte().sha256, recu.numero)
+        return Flux(id_flux, ouvert.nom, code_interface, empreinte.sha256, recu.numero)
 
     def _echec(self, numero: int, error: BaseException) -> BaseException:
         """Write a failure down and give what to raise for it."""
@@ -122,11 +118,6 @@ class Operations:
             return traduire(error)
         self.livre.incertain(numero, str(traduire(error)))
         return _incertain(self.livre.recu(numero)) if isinstance(error, Exception) else error
-
-    def close(self) -> None:
-        """Let the threads go and close the book."""
-        self._fils.shutdown(wait=False, cancel_futures=True)
-        self.livre.close()
 
     def connu(self, recu: Recu) -> Flux:
         """The flux of a deposit in the book.
@@ -199,8 +190,8 @@ class _Ouverture:
         self,
         livre: Livre,
         code_interface: str,
-        empreinte: Callable[[], Empreinte],
-        fichiers: list[Empreinte] | None,
+        empreinte: Empreinte,
+        fichiers: list[Empreinte],
         *,
         forcer: bool,
     ) -> None:
@@ -212,9 +203,8 @@ class _Ouverture:
         self.numero = 0
 
     def __call__(self) -> None:
-        empreinte = self._empreinte()
         self.numero = self._livre.ouvrir(
-            self._code_interface, empreinte, self._fichiers or [empreinte], forcer=self._forcer
+            self._code_interface, self._empreinte, self._fichiers, forcer=self._forcer
         )
 
 

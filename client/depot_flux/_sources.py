@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from io import BytesIO
 from os import SEEK_END, PathLike
@@ -13,9 +12,6 @@ from typing import IO, Any
 from depot_flux.exceptions import FichierError
 from depot_flux.modeles import Fichier, Progression
 from depot_flux.recus import Empreinte
-
-# Below this, hashing costs less than handing it to another thread.
-_PETIT = 1 << 18
 
 
 class Source:
@@ -27,13 +23,10 @@ class Source:
         taille: how many there are.
     """
 
-    def __init__(
-        self, nom: str, contenu: IO[bytes], autre: Callable[[], IO[bytes]] | None = None
-    ) -> None:
+    def __init__(self, nom: str, contenu: IO[bytes]) -> None:
         self.nom = nom
         self.contenu = contenu
         self.taille = contenu.seek(0, SEEK_END)
-        self._autre = autre
 
     def empreinte(self) -> Empreinte:
         """Name and sha256.
@@ -42,23 +35,9 @@ class Source:
             FichierError: it cannot be read.
         """
         self.contenu.seek(0)
-        return self._empreinte(self.contenu)
-
-    def empreinte_pendant(self, fils: Executor) -> Callable[[], Empreinte]:
-        """`empreinte`, computed in another thread while the file is being sent if it is big."""
-        if self._autre is None or self.taille < _PETIT:
-            found = self.empreinte()
-            return lambda: found
-        return fils.submit(self._empreinte_a_part, self._autre).result
-
-    def _empreinte_a_part(self, autre: Callable[[], IO[bytes]]) -> Empreinte:
-        with autre() as opened:
-            return self._empreinte(opened)
-
-    def _empreinte(self, opened: IO[bytes]) -> Empreinte:
         digest = hashlib.sha256()
         try:
-            while block := opened.read(1 << 18):
+            while block := self.contenu.read(1 << 18):
                 digest.update(block)
         except OSError as error:
             raise FichierError(f"{self.nom}: cannot be read: {error.strerror}") from error
@@ -113,7 +92,7 @@ def source(fichier: Fichier, nom: str | None) -> Iterator[Source]:
     if isinstance(fichier, str | PathLike):
         path = Path(os.fspath(fichier))
         with _opened(path) as opened:
-            yield Source(nom or path.name, opened, lambda: _opened(path))
+            yield Source(nom or path.name, opened)
         return
     opened_by_caller = BytesIO(fichier) if isinstance(fichier, bytes | bytearray) else fichier
     yield Source(nom or _name(opened_by_caller), _seekable(opened_by_caller))

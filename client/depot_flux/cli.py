@@ -1,7 +1,7 @@
 """Command line `depot-flux`: deposit, follow, look up receipts.
 
 Exit codes: 0 recevable (or done), 1 irrecevable, 2 usage, 3 not reachable or refused, 4 timed out,
-5 uncertain. With several files the gravest counts: 5, 3, 4, 1, 0 in this order.
+5 uncertain. With several files the gravest counts: 5, 3, 4, 1, 2, 0 in this order.
 """
 
 import logging
@@ -28,7 +28,7 @@ from depot_flux.modeles import Flux, StatutFlux
 from depot_flux.recus import LivreError
 
 IRRECEVABLE, USAGE, REFUSE, DELAI_DEPASSE, INCERTAIN = 1, 2, 3, 4, 5
-_GRAVITE = (INCERTAIN, REFUSE, DELAI_DEPASSE, IRRECEVABLE, 0)
+_GRAVITE = (INCERTAIN, REFUSE, DELAI_DEPASSE, IRRECEVABLE, USAGE)
 
 _EPILOG = """
 \b
@@ -429,8 +429,7 @@ def _attendre(
 def _finir(ctx: click.Context, lignes: list[Ligne], *, suivi: bool = False) -> None:
     ctx.obj.affichage.lignes([ligne.as_json() for ligne in lignes])
     codes = {ligne.code_final(suivi=suivi) for ligne in lignes}
-    usage = USAGE if USAGE in codes else 0
-    ctx.exit(next((code for code in _GRAVITE if code and code in codes), usage))
+    ctx.exit(next((code for code in _GRAVITE if code in codes), 0))
 
 
 def _guessed(fichier: Path, affichage: Affichage) -> str:

@@ -229,7 +229,7 @@ class DepotFlux(_Commun):
     def close(self) -> None:
         """Close connections and receipt book."""
         self._http.close()
-        self._operations.close()
+        self.livre.close()
 
     def __enter__(self) -> Self:
         return self
@@ -334,7 +334,7 @@ class AsyncDepotFlux(_Commun):
     async def close(self) -> None:
         """Close connections and receipt book."""
         await self._http.aclose()
-        self._operations.close()
+        self.livre.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""The receipt book: what was deposited, written down before the request goes out.
+"""The receipt book: what was deposited, written down before the platform can have it.
 
 A process that dies between the request and its answer leaves a deposit that shows as under way, so
 that the next run knows that nobody knows, and does not send the file twice.
@@ -38,7 +38,6 @@ CREATE TABLE IF NOT EXISTS fichier (
     code_interface TEXT NOT NULL,
     nom TEXT NOT NULL,
     sha256 TEXT NOT NULL,
-    taille INTEGER NOT NULL,
     actif INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS depot_flux ON depot (plateforme, id_flux);
@@ -63,7 +62,7 @@ class LivreError(DepotFluxError):
 class Etat(StrEnum):
     """What is known of a deposit."""
 
-    EN_COURS = "EN_COURS"  # the request went out or is about to, and no answer was written down
+    EN_COURS = "EN_COURS"  # the last block went out or is about to; no answer was written down
     DEPOSE = "DEPOSE"
     INCERTAIN = "INCERTAIN"
     REFUSE = "REFUSE"  # not received by the platform: the file may be deposited again
@@ -72,10 +71,7 @@ class Etat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Empreinte:
-    """What tells one file from another: its name and the sha256 of its bytes.
-
-    The size in bytes is there to rule out equality without reading the file.
-    """
+    """What tells one file from another: its name and the sha256 of its bytes; and its size."""
 
     nom: str
     sha256: str
@@ -206,12 +202,9 @@ class Livre:
             )  # fmt: skip
             numero = int(cursor.lastrowid or 0)
             self._db.executemany(
-                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256, taille)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (numero, self._plateforme, code_interface, f.nom, f.sha256, f.taille)
-                    for f in fichiers
-                ],
+                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(numero, self._plateforme, code_interface, f.nom, f.sha256) for f in fichiers],
             )
         return numero
 
@@ -277,16 +270,6 @@ class Livre:
                 if row:
                     found[fichier] = _recu(row)
         return found
-
-    def homonyme(self, code_interface: str, nom: str, taille: int) -> bool:
-        """Whether a file of this name and size is in a deposit that counts."""
-        with self._reading():
-            row = self._db.execute(
-                "SELECT 1 FROM fichier WHERE plateforme = ? AND code_interface = ? AND nom = ?"
-                " AND taille = ? AND actif LIMIT 1",
-                (self._plateforme, code_interface, nom, taille),
-            ).fetchone()
-        return row is not None
 
     def recu(self, numero: int) -> Recu:
         """One deposit.

@@ -28,7 +28,7 @@ from tests.server.served import Served, served
 
 FILES = 5
 INVOICES = [facture_ubl(f"F{number}") for number in range(FILES)]
-# Big enough to be hashed while it is sent.
+# Big enough to be sent in several blocks.
 BROKEN = b"<broken>" + b" " * 300_000
 FAULTS = [
     "refused", "cut", "reset_before", "reset_after", "slow", "truncated", "429", "503", "503_retry",
