@@ -64,7 +64,7 @@ class Texts:
 
     def __init__(self, new_file: Callable[[], IO[bytes]]) -> None:
         self._new_file = new_file
-        # No text of a caller can be taken for the mark of a long one.
+        # No text of a caller can be taken for the mark of a long one; it is base64 itself.
         self._mark = secrets.token_hex(16)
         self._files: list[Base64File] = []
 
@@ -73,7 +73,7 @@ class Texts:
         if len(self._files) == _FILES:
             raise UnreadableJsonError(f"Le corps compte plus de {_FILES} textes longs.")
         self._files.append(Base64File(self._new_file()))
-        return self._files[-1], f"{self._mark}{len(self._files) - 1}".encode()
+        return self._files[-1], f"{self._mark}{len(self._files) - 1:04}".encode()
 
     def of(self, value: Any) -> Base64File | None:
         """The long text a value stands for, None for an ordinary value."""

@@ -5,7 +5,6 @@ The invoices satisfy the XSDs and the EN 16931 and French CTC (BR-FR-Flux2) sche
 
 import copy
 import io
-import mimetypes
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -18,6 +17,8 @@ from lxml.builder import ElementMaker
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from depot_flux_simulator.controls.pieces_jointes import EXTENSIONS
+
 EMISSION = date(2026, 9, 15)
 SIREN_VENDEUR = "200000008"
 SIREN_ACHETEUR = "987654324"
@@ -28,6 +29,9 @@ _ESPACES = {
     "ram": f"{_UNCEFACT}ReusableAggregateBusinessInformationEntity:100",
     "udt": f"{_UNCEFACT}UnqualifiedDataType:100",
 }
+
+# Not the machine's own table: a sample is the same everywhere.
+_MIMES = {extension: mime for mime, extension in EXTENSIONS.items()}
 
 _AUCUNE: Mapping[str, bytes] = MappingProxyType({})
 _TAUX = 20
@@ -372,7 +376,7 @@ def _piece(nom: str, contenu: bytes) -> dict[str, Any]:
         "BT-122": nom or "PJ",
         "BT-123": "PJA",
         "BT-125": contenu,
-        "BT-125-1": mimetypes.guess_type(nom)[0] or "application/octet-stream",
+        "BT-125-1": _MIMES.get(nom.rpartition(".")[2].lower(), "application/octet-stream"),
         "BT-125-2": nom,
     }
 

@@ -1,5 +1,6 @@
 """Verdicts people can act on: all motifs, the file at fault, the level that comes first."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Contexte, Schemas, SchemasIllisiblesError
-from depot_flux_simulator.motifs import Code, Niveau
+from depot_flux_simulator.motifs import Code, Niveau, en_markdown
 from tests.controls.outils import (
     NOM_E_REPORTING,
     NOM_UBL,
@@ -200,3 +201,37 @@ def test_a_transmission_twice_in_one_flux_breaks_irr_unicite(controle: Controle)
     assert controle(contenu, NOM_E_REPORTING, "FSO6000A").recevable
     double = enveloppe(*[(samples.nom_e_reporting(), samples.e_reporting())] * 2)
     assert Code.IRR_UNICITE in codes(controle(double, NOM_E_REPORTING, "FSO6000A"))
+
+
+def test_big_and_small_files_keep_their_order_and_digest(controle: Controle) -> None:
+    gros = UBL + b"\n" * 1_500_000
+    contenus = {"a.xml": UBL, "b.xml": gros, "c.xml": UBL, "d.xml": gros}
+    verdict = controle(enveloppe(*contenus.items()), NOM_UBL)
+    assert verdict.recevable
+    assert [(f.nom, f.taille, f.sha256) for f in verdict.fichiers] == [
+        (nom, len(contenu), hashlib.sha256(contenu).hexdigest())
+        for nom, contenu in contenus.items()
+    ]
+
+
+def test_an_attachment_without_a_name_is_judged_by_its_media_type(controle: Controle) -> None:
+    facture = samples.facture_ubl(pieces={"a.pdf": b"%PDF"})
+    sans_nom = facture.replace(b' filename="a.pdf"', b"")
+    assert sans_nom != facture
+    assert codes(controle(sans_nom)) == []
+    autre = sans_nom.replace(b'"application/pdf"', b'"application/x-zut"')
+    assert codes(controle(autre)) == [Code.IRR_EXT_DOC]
+
+
+def test_the_table_of_motifs_is_markdown_of_18_rows() -> None:
+    lignes = en_markdown().splitlines()
+    assert len(lignes) == 20
+    assert len({ligne.count("|") for ligne in lignes}) == 1
+
+
+def test_a_sample_archive_of_each_kind_is_recevable(controle: Controle) -> None:
+    cdar = NOM_UBL.replace("FSO3110A", "FSO3300A")
+    contenu = enveloppe(("s.xml", samples.statut_cdar()), ("t.xml", samples.statut_cdar("F2")))
+    assert controle(contenu, cdar, "FSO3300A").recevable
+    rapport = enveloppe((samples.nom_e_reporting(), samples.e_reporting()))
+    assert controle(rapport, NOM_E_REPORTING, "FSO6000A").recevable

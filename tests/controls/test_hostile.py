@@ -24,6 +24,7 @@ from pypdf.generic import (
 )
 
 from depot_flux_simulator import samples
+from depot_flux_simulator.controls import xml
 from depot_flux_simulator.motifs import Code
 from tests.controls.outils import (
     CODE_APPLICATION,
@@ -146,8 +147,8 @@ LOURDS: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
         {Code.IRR_EXTRAC, Code.IRR_VIDE_F, Code.IRR_NOM_F},
     ),
     "attachment of 73 Mo": (piece_enorme, NOM_UBL, "FSO3110A", {Code.IRR_TAILLE_PJ}),
-    "7 million elements": (
-        lambda: RACINE + b"<a/>" * 7_000_000 + b"</Invoice>",
+    "3 million elements": (
+        lambda: RACINE + b"<a/>" * 3_100_000 + b"</Invoice>",
         "f.xml",
         "FSO3110A",
         {Code.IRR_SYNTAX},
@@ -164,7 +165,7 @@ LOURDS: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
         "FSO3110A",
         {Code.IRR_SYNTAX},
     ),
-    "PDF bomb": (lambda: pdf_bombe(1, 500_000_000), "f.pdf", "FSO3117A", {Code.IRR_SYNTAX}),
+    "PDF bomb": (lambda: pdf_bombe(1, 200_000_000), "f.pdf", "FSO3117A", {Code.IRR_SYNTAX}),
     "PDF of 100 bombs": (
         lambda: pdf_bombe(100, 49_000_000),
         "f.pdf",
@@ -175,7 +176,7 @@ LOURDS: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
         lambda: pdf_avec(
             (
                 "factur-x.xml",
-                zlib.compress(zlib.compress(bytes(500_000_000), 9), 9),
+                zlib.compress(zlib.compress(bytes(200_000_000), 9), 9),
                 ["/FlateDecode"] * 2,
             )
         ),
@@ -297,9 +298,30 @@ def test_hostile_xml_breaks_irr_syntax(nom: str, controle: Controle) -> None:
     assert time.monotonic() - debut < 5
 
 
+@pytest.mark.parametrize("nom", XML)
+def test_the_same_xml_is_refused_when_it_is_big(nom: str, controle: Controle) -> None:
+    # Above a megabyte documents are read in another way.
+    fin = "\n".encode("utf-32-le" if nom == "utf-32" else "utf-16-le" if "16" in nom else "utf-8")
+    assert set(codes(controle(XML[nom] + fin * 1_200_000))) == {Code.IRR_SYNTAX}
+
+
+def test_a_document_too_big_for_a_tree_is_validated_all_the_same(
+    controle: Controle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml, "_ARBRE", 1_000)
+    debut, fin = UBL.index(b"<cac:InvoiceLine>"), UBL.rindex(b"</Invoice>")
+    ligne = UBL[debut : UBL.index(b"</cac:InvoiceLine>")] + b"</cac:InvoiceLine>"
+    lignes = ligne * 2_500
+    assert codes(controle(UBL[:debut] + lignes + UBL[fin:])) == []
+    fausse = ligne.replace(b"cbc:ID", b"cbc:Id", 1).replace(b"</cbc:ID", b"</cbc:Id", 1)
+    for faute in (fausse, ligne.replace(b">50.00<", b">x<"), ligne[:-1]):
+        verdict = controle(UBL[:debut] + lignes + faute + UBL[fin:])
+        assert codes(verdict) == [Code.IRR_SYNTAX]
+
+
 def test_the_same_xml_in_a_pdf_breaks_irr_syntax(controle: Controle) -> None:
-    for xml in (XML["bomb"], XML["utf-16"], XML["100 000 levels"], b"", b"\0", UBL):
-        assert codes(controle(facturx(xml), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
+    for hostile in (XML["bomb"], XML["utf-16"], XML["100 000 levels"], b"", b"\0", UBL):
+        assert codes(controle(facturx(hostile), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
 
 
 def test_a_byte_order_mark_is_still_utf_8(controle: Controle) -> None:

@@ -110,6 +110,9 @@ class Document:
     def whole(self, schema: Node) -> Node:
         """A schema with its references followed and its `allOf` merged into it."""
         node = self.resolve(schema)
+        # What an overlay wrote beside a reference holds for this place only.
+        beside = {key: value for key, value in schema.items() if key.startswith("x-")}
+        node = {**node, **beside} if beside and "$ref" in schema else node
         parts = [self.whole(part) for part in node.get("allOf", ())]
         if not parts:
             return node

@@ -32,11 +32,11 @@ def leaf(
         ConfigurationError: no form of the value fits the schema.
     """
     if role in STATUSES:
-        return _status(document.resolve(schema), role, where)
+        return _status(document.whole(schema), role, where)
     if role is Role.MOTIFS and item is not None:
         return _motifs(document, schema, where, item)
     if role in _SUCCESS:
-        return _returned(role, _fitting(document, schema, where), document.resolve(schema))
+        return _returned(role, _fitting(document, schema, where), document.whole(schema))
     if role in DATES:
         return _value(role, date_writer(document, schema, where))
     return _value(role, _fitting(document, schema, where))

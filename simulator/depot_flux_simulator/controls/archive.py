@@ -173,6 +173,9 @@ def _entree(
         raise ExtractionImpossibleError(f"ne donne pas le fichier « {afficher(nom)} »")
     if entree.size > limites.taille_fichier:
         yield _trop_gros(nom, entree.size, limites)
+        if entree.size > limites.taille_extraite:
+            # It would be too much in any case: no need to go through it.
+            raise ExtractionImpossibleError(f"annonce un fichier de {entree.size} octets")
         _vider(lecture)
         return
     if entree.size <= EN_MEMOIRE:

@@ -3,7 +3,7 @@
 Source: [DG] 3.4.2 to 3.4.4 (documented).
 """
 
-from depot_flux_simulator.controls import archive, enveloppe, fichiers
+from depot_flux_simulator.controls import antivirus, archive, enveloppe, fichiers
 from depot_flux_simulator.controls.constat import Constat
 from depot_flux_simulator.controls.contenu import Contenu, du_disque
 from depot_flux_simulator.controls.contexte import Contexte, Depot
@@ -48,6 +48,9 @@ def _contenu(depot: Depot, contenu: Contenu, contexte: Contexte, constat: Consta
     if not enveloppe.est_archive(depot.nom):
         fichiers.controler(contenu, nature, contexte, constat)
         return
+    with contenu.ouvrir() as source:
+        if virus := antivirus.analyser(source, contexte.antivirus):
+            constat.motifs([antivirus.infecte(virus, None)])
     noms: set[str] = set()
     for element in archive.contenus(depot.contenu, contenu.taille, contexte.limites):
         if isinstance(element, Motif):
