@@ -31,7 +31,7 @@ CODE = "FSO3110A"
 def main() -> None:
     """Measure and print."""
     # Not above: the process that measures memory imports this file and must not hold a simulator.
-    from tests.server.served import served  # noqa: PLC0415
+    from tests.server.served import served
 
     with tempfile.TemporaryDirectory() as name, served(Path(name), "--pace", "0") as simulator:
         folder = Path(name)
@@ -70,7 +70,7 @@ def deposits(simulator: "Served", folder: Path) -> None:
 
 def batch(simulator: "Served", folder: Path) -> None:
     """A batch, in a process of its own so that its memory is its own."""
-    from depot_flux_simulator.samples import facture_ubl  # noqa: PLC0415
+    from depot_flux_simulator.samples import facture_ubl
 
     invoices = folder / "factures"
     invoices.mkdir()
