@@ -16,6 +16,8 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.piste import OAuthError
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.steering.front import Front, note
+from depot_flux_simulator.store import QuotaError
 
 TOKEN_PATH = "/api/oauth/token"  # noqa: S105 (a path, not a secret)
 
@@ -28,7 +30,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     Args:
         settings: what to start with; defaults to the environment's, which is how the served
             simulator hands them to its processes.
-        clock: the time to live in; the machine's by default.
+        clock: a time of one's own, that the control plane does not move; the machine's, as
+            steered, by default.
 
     Raises:
         ConfigurationError: a setting, the contract or the database cannot be used.
@@ -46,8 +49,22 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     routes.register(app, services)
     _register_token(app, services)
     _register_contract(app, services)
-    control_plane.register(app, services)
+    if services.settings.control_plane:
+        control_plane.register(app, services)
+        _put_front(app, services)
     return app
+
+
+def _put_front(app: Flask, services: Services) -> None:
+    app.wsgi_app = Front(  # type: ignore[method-assign]
+        app.wsgi_app,
+        contract=services.contract,
+        steering=services.steering,
+        journal=services.journal,
+        clock=services.clock,
+        token_path=TOKEN_PATH,
+        own=(control_plane.PREFIX, "/docs", "/openapi.json"),
+    )
 
 
 def _register_errors(app: Flask, services: Services) -> None:
@@ -57,6 +74,7 @@ def _register_errors(app: Flask, services: Services) -> None:
     def problem(codes: tuple[int, ...], detail: str, headers: dict[str, str]) -> Response:
         operation = operations.get(request.endpoint or "")
         status = operation.first_declared(*codes) if operation else codes[0]
+        note(request.environ, probleme=detail)
         answer = contract.problem(
             operation, status, detail, request.path, headers, services.clock.now()
         )
@@ -65,6 +83,12 @@ def _register_errors(app: Flask, services: Services) -> None:
     @app.errorhandler(ApiError)
     def refused(error: ApiError) -> Response:
         return problem(error.codes, error.detail, error.headers)
+
+    @app.errorhandler(QuotaError)
+    def over_quota(error: QuotaError) -> Response:
+        wait = max(1, -(-error.wait_ms // 1_000))
+        detail = f"L'application a déposé trop de flux en une heure ; réessayer dans {wait} s."
+        return problem((429, 503), detail, {"Retry-After": str(wait)})
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -99,6 +123,7 @@ def _register_token(app: Flask, services: Services) -> None:
             status, body = 200, services.piste.token(request.form if is_form else {})
         except OAuthError as error:
             status, body = 400, {"error": str(error)}
+            note(request.environ, probleme=str(error))
         headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         content = json.dumps(body).encode()
         return routes.to_response(Answer(status, content, "application/json", headers))

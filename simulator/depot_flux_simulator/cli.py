@@ -88,6 +88,23 @@ class _OneLineErrors(click.Group):
     metavar="PATH",
     help="What stands before every path of the contract. [default: that of its first server]",
 )
+@click.option(
+    "--control-token",
+    default="",
+    envvar="DEPOT_FLUX_CONTROL_TOKEN",
+    metavar="TOKEN",
+    help="Open /_simulator to whoever shows this token; without one it answers this machine only.",
+)
+@click.option(
+    "--control-plane/--no-control-plane",
+    default=True,
+    help="Let tests steer the simulator under /_simulator.  [default: yes]",
+)
+@click.option(
+    "--reserved-names/--no-reserved-names",
+    default=True,
+    help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
+)
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
 def main(
@@ -100,6 +117,10 @@ def main(
     applications: str,
     contract: str,
     base_path: str | None,
+    control_token: str,
+    *,
+    control_plane: bool,
+    reserved_names: bool,
 ) -> None:
     """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
 
@@ -116,6 +137,9 @@ def main(
         applications=applications,
         contract=contract,
         base_path=base_path,
+        control_token=control_token,
+        control_plane=control_plane,
+        reserved_names=reserved_names,
     ).resolved()
     _announce(settings, f"http://{host}:{port}")
     serve(settings, host, port, workers)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.controls import Contexte, Depot, controler
 from depot_flux_simulator.motifs import Code, Motif, Verdict
+from depot_flux_simulator.steering import outcome
 from depot_flux_simulator.store import Store, StoredFlux
 
 BATCH = 50
@@ -41,7 +42,7 @@ class Engine:
         waiting = self._store.waiting(BATCH)
         for flux in waiting:
             before(flux.pk)
-            verdict = self._verdict(flux)
+            verdict = outcome.verdict(flux.forced, self._verdict(flux))
             self._store.record(flux, verdict, self._clock.now())
             _log_verdict(flux, verdict)
         return len(waiting)

@@ -29,13 +29,17 @@ class Statut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a flux shows each temporary status at least, in milliseconds."""
+    """How long a flux shows each temporary status at least, in milliseconds; None is for ever."""
 
-    recu: int = 2_000
-    traitement: int = 3_000
+    recu: int | None = 2_000
+    traitement: int | None = 3_000
 
     def __mul__(self, factor: float) -> "Pace":
-        return Pace(round(self.recu * factor), round(self.traitement * factor))
+        recu, traitement = (
+            None if delay is None else round(delay * factor)
+            for delay in (self.recu, self.traitement)
+        )
+        return Pace(recu, traitement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,11 @@ class Step:
 def steps(facts: Facts) -> Iterator[Step]:
     """Every status the facts already settle, in order, those still to come included."""
     yield Step(Statut.RECU, facts.depose_le)
+    if facts.pace.recu is None:
+        return
     en_cours = facts.depose_le + facts.pace.recu
     yield Step(Statut.EN_COURS_DE_TRAITEMENT, en_cours)
-    if facts.recevable is None or facts.verdict_le is None:
+    if facts.recevable is None or facts.verdict_le is None or facts.pace.traitement is None:
         return
     final = Statut.RECEVABLE if facts.recevable else Statut.IRRECEVABLE
     # Never before the verdict: until then a reader has seen a temporary status.

@@ -16,6 +16,7 @@ from depot_flux_simulator.applications import Application
 from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.errors import ApiError
 
+EXPIRED = "Le jeton a expiré ; en demander un autre."
 _ALGORITHM = "HS256"
 _ISSUER = "depot-flux-simulator"
 _REMEMBERED = 1_000
@@ -123,7 +124,7 @@ class Piste:
             raise _unauthorized("Le jeton est absent ; l'envoyer dans Authorization: Bearer.")
         application, expires = self._known.get(token) or self._verified(token)
         if self._clock.now() >= expires * 1000:
-            raise _unauthorized("Le jeton a expiré ; en demander un autre.")
+            raise _unauthorized(EXPIRED)
         return application
 
     def _verified(self, token: str) -> tuple[Application, int]:

@@ -15,6 +15,7 @@ from depot_flux_simulator.deposits import FluxRequest, check, drop_unclaimed, re
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.lifecycle import Statut, Step
 from depot_flux_simulator.services import Services
+from depot_flux_simulator.steering.front import note
 
 ENGINE_SILENCE_MS = 10_000
 
@@ -58,9 +59,11 @@ def register(app: Flask, services: Services) -> None:
 
 def _authenticate(services: Services) -> Application:
     headers = request.environ  # quicker than request.headers, on the way of every call
-    return services.piste.authenticate(
+    application = services.piste.authenticate(
         headers.get("HTTP_AUTHORIZATION"), headers.get("HTTP_CPRO_ACCOUNT")
     )
+    note(headers, code_application=application.code_application)
+    return application
 
 
 def _check_parameters(operation: Operation, path: dict[str, str]) -> None:
@@ -81,7 +84,9 @@ def _deposer(services: Services, path: dict[str, str]) -> Answer:
         flux = read_deposit(services, application, path)
     finally:
         drop_unclaimed(services)
-    identifier = services.store.deposit(flux, services.contract.new_identifier)
+    note(request.environ, nom=flux.nom, code_interface=flux.code_interface)
+    identifier = services.deposit(flux)
+    note(request.environ, id_flux=str(identifier))
     if services.settings.inline:
         services.engine.step()
     values: dict[Any, Any] = {
@@ -101,6 +106,7 @@ def _consulter(services: Services, path: dict[str, str]) -> Answer:
     contract = services.contract
     operation = contract.consulter
     id_flux = _asked(services, path)
+    note(request.environ, id_flux=id_flux)
     facts = services.store.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:

@@ -34,9 +34,9 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         ConfigurationError: a setting cannot be used, or the port is taken.
     """
     _check_free(host, port)
-    store = Services.start(settings).store  # whatever cannot be used is said now
-    store.sweep()
-    store.close()
+    services = Services.start(settings)  # whatever cannot be used is said now
+    services.store.sweep()
+    services.close()
     multiprocessing.set_start_method(START_METHOD, force=True)
     os.environ[ENVIRONMENT] = settings.to_json()
     server = Server(

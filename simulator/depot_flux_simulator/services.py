@@ -1,15 +1,25 @@
 """The parts of one simulator, put together once and handed to every route."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import Thread
+from typing import Any
 
 from depot_flux_simulator.applications import load_applications
-from depot_flux_simulator.clock import Clock, RealClock
+from depot_flux_simulator.clock import Clock, SteeredClock
 from depot_flux_simulator.contract import Contract
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.lifecycle import Pace
 from depot_flux_simulator.piste import Piste
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store import Store
+from depot_flux_simulator.steering.journal import Journal
+from depot_flux_simulator.steering.reserved import forced_by
+from depot_flux_simulator.steering.rules import Deposit
+from depot_flux_simulator.steering.state import Steering
+from depot_flux_simulator.steering.store import SteeringStore
+from depot_flux_simulator.store import NewFlux, QuotaError, Store
+
+_FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,8 @@ class Services:
         clock: its time.
         piste: its tokens.
         engine: its controls.
-        pace: the delays new flux are deposited under.
+        steering: what tests changed of it.
+        journal: the calls it answered.
     """
 
     settings: Settings
@@ -32,7 +43,8 @@ class Services:
     clock: Clock
     piste: Piste
     engine: Engine
-    pace: Pace
+    steering: Steering
+    journal: Journal
 
     @property
     def base_path(self) -> str:
@@ -48,10 +60,12 @@ class Services:
             ConfigurationError: a setting, the contract or the database cannot be used.
         """
         settings = settings.resolved()
-        clock = clock or RealClock()
         applications = load_applications(settings.applications_file)
         contract = Contract.load(settings.contract)
         store = Store(settings.database, settings.contents)
+        kept = SteeringStore(store.database, store.turns)
+        steering = Steering(kept, settings.steering / "signal", settings.start)
+        clock = clock or SteeredClock(steering.reading)
         return cls(
             settings=settings,
             contract=contract,
@@ -59,5 +73,55 @@ class Services:
             clock=clock,
             piste=Piste(applications, store.secret(), clock, settings.token_seconds),
             engine=Engine(store, clock, (a.code_application for a in applications)),
-            pace=Pace() * settings.pace,
+            steering=steering,
+            journal=Journal(settings.steering, lambda: steering.state.controls.epoch),
         )
+
+    @property
+    def pace(self) -> Pace:
+        """The delays new flux are deposited under."""
+        steered = self.steering.state.controls.pace
+        return Pace() * (self.settings.pace if steered is None else steered)
+
+    def deposit(self, flux: NewFlux) -> Any:
+        """Store a flux for good, with what its name, the scenarios and the quota say of it.
+
+        Returns:
+            its identifier, of the contract's type.
+
+        Raises:
+            QuotaError: its application has deposited as many as it may.
+        """
+        state = self.steering.state
+        if self.settings.reserved_names:
+            flux = replace(flux, forced=forced_by(flux.nom))
+        if state.scenarios:
+            digest = cache(lambda: self.store.digest(flux.contenu))
+            deposit = Deposit(flux.nom, flux.code_interface, flux.code_application, digest)
+            matching = (rule for rule in state.scenarios if rule.definition.matches(deposit))
+            flux = replace(flux, scenarios=tuple(matching))
+        flux = replace(flux, per_hour=state.controls.flux_per_hour)
+        try:
+            return self.store.deposit(flux, self.contract.new_identifier)
+        except QuotaError:
+            self.store.drop_content(flux.contenu)
+            raise
+
+    def reset(self) -> None:
+        """Clear flux, rules and settings, the bytes of many flux in the background."""
+        contents = self.store.contents()
+        self.steering.reset()
+        if len(contents) <= _FEW:
+            self._drop(contents)
+        else:
+            Thread(target=self._drop, args=(contents,), name="reset").start()
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.journal.close()
+        self.steering.close()
+        self.store.close()
+
+    def _drop(self, contents: list[str]) -> None:
+        for key in contents:
+            self.store.drop_content(key)

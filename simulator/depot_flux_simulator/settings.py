@@ -1,7 +1,7 @@
 """Everything that can be set, in one place; it crosses process borders as one JSON text."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -30,6 +30,12 @@ class Settings:
             for that of the contract's own server.
         inline: whether a deposit is controlled before it is answered, in this process. For tests
             and libraries only; the served simulator controls off the request path.
+        start: instant, in milliseconds since the epoch, of a clock that begins by standing still;
+            None for the machine's time.
+        control_plane: whether tests can steer, under /_simulator.
+        control_token: opens the control plane to whoever shows it; without one only calls from
+            this machine are answered.
+        reserved_names: whether some file names force an outcome.
     """
 
     database: str = ""
@@ -40,6 +46,10 @@ class Settings:
     body_bytes: int = 100_000_000
     base_path: str | None = None
     inline: bool = False
+    start: int | None = None
+    control_plane: bool = True
+    control_token: str = field(default="", repr=False)
+    reserved_names: bool = True
 
     def resolved(self) -> "Settings":
         """The same settings with a database in the per-user data folder if none was named.
@@ -59,15 +69,23 @@ class Settings:
     @property
     def contents(self) -> Path:
         """Folder of the deposited bytes: beside an SQLite file, else in the user's data folder."""
-        path = sqlite_path(self.database)
-        if path is None:
-            return user_data_path("depot-flux-simulator") / "contenus"
-        return path.with_name(path.name + "-contenus")
+        return self._beside("contenus")
+
+    @property
+    def steering(self) -> Path:
+        """Folder of what processes tell each other beside the database, likewise."""
+        return self._beside("pilotage")
 
     @property
     def applications_file(self) -> Path:
         """The file of the known applications."""
         return Path(self.applications)
+
+    def _beside(self, name: str) -> Path:
+        path = sqlite_path(self.database)
+        if path is None:
+            return user_data_path("depot-flux-simulator") / name
+        return path.with_name(f"{path.name}-{name}")
 
     def to_json(self) -> str:
         """The settings as JSON text."""

@@ -5,10 +5,11 @@ of their own: written first, referred to by the row that makes the deposit real,
 exists whole or not at all.
 """
 
+import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import IO, Any
@@ -18,26 +19,29 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from depot_flux_simulator.database import metadata, open_database
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.lifecycle import Facts, Instant, Pace
+from depot_flux_simulator.lifecycle import Facts, Instant, Pace, Statut
 from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
+from depot_flux_simulator.steering.rules import NOTHING, Forced, Rule, Scenario, choose
+from depot_flux_simulator.steering.search import FluxFilter
+from depot_flux_simulator.steering.store import count
 from depot_flux_simulator.turns import Turns
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+HOUR_MS = 3_600_000
 _TURNS = "turns.lock"
-
-_metadata = sa.MetaData()
 
 _meta = sa.Table(
     "meta",
-    _metadata,
+    metadata,
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("value", sa.String(256), nullable=False),
 )
 
 _flux = sa.Table(
     "flux",
-    _metadata,
+    metadata,
     sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("id_flux", sa.String(256), nullable=False, unique=True),
     sa.Column("code_application", sa.String(16), nullable=False),
@@ -47,11 +51,14 @@ _flux = sa.Table(
     sa.Column("taille", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64)),
     sa.Column("depose_le", sa.BigInteger, nullable=False),
-    sa.Column("pace_recu", sa.BigInteger, nullable=False),
-    sa.Column("pace_traitement", sa.BigInteger, nullable=False),
+    # Null: the temporary status is never left.
+    sa.Column("pace_recu", sa.BigInteger),
+    sa.Column("pace_traitement", sa.BigInteger),
     sa.Column("recevable", sa.Boolean),
     sa.Column("verdict_le", sa.BigInteger),
     sa.Column("echecs", sa.Integer, nullable=False, server_default="0"),
+    # What was forced upon it, as JSON; null when nothing was.
+    sa.Column("force", sa.Text),
     # A number is never given twice, not even after its flux was cleared away.
     sqlite_autoincrement=True,
 )
@@ -62,10 +69,12 @@ sa.Index(
     sqlite_where=_flux.c.recevable.is_(None),
     postgresql_where=_flux.c.recevable.is_(None),
 )
+# What an application deposited of late, for its quota.
+sa.Index("flux_d_une_application", _flux.c.code_application, _flux.c.depose_le)
 
 _motif = sa.Table(
     "motif",
-    _metadata,
+    metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("code", sa.String(32), nullable=False, index=True),
@@ -80,7 +89,7 @@ _motif = sa.Table(
 
 _fichier = sa.Table(
     "fichier",
-    _metadata,
+    metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("nom", sa.Text, nullable=False),
@@ -90,7 +99,7 @@ _fichier = sa.Table(
 
 _remarque = sa.Table(
     "remarque",
-    _metadata,
+    metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("texte", sa.Text, nullable=False),
@@ -98,7 +107,7 @@ _remarque = sa.Table(
 
 _cle = sa.Table(
     "cle",
-    _metadata,
+    metadata,
     sa.Column("code_application", sa.String(16), primary_key=True),
     sa.Column("cle", sa.String(512), primary_key=True),
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False),
@@ -118,7 +127,14 @@ _SELECT_FACTS = sa.select(
 
 @dataclass(frozen=True, slots=True)
 class NewFlux:
-    """A flux about to be stored, its bytes already written."""
+    """A flux about to be stored, its bytes already written.
+
+    Attributes:
+        pace: the usual delays.
+        forced: what its name forces upon it.
+        scenarios: the rules it matches, oldest first.
+        per_hour: how many flux its application may deposit in an hour, None for any number.
+    """
 
     code_application: str
     code_interface: str
@@ -127,6 +143,21 @@ class NewFlux:
     taille: int
     depose_le: Instant
     pace: Pace
+    forced: Forced = NOTHING
+    scenarios: tuple[Rule[Scenario], ...] = ()
+    per_hour: int | None = None
+
+
+class QuotaError(Exception):
+    """An application has deposited as many flux as it may.
+
+    Attributes:
+        wait_ms: milliseconds until it may deposit again.
+    """
+
+    def __init__(self, wait_ms: int) -> None:
+        super().__init__(wait_ms)
+        self.wait_ms = wait_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +174,7 @@ class StoredFlux:
     sha256: str | None
     echecs: int
     facts: Facts
+    forced: Forced
 
 
 class Store:
@@ -159,8 +191,8 @@ class Store:
     def __init__(self, url: str, contents: Path) -> None:
         self._contents = contents
         try:
-            self._database = _open(url)
-            _metadata.create_all(self._database)
+            self._database = open_database(url)
+            metadata.create_all(self._database)
             contents.mkdir(parents=True, exist_ok=True)
             self._turns = Turns(contents / _TURNS)
             self._check_version(url)
@@ -168,6 +200,16 @@ class Store:
         except (SQLAlchemyError, OSError, ImportError) as error:
             reason = str(getattr(error, "orig", None) or error)
             raise ConfigurationError(f"database {url}: cannot be opened: {reason}") from error
+
+    @property
+    def database(self) -> Database:
+        """The database, for what is stored beside the flux."""
+        return self._database
+
+    @property
+    def turns(self) -> Turns:
+        """Whose turn it is to write into the database."""
+        return self._turns
 
     def close(self) -> None:
         """Give every connection back."""
@@ -204,12 +246,21 @@ class Store:
         """The file that holds the bytes of a flux."""
         return self._contents / key
 
+    def digest(self, key: str) -> str:
+        """The sha256 of the bytes of a flux, in hexadecimal."""
+        with self.content_path(key).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
     def drop_content(self, key: str) -> None:
         """Throw away bytes that no flux refers to."""
         self.content_path(key).unlink(missing_ok=True)
 
     def deposit(self, flux: NewFlux, new_identifier: Callable[[], Any]) -> Any:
-        """Store a flux for good and return its identifier."""
+        """Store a flux for good and return its identifier.
+
+        Raises:
+            QuotaError: its application has deposited as many as it may.
+        """
         row = {
             "code_application": flux.code_application,
             "code_interface": flux.code_interface,
@@ -217,14 +268,15 @@ class Store:
             "contenu": flux.contenu,
             "taille": flux.taille,
             "depose_le": flux.depose_le,
-            "pace_recu": flux.pace.recu,
-            "pace_traitement": flux.pace.traitement,
+            **_forced_row(flux, flux.forced),
         }
         while True:
             identifier = new_identifier()
             try:
                 with self._turns(), self._database.begin() as connection:
                     connection.execute(_flux.insert(), {**row, "id_flux": str(identifier)})
+                    _check_quota(connection, flux)
+                    _apply(connection, flux, str(identifier))
             except IntegrityError:
                 if self._knows(str(identifier)):
                     continue  # drawn before: draw another
@@ -260,7 +312,7 @@ class Store:
 
     def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
         """Keep a verdict; a flux that has one already keeps the first."""
-        digest = self._digest(flux)
+        digest = self.digest(flux.contenu)
         with self._turns(), self._database.begin() as connection:
             changed = connection.execute(
                 _flux.update()
@@ -282,14 +334,17 @@ class Store:
                 _flux.update().where(_flux.c.pk == pk).values(echecs=_flux.c.echecs + 1)
             )
 
+    def contents(self) -> list[str]:
+        """Names of the bytes of every flux."""
+        with self._database.connect() as connection:
+            return list(connection.scalars(sa.select(_flux.c.contenu)))
+
     def sweep(self) -> int:
         """Delete bytes that no flux refers to, left by a deposit that was cut; how many.
 
         To be called while nobody deposits.
         """
-        with self._database.connect() as connection:
-            known = set(connection.scalars(sa.select(_flux.c.contenu)))
-        known.add(_TURNS)
+        known = {_TURNS, *self.contents()}
         orphans = [path for path in self._contents.iterdir() if path.name not in known]
         for path in orphans:
             path.unlink(missing_ok=True)
@@ -326,6 +381,29 @@ class Store:
             ).one_or_none()
         return None if row is None else _stored(row)
 
+    def search(
+        self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int | None
+    ) -> list[StoredFlux]:
+        """Flux that pass a filter, newest first.
+
+        Args:
+            wanted: the filter.
+            now: the instant statuses are looked at.
+            before: number of the flux the page ends before, None for the first page.
+            limit: as many at most, None for all.
+        """
+        query = sa.select(_flux).where(_passes(wanted, now)).order_by(_flux.c.pk.desc())
+        if before is not None:
+            query = query.where(_flux.c.pk < before)
+        with self._database.connect() as connection:
+            return [_stored(row) for row in connection.execute(query.limit(limit))]
+
+    def total(self, wanted: FluxFilter, now: Instant) -> int:
+        """How many flux pass a filter."""
+        query = sa.select(sa.func.count()).select_from(_flux).where(_passes(wanted, now))
+        with self._database.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def verdict(self, pk: int) -> Verdict:
         """The verdict recorded for a flux, an empty one if there is none yet."""
         with self._database.connect() as connection:
@@ -354,10 +432,6 @@ class Store:
 
     def _knows(self, id_flux: str) -> bool:
         return self.flux(id_flux) is not None
-
-    def _digest(self, flux: StoredFlux) -> str:
-        with self.content_path(flux.contenu).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
 
     @staticmethod
     def _insert(
@@ -421,21 +495,65 @@ class _Reader:
         return connection
 
 
-def _open(url: str) -> Database:
-    # One connection more for each thread that reads: see _Reader.
-    database = sa.create_engine(url, max_overflow=-1)
-    if database.dialect.name == "sqlite":
+def _forced_row(flux: NewFlux, forced: Forced) -> dict[str, Any]:
+    pace = forced.pace(flux.pace)
+    written = json.dumps(asdict(forced)) if forced.par else None
+    return {"pace_recu": pace.recu, "pace_traitement": pace.traitement, "force": written}
 
-        @sa.event.listens_for(database, "connect")
-        def _pragmas(connection: Any, _record: Any) -> None:
-            # Readers never wait for a writer, writers wait for each other. NORMAL writes through
-            # to the system at every commit: a killed process loses nothing, a power cut may lose
-            # the last commits but never tears the file.
-            connection.execute("PRAGMA busy_timeout = 30000")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
 
-    return database
+def _apply(connection: sa.Connection, flux: NewFlux, identifier: str) -> None:
+    if not flux.scenarios:
+        return
+    forced = choose(flux.scenarios, lambda rule: count(connection, rule) or 0, flux.forced)
+    row = _forced_row(flux, forced)
+    connection.execute(_flux.update().where(_flux.c.id_flux == identifier).values(row))
+
+
+def _check_quota(connection: sa.Connection, flux: NewFlux) -> None:
+    # Called once the flux is in, which holds the write lock: nobody else is counted meanwhile.
+    if flux.per_hour is None:
+        return
+    recent = (_flux.c.code_application == flux.code_application) & (
+        _flux.c.depose_le > flux.depose_le - HOUR_MS
+    )
+    number = connection.scalar(sa.select(sa.func.count()).select_from(_flux).where(recent)) or 0
+    above = number - flux.per_hour
+    if above <= 0:
+        return
+    query = sa.select(_flux.c.depose_le).where(recent).order_by(_flux.c.depose_le)
+    leaves = connection.execute(query.offset(above - 1).limit(1)).scalar_one()
+    raise QuotaError(leaves + HOUR_MS - flux.depose_le)
+
+
+def _statut(now: Instant) -> sa.ColumnElement[str]:
+    """`lifecycle.current` in SQL, so that a filter need not read every flux."""
+    en_cours = _flux.c.depose_le + _flux.c.pace_recu
+    traite = en_cours + _flux.c.pace_traitement
+    final = sa.case((traite > _flux.c.verdict_le, traite), else_=_flux.c.verdict_le)
+    settled = _flux.c.recevable.is_not(None) & traite.is_not(None)
+    return sa.case(
+        (settled & (final <= now) & _flux.c.recevable, Statut.RECEVABLE.value),
+        (settled & (final <= now), Statut.IRRECEVABLE.value),
+        (en_cours <= now, Statut.EN_COURS_DE_TRAITEMENT.value),
+        else_=Statut.RECU.value,
+    )
+
+
+def _passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.statut is not None:
+        conditions.append(_statut(now) == wanted.statut.value)
+    if wanted.motif is not None:
+        having = sa.select(_motif.c.flux).where(_motif.c.code == wanted.motif.value)
+        # As long as the status does not show it, nobody can know the motif.
+        conditions += [_flux.c.pk.in_(having), _statut(now) == Statut.IRRECEVABLE.value]
+    if wanted.code_application is not None:
+        conditions.append(_flux.c.code_application == wanted.code_application)
+    if wanted.depuis is not None:
+        conditions.append(_flux.c.depose_le >= wanted.depuis)
+    if wanted.avant is not None:
+        conditions.append(_flux.c.depose_le < wanted.avant)
+    return sa.and_(sa.true(), *conditions)
 
 
 def _of(table: sa.Table, pk: int) -> sa.Select[Any]:
@@ -459,7 +577,17 @@ def _stored(row: Any) -> StoredFlux:
         sha256=row.sha256,
         echecs=row.echecs,
         facts=_facts(row),
+        forced=_forced(row.force),
     )
+
+
+def _forced(written: str | None) -> Forced:
+    if written is None:
+        return NOTHING
+    values = json.loads(written)
+    values["statut"] = values["statut"] and Statut(values["statut"])
+    values["motifs"] = tuple(Code(code) for code in values["motifs"])
+    return Forced(**{**values, "par": tuple(values["par"])})
 
 
 def _motif_row(motif: Motif) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def test_it_ends_as_the_verdict_says_and_not_before_it(known: Facts) -> None:
         return
     assert last.statut is (Statut.RECEVABLE if known.recevable else Statut.IRRECEVABLE)
     assert last.depuis >= known.verdict_le
-    assert last.depuis >= known.depose_le + known.pace.recu + known.pace.traitement
+    delays = (known.pace.recu or 0) + (known.pace.traitement or 0)
+    assert last.depuis >= known.depose_le + delays
 
 
 def test_the_delays_are_kept_to_the_millisecond() -> None:

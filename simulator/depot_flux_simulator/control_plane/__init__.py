@@ -2,12 +2,16 @@
 
 from flask import Flask
 
-from depot_flux_simulator.control_plane import detail
+from depot_flux_simulator.control_plane import looking, steering
+from depot_flux_simulator.control_plane.api import PREFIX, Api
 from depot_flux_simulator.services import Services
 
-PREFIX = "/_simulator"
+__all__ = ["PREFIX", "register"]
 
 
 def register(app: Flask, services: Services) -> None:
     """Add the control plane to an application."""
-    app.register_blueprint(detail.blueprint(services), url_prefix=PREFIX)
+    api = Api(services.settings.control_token)
+    steering.add_to(api, services)
+    looking.add_to(api, services)
+    app.register_blueprint(api.blueprint())

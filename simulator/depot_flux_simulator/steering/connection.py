@@ -1,0 +1,117 @@
+"""Breaking the connection a request came by.
+
+WSGI has no word for it, so each server is broken in its own way: werkzeug's hands its socket over;
+Granian's is found among the open files when no other comes from the same address, and otherwise
+closed by an answer shorter than it says; in process, an exception tells the transport.
+"""
+
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from time import sleep
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+SLEEP = "depot_flux.sleep"
+"""Key of the environment: what waits instead of the machine's sleep."""
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+_FLUSH_SECONDS = 0.05
+
+
+class DroppedError(ConnectionAbortedError):
+    """The connection is gone; werkzeug and the in-process transport know what to do."""
+
+
+def reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer nothing: the client's connection is reset.
+
+    Raises:
+        DroppedError: on servers that end a connection so.
+    """
+    if not _is_granian(environ):
+        connection = environ.get("werkzeug.socket")
+        if connection is not None:
+            _reset_and_replace(connection)
+        raise DroppedError
+    connection = _sole_connection(environ)
+    if connection is not None:
+        with connection, suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            # The server reads the end of the connection and closes it, which resets it.
+            connection.shutdown(socket.SHUT_RD)
+    start_response("200 OK", [("Content-Length", "1")])
+    return iter(())
+
+
+def cut(environ: WSGIEnvironment, body: bytes) -> Iterator[bytes]:
+    """A body of which only the first half arrives before the connection ends.
+
+    Raises:
+        DroppedError: on servers that end a connection so.
+    """
+    yield body[: len(body) // 2] or b" "
+    if _is_granian(environ):
+        sleep(_FLUSH_SECONDS)  # else it closes before it has sent what it was given
+        return
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+    raise DroppedError
+
+
+def wait(environ: WSGIEnvironment, seconds: float) -> None:
+    """Let time pass for the client."""
+    environ.get(SLEEP, sleep)(seconds)
+
+
+def _is_granian(environ: WSGIEnvironment) -> bool:
+    return environ.get("SERVER_SOFTWARE") == "Granian"
+
+
+def _reset_and_replace(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        # Closing the last descriptor resets the connection; the handler that still holds the
+        # number finds a socket whose other end is gone, and stops.
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            os.dup2(ours.fileno(), connection.fileno())
+
+
+def _sole_connection(environ: WSGIEnvironment) -> socket.socket | None:
+    """The request's connection, when it is the only one from its address to this server."""
+    found = [s for s in _connections() if _is_from(s, environ)]
+    if len(found) == 1:
+        return found[0]
+    for connection in found:
+        connection.close()
+    return None
+
+
+def _connections() -> Iterator[socket.socket]:
+    try:
+        names = os.listdir("/dev/fd")  # noqa: PTH208 (descriptors, not paths)
+    except OSError:
+        return  # a system that does not show them
+    for name in names:
+        with suppress(OSError):
+            yield socket.socket(fileno=os.dup(int(name)))
+
+
+def _is_from(connection: socket.socket, environ: dict[str, Any]) -> bool:
+    try:
+        here, there = connection.getsockname(), connection.getpeername()
+    except OSError:
+        here = there = None
+    same = (
+        isinstance(there, tuple)
+        and str(there[0]).removeprefix("::ffff:") == environ.get("REMOTE_ADDR")
+        and str(here[1]) == environ.get("SERVER_PORT")
+    )
+    if not same:
+        connection.close()
+    return same

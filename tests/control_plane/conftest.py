@@ -1,0 +1,39 @@
+"""Simulators on real sockets."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from depot_flux_simulator.testing import Simulator
+from tests.control_plane.steering import steer
+from tests.server.served import served
+from tests.suite import AAA, access_from
+
+
+@pytest.fixture(scope="session")
+def granian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a simulator of several processes, as its command starts it."""
+    with served(tmp_path_factory.mktemp("granian")) as running:
+        yield running.url
+
+
+@pytest.fixture(params=["granian", "thread"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of a clean simulator on a manual clock, served either way."""
+    if request.param == "thread":
+        simulator: Simulator = request.getfixturevalue("depot_flux_simulator")
+        return simulator.serve()
+    address: str = request.getfixturevalue("granian")
+    steer(address, "reset")
+    steer(address, "clock", mode="manual")
+    return address
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[httpx.Client]:
+    """A client that is let in."""
+    token = f"{url}/api/oauth/token"
+    headers = access_from(AAA, lambda form: httpx.post(token, data=form).json())
+    with httpx.Client(base_url=url, headers=headers, timeout=10) as connected:
+        yield connected
