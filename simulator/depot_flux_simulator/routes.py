@@ -80,7 +80,7 @@ def _authenticate(services: Services) -> Application:
     application = services.piste.authenticate(
         headers.get("HTTP_AUTHORIZATION"), headers.get("HTTP_CPRO_ACCOUNT")
     )
-    note(headers, code_application=application.code_application)
+    note(headers, {"code_application": application.code_application})
     return application
 
 
@@ -143,9 +143,9 @@ def _store_deposit(services: Services, application: Application) -> Answer:
         depose_le=services.clock.now(),
         pace=services.pace,
     )
-    note(request.environ, nom=flux.nom, code_interface=flux.code_interface)
+    note(request.environ, {"nom": flux.nom, "code_interface": flux.code_interface})
     identifier = services.deposit(flux)
-    note(request.environ, id_flux=str(identifier))
+    note(request.environ, {"id_flux": str(identifier)})
     if services.settings.inline:
         services.engine.step()
     return services.contract.deposer.answer({Role.ID_FLUX: identifier})
@@ -180,7 +180,6 @@ def _consulter(services: Services, path: dict[str, str]) -> Answer:
     application = _authenticate(services)
     operation = services.contract.consulter
     id_flux = path[services.contract.id_parameter.name]
-    note(request.environ, id_flux=id_flux)
     facts = services.store.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:
