@@ -1,15 +1,16 @@
 """The control plane's own OpenAPI document, and the control plane held to it."""
 
+import atexit
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from openapi_spec_validator import validate
 from schemathesis.generation.case import Case
+from schemathesis.generation.modes import GenerationMode
 
 from depot_flux_simulator.control_plane.api import DOCUMENT
 from depot_flux_simulator.lifecycle import Statut
@@ -21,29 +22,25 @@ from tests.control_plane.steering import deposit
 ROOT: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
 SCHEMAS = ROOT["components"]["schemas"]
 
-schema = schemathesis.pytest.from_fixture("control_plane")
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
-
-
-@pytest.fixture
-def control_plane(simulator: Simulator) -> Any:
-    simulator.reset()
-    with simulator.client() as client:
+# Schemathesis wants the application when tests are collected, before any fixture runs.
+simulator = Simulator().__enter__()
+atexit.register(simulator.__exit__, None, None, None)
+with simulator.client() as client:
+    for _ in range(3):
         deposit(client)
 
-    def from_here(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return simulator.app({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
 
-    return schemathesis.openapi.from_wsgi("/_simulator/openapi.json", from_here)
+def _from_here(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    return simulator.app({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
+
+
+schema = schemathesis.openapi.from_dict(ROOT)
+schema.app = _from_here
+schema.config.generation.update(modes=list(GenerationMode))
 
 
 @schema.parametrize()
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_it_keeps_to_its_document(case: Case[Any]) -> None:
     # Values that the schema accepts one by one may contradict each other: that is a 422.
     case.call_and_validate(excluded_checks=[schemathesis.checks.positive_data_acceptance])
