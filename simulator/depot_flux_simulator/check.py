@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,17 +20,12 @@ from depot_flux_simulator.controls.contenu import Type, du_disque
 from depot_flux_simulator.controls.enveloppe import lire
 from depot_flux_simulator.controls.natures import DU_DOSSIER, NATURES, RACINES
 from depot_flux_simulator.controls.xml import prologue
-from depot_flux_simulator.motifs import Motif, Verdict
+from depot_flux_simulator.motifs import Verdict
 
 IRRECEVABLE = 1
 _FORME_CODE = re.compile(r"[A-Z]{3}[0-9]{4}[A-Z]")
 _APPLICATION = "AAA123"
 _PAR_DEFAUT = "FSO3110A"
-
-
-def en_dict(motif: Motif) -> dict[str, Any]:
-    """Give a motif as plain values, its label and level with it."""
-    return {**asdict(motif), "libelle": motif.libelle, "niveau": str(motif.niveau)}
 
 
 def code_suppose(chemin: Path) -> str:
@@ -146,7 +140,7 @@ def _json(verdicts: list[tuple[Path, str, Verdict]]) -> str:
                 "flux": str(chemin),
                 "code_interface": code,
                 "recevable": verdict.recevable,
-                "motifs": [en_dict(motif) for motif in verdict.motifs],
+                "motifs": [motif.as_dict() for motif in verdict.motifs],
                 "fichiers": [asdict(fichier) for fichier in verdict.fichiers],
                 "remarques": list(verdict.remarques),
             }

@@ -2,9 +2,11 @@
 
 import click
 
+from depot_flux_simulator import check
 from depot_flux_simulator.applications import DEFAULT_FILE, load_applications
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.means import Means
 from depot_flux_simulator.settings import Settings
 
 _EPILOG = """
@@ -14,6 +16,7 @@ Examples:
   depot-flux-simulator --pace 0                 a status is final as soon as the controls are done
   depot-flux-simulator --pace 100               minutes between statuses instead of seconds
   depot-flux-simulator --database sqlite:////tmp/essai.db --port 9000
+  depot-flux-simulator check facture.xml        the same controls without a server
 
 \b
 Then, from another terminal:
@@ -105,6 +108,23 @@ class _OneLineErrors(click.Group):
     default=True,
     help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
 )
+@click.option(
+    "--schemas",
+    default="",
+    metavar="DIR",
+    help="Folder of the official XSDs of CDAR and e-reporting, which ship in no package.",
+)
+@click.option(
+    "--clamav",
+    default="",
+    metavar="ADDRESS",
+    help="host:port or socket of a ClamAV daemon; nothing passes unscanned.",
+)
+@click.option(
+    "--fonctionnel",
+    is_flag=True,
+    help="Tell, per file of a recevable flux, what the schematrons would reject. Takes time.",
+)
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
 def main(
@@ -121,6 +141,9 @@ def main(
     *,
     control_plane: bool,
     reserved_names: bool,
+    schemas: str,
+    clamav: str,
+    fonctionnel: bool,
 ) -> None:
     """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
 
@@ -140,9 +163,16 @@ def main(
         control_token=control_token,
         control_plane=control_plane,
         reserved_names=reserved_names,
+        schemas=schemas,
+        clamav=clamav,
+        fonctionnel=fonctionnel,
     ).resolved()
     _announce(settings, f"http://{host}:{port}")
     serve(settings, host, port, workers)
+
+
+main.add_command(check.check)
+main.add_command(check.schemas)
 
 
 def _announce(settings: Settings, url: str) -> None:
@@ -161,5 +191,7 @@ def _announce(settings: Settings, url: str) -> None:
             )
     else:
         click.echo(f"  applications: {settings.applications}")
+    for missing in Means.gather(settings, frozenset()).missing_schemas:
+        click.echo(f"  {missing}: no XSD at hand, checked without; name a folder with --schemas")
     click.echo(f"  data: {settings.database}, bytes of the flux in {settings.contents}")
     click.echo("Ctrl-C stops it.")

@@ -5,16 +5,24 @@ order of deposit, so that the second of two equal flux is the one that breaks IR
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 
 from depot_flux_simulator.clock import Clock
-from depot_flux_simulator.controls import Contexte, Depot, controler
+from depot_flux_simulator.controls import (
+    AntivirusInjoignableError,
+    Contexte,
+    Depot,
+    controler,
+)
+from depot_flux_simulator.means import Means
 from depot_flux_simulator.motifs import Code, Motif, Verdict
 from depot_flux_simulator.steering import outcome
 from depot_flux_simulator.store import Store, StoredFlux
 
 BATCH = 50
 MAX_FAILURES = 2
+_LOGGED = 10
 
 _log = logging.getLogger(__name__)
 
@@ -25,27 +33,43 @@ class Engine:
     Args:
         store: where flux wait and verdicts go.
         clock: tells when a verdict is reached.
-        codes_application: the codes of the known applications.
+        means: what the controls are given beside the flux.
+
+    Attributes:
+        held_up: why flux wait though the engine could control them, None when nothing holds it up.
     """
 
-    def __init__(self, store: Store, clock: Clock, codes_application: Iterable[str]) -> None:
+    def __init__(self, store: Store, clock: Clock, means: Means) -> None:
         self._store = store
         self._clock = clock
-        self._codes = frozenset(codes_application)
+        self._means = means
+        self.held_up: str | None = None
 
     def step(self, before: Callable[[int], None] = lambda _pk: None) -> int:
-        """Control the oldest flux that wait, and say how many there were.
+        """Control the oldest flux that wait, and say how many got their verdict.
+
+        Without the antivirus that was asked for, nothing passes: what waits goes on waiting.
 
         Args:
             before: called with the number of each flux right before its controls.
         """
         waiting = self._store.waiting(BATCH)
-        for flux in waiting:
+        for done, flux in enumerate(waiting):
             before(flux.pk)
-            verdict = outcome.verdict(flux.forced, self._verdict(flux))
+            try:
+                verdict = outcome.verdict(flux.forced, self._verdict(flux))
+            except AntivirusInjoignableError as error:
+                self._hold_up(str(error))
+                return done
             self._store.record(flux, verdict, self._clock.now())
             _log_verdict(flux, verdict)
+        self._hold_up(None)
         return len(waiting)
+
+    def _hold_up(self, reason: str | None) -> None:
+        if reason != self.held_up:
+            _log.warning("flux wait: %s" if reason else "flux wait no longer%s", reason or "")
+        self.held_up = reason
 
     def _verdict(self, flux: StoredFlux) -> Verdict:
         if flux.echecs >= MAX_FAILURES:
@@ -56,12 +80,18 @@ class Engine:
             code_interface=flux.code_interface,
             code_application=flux.code_application,
         )
-        return controler(depot, self._context(flux.code_application))
+        verdict = controler(depot, self._context(flux.code_application))
+        if not verdict.recevable:
+            return verdict
+        rejets, cles = self._means.rejets(depot, self._store)
+        return replace(verdict, rejets=rejets, cles=(*verdict.cles, *cles))
 
     def _context(self, code_application: str) -> Contexte:
         return Contexte(
             deja_recu=lambda cle: self._store.knows_key(code_application, cle),
-            codes_application=self._codes,
+            codes_application=self._means.codes_application,
+            schemas=self._means.schemas,
+            antivirus=self._means.antivirus,
         )
 
 
@@ -77,6 +107,9 @@ def _unreadable(flux: StoredFlux) -> Motif:
 
 
 def _log_verdict(flux: StoredFlux, verdict: Verdict) -> None:
-    codes = ", ".join(motif.code for motif in verdict.motifs)
-    outcome = f"irrecevable: {codes}" if codes else "recevable"
-    _log.info("flux %s (%s): %s", flux.id_flux, flux.code_interface, outcome)
+    said = "recevable" if verdict.recevable else "irrecevable"
+    _log.info("flux %s (%s): %s", flux.id_flux, flux.code_interface, said)
+    for motif in verdict.motifs[:_LOGGED]:
+        _log.info("flux %s: %s %s", flux.id_flux, motif.code, motif.message)
+    if len(verdict.motifs) > _LOGGED:
+        _log.info("flux %s: and %d more motifs", flux.id_flux, len(verdict.motifs) - _LOGGED)

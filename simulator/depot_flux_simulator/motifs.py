@@ -5,8 +5,9 @@ Source: Dossier général v3.2, table 3, and Annexe 7 G7.18 (documented).
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Niveau(StrEnum):
@@ -273,6 +274,10 @@ class Motif:
         """Flux, file or attachment."""
         return TABLE[self.code].niveau
 
+    def as_dict(self) -> dict[str, Any]:
+        """The motif as plain values, its label and level with it."""
+        return {**asdict(self), "libelle": self.libelle, "niveau": str(self.niveau)}
+
 
 @dataclass(frozen=True, slots=True)
 class Fichier:
@@ -289,6 +294,32 @@ class Fichier:
     sha256: str
 
 
+class CodeRejet(StrEnum):
+    """Why a file would be rejetée (213)."""
+
+    REJ_COH = "REJ_COH"
+    REJ_UNI = "REJ_UNI"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejet:
+    """One reason why a file of a recevable flux would be rejetée.
+
+    Attributes:
+        code: REJ_COH or REJ_UNI.
+        fichier: name of the file.
+        message: what is wrong, in French where the schematron speaks French.
+        regle: identifier of the rule, e.g. BR-CO-15, "" if none.
+        lieu: XPath of the fault, "" if none.
+    """
+
+    code: CodeRejet
+    fichier: str
+    message: str
+    regle: str = ""
+    lieu: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the controls found.
@@ -299,12 +330,14 @@ class Verdict:
         remarques: what a reader must know of the controls, e.g. that no XSD was applied.
         cles: keys this flux claims for ever (its identifier, a transmission); a later flux of the
             same application that claims one again breaks IRR_UNICITE.
+        rejets: what the functional level would say of its files; never part of the verdict.
     """
 
     motifs: tuple[Motif, ...] = ()
     fichiers: tuple[Fichier, ...] = ()
     remarques: tuple[str, ...] = ()
     cles: tuple[str, ...] = ()
+    rejets: tuple[Rejet, ...] = ()
 
     @property
     def recevable(self) -> bool:

@@ -14,6 +14,7 @@ from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.deposits import FluxRequest, check, drop_unclaimed, read_deposit
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.lifecycle import Statut, Step
+from depot_flux_simulator.means import antivirus_answers
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.steering.front import note
 
@@ -163,4 +164,6 @@ def _superviser(services: Services, operation: Operation, path: dict[str, str]) 
             500,
             detail="Le moteur de contrôle ne donne plus signe de vie ; les flux déposés attendent.",
         )
+    if not antivirus_answers(services.settings):
+        raise ApiError(503, 500, detail="L'antivirus ne répond pas ; les flux déposés attendent.")
     return operation.answer({})

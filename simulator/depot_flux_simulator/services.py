@@ -10,6 +10,7 @@ from depot_flux_simulator.clock import Clock, SteeredClock
 from depot_flux_simulator.contract import Contract
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.lifecycle import Pace
+from depot_flux_simulator.means import Means
 from depot_flux_simulator.piste import Piste
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.steering.journal import Journal
@@ -62,6 +63,7 @@ class Services:
         settings = settings.resolved()
         applications = load_applications(settings.applications_file)
         contract = Contract.load(settings.contract)
+        means = Means.gather(settings, frozenset(a.code_application for a in applications))
         store = Store(settings.database, settings.contents)
         kept = SteeringStore(store.database, store.turns)
         steering = Steering(kept, settings.steering / "signal", settings.start)
@@ -72,7 +74,7 @@ class Services:
             store=store,
             clock=clock,
             piste=Piste(applications, store.secret(), clock, settings.token_seconds),
-            engine=Engine(store, clock, (a.code_application for a in applications)),
+            engine=Engine(store, clock, means),
             steering=steering,
             journal=Journal(settings.steering, lambda: steering.state.controls.epoch),
         )

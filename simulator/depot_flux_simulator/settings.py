@@ -36,6 +36,9 @@ class Settings:
         control_token: opens the control plane to whoever shows it; without one only calls from
             this machine are answered.
         reserved_names: whether some file names force an outcome.
+        schemas: folder of the XSDs of CDAR and e-reporting, "" for none.
+        clamav: address of a ClamAV daemon, "" for none.
+        fonctionnel: whether the functional level is told too, per file.
     """
 
     database: str = ""
@@ -50,6 +53,9 @@ class Settings:
     control_plane: bool = True
     control_token: str = field(default="", repr=False)
     reserved_names: bool = True
+    schemas: str = ""
+    clamav: str = ""
+    fonctionnel: bool = False
 
     def resolved(self) -> "Settings":
         """The same settings with a database in the per-user data folder if none was named.

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from depot_flux_simulator.database import metadata, open_database
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.lifecycle import Facts, Instant, Pace, Statut
-from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
+from depot_flux_simulator.motifs import Code, CodeRejet, Fichier, Motif, Rejet, Verdict
 from depot_flux_simulator.steering.rules import NOTHING, Forced, Rule, Scenario, choose
 from depot_flux_simulator.steering.search import FluxFilter
 from depot_flux_simulator.steering.store import count
@@ -103,6 +103,18 @@ _remarque = sa.Table(
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("texte", sa.Text, nullable=False),
+)
+
+_rejet = sa.Table(
+    "rejet",
+    metadata,
+    sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("regle", sa.Text, nullable=False),
+    sa.Column("lieu", sa.Text, nullable=False),
 )
 
 _cle = sa.Table(
@@ -325,6 +337,7 @@ class Store:
             self._insert(connection, _fichier, flux.pk, map(_fichier_row, verdict.fichiers))
             remarques = ({"texte": texte} for texte in verdict.remarques)
             self._insert(connection, _remarque, flux.pk, remarques)
+            self._insert(connection, _rejet, flux.pk, map(asdict, verdict.rejets))
             self._claim(connection, flux, verdict.cles)
 
     def count_failure(self, pk: int) -> None:
@@ -409,6 +422,7 @@ class Store:
         with self._database.connect() as connection:
             motifs = connection.execute(_of(_motif, pk)).mappings()
             fichiers = connection.execute(_of(_fichier, pk)).mappings()
+            rejets = connection.execute(_of(_rejet, pk)).mappings()
             remarques = connection.scalars(
                 sa.select(_remarque.c.texte)
                 .where(_remarque.c.flux == pk)
@@ -418,6 +432,7 @@ class Store:
                 motifs=tuple(_motif_of(row) for row in motifs),
                 fichiers=tuple(Fichier(r["nom"], r["taille"], r["sha256"]) for r in fichiers),
                 remarques=tuple(remarques),
+                rejets=tuple(_rejet_of(row) for row in rejets),
             )
 
     # --------------------------------------------------------------------------------------
@@ -606,6 +621,11 @@ def _motif_row(motif: Motif) -> dict[str, Any]:
 def _motif_of(row: Any) -> Motif:
     values = {key: row[key] for key in row if key not in ("flux", "rang", "code")}
     return Motif(code=Code(row["code"]), **values)
+
+
+def _rejet_of(row: Any) -> Rejet:
+    values = {key: row[key] for key in row if key not in ("flux", "rang", "code")}
+    return Rejet(code=CodeRejet(row["code"]), **values)
 
 
 def _fichier_row(fichier: Fichier) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from depot_flux_simulator.store import Store
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 BUDGET_SECONDS = 60.0
 _IDLE_SECONDS = 0.02
+_HELD_UP_SECONDS = 1.0
 _WATCH_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
@@ -120,7 +121,7 @@ def _run_engine(settings: str, pk: Any, since: Any) -> None:
         count = services.engine.step(before)
         pk.value, since.value = 0, 0.0
         if not count:
-            time.sleep(_IDLE_SECONDS)
+            time.sleep(_HELD_UP_SECONDS if services.engine.held_up else _IDLE_SECONDS)
 
 
 def _become_child() -> None:

