@@ -59,6 +59,7 @@ def _put_front(app: Flask, services: Services) -> None:
     app.wsgi_app = Front(  # type: ignore[method-assign]
         app.wsgi_app,
         contract=services.contract,
+        base_path=services.base_path,
         steering=services.steering,
         journal=services.journal,
         clock=services.clock,
@@ -74,7 +75,7 @@ def _register_errors(app: Flask, services: Services) -> None:
     def problem(codes: tuple[int, ...], detail: str, headers: dict[str, str]) -> Response:
         operation = operations.get(request.endpoint or "")
         status = operation.first_declared(*codes) if operation else codes[0]
-        note(request.environ, probleme=detail)
+        note(request.environ, {"probleme": detail})
         answer = contract.problem(
             operation, status, detail, request.path, headers, services.clock.now()
         )
@@ -123,7 +124,7 @@ def _register_token(app: Flask, services: Services) -> None:
             status, body = 200, services.piste.token(request.form if is_form else {})
         except OAuthError as error:
             status, body = 400, {"error": str(error)}
-            note(request.environ, probleme=str(error))
+            note(request.environ, {"probleme": str(error)})
         headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         content = json.dumps(body).encode()
         return routes.to_response(Answer(status, content, "application/json", headers))

@@ -62,7 +62,7 @@ def _authenticate(services: Services) -> Application:
     application = services.piste.authenticate(
         headers.get("HTTP_AUTHORIZATION"), headers.get("HTTP_CPRO_ACCOUNT")
     )
-    note(headers, code_application=application.code_application)
+    note(headers, {"code_application": application.code_application})
     return application
 
 
@@ -84,9 +84,9 @@ def _deposer(services: Services, path: dict[str, str]) -> Answer:
         flux = read_deposit(services, application, path)
     finally:
         drop_unclaimed(services)
-    note(request.environ, nom=flux.nom, code_interface=flux.code_interface)
+    note(request.environ, {"nom": flux.nom, "code_interface": flux.code_interface})
     identifier = services.deposit(flux)
-    note(request.environ, id_flux=str(identifier))
+    note(request.environ, {"id_flux": str(identifier)})
     if services.settings.inline:
         services.engine.step()
     values: dict[Any, Any] = {
@@ -106,7 +106,6 @@ def _consulter(services: Services, path: dict[str, str]) -> Answer:
     contract = services.contract
     operation = contract.consulter
     id_flux = _asked(services, path)
-    note(request.environ, id_flux=id_flux)
     facts = services.store.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:

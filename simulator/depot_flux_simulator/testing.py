@@ -103,6 +103,11 @@ class Simulator:
         self._services.close()
         self._folder.cleanup()
 
+    @property
+    def folder(self) -> Path:
+        """Where its data lies as long as it is entered."""
+        return Path(self._folder.name)
+
     # -- calling it --------------------------------------------------------------------------
 
     @property

@@ -10,12 +10,12 @@ from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.contract import Answer, Contract, Operation
 from depot_flux_simulator.steering import faults
 from depot_flux_simulator.steering.connection import DroppedError
-from depot_flux_simulator.steering.journal import Call, Journal
+from depot_flux_simulator.steering.journal import Journal, Known
 from depot_flux_simulator.steering.rules import Target
 from depot_flux_simulator.steering.state import Steering
 
-CALL = "depot_flux.call"
-"""Key of the environment: the call, for whoever knows more of it."""
+KNOWN = "depot_flux.known"
+"""Key of the environment: what is known of the call, for whoever knows more."""
 
 
 class Front:
@@ -27,6 +27,7 @@ class Front:
         steering: tells the faults.
         journal: takes the calls.
         clock: dates them.
+        base_path: what stands before every path of the contract.
         token_path: path of PISTE's token.
         own: beginnings of the paths that are not the API's.
     """
@@ -36,6 +37,7 @@ class Front:
         app: WSGIApplication,
         *,
         contract: Contract,
+        base_path: str,
         steering: Steering,
         journal: Journal,
         clock: Clock,
@@ -52,13 +54,13 @@ class Front:
         self._patterns: list[tuple[str, re.Pattern[str], str]] = []
         self._operations: dict[str, Operation] = {}
         for operation in contract.operations:
-            role = str(operation.role)
+            role, path = str(operation.role), base_path + operation.path
             self._operations[role] = operation
             if operation.path_parameters:
-                pattern = "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", operation.path)))
-                self._patterns.append((operation.method, re.compile(pattern), role))
+                pattern = re.compile(_pattern(path, contract.id_parameter.name))
+                self._patterns.append((operation.method, pattern, role))
             else:
-                self._fixed[operation.method, operation.path] = role
+                self._fixed[operation.method, path] = role
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call."""
@@ -66,69 +68,86 @@ class Front:
         if path.startswith(self._own):
             return self._app(environ, start_response)
         started = perf_counter_ns()
-        length = environ.get("CONTENT_LENGTH")
-        call = environ[CALL] = Call(
-            environ["REQUEST_METHOD"],
-            path,
-            environ.get("QUERY_STRING", ""),
-            int(length) if length and length.isdigit() else None,
-        )
+        method = environ["REQUEST_METHOD"]
+        known: Known = {}
+        environ[KNOWN] = known
 
         def respond(
-            status: str,
-            headers: list[tuple[str, str]],
-            exc_info: Any = None,
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
         ) -> Callable[[bytes], object]:
-            call.statut = int(status[:3])
-            for name, value in headers:
-                if name == "Content-Length":
-                    call.taille_reponse = int(value)
+            known["statut"] = int(status[:3])
+            known["entetes"] = headers
             return start_response(status, headers, exc_info)
 
-        target = self._target(call.methode, path)
-        app = self._app
-        if self._steering.state.faults:
-            app = self._faulty(call, target)
+        target = self._fixed.get((method, path)) or self._look_up(method, path, known)
+        state = self._steering.state
         try:
-            return app(environ, respond)
+            if state.faults and target:
+                return self._faulty(path, target, known)(environ, respond)
+            return _in_one_piece(self._app(environ, respond))
         except DroppedError:
-            call.statut = 0
+            known.pop("statut", None)
             raise
         finally:
-            spent = (perf_counter_ns() - started) // 1_000
-            self._journal.write(call, target, self._clock.now(), spent)
+            self._journal.write(
+                environ,
+                known,
+                epoch=state.controls.epoch,
+                date=self._clock.now(),
+                operation=target,
+                duree_us=(perf_counter_ns() - started) // 1_000,
+            )
 
-    def _target(self, method: str, path: str) -> str | None:
-        found = self._fixed.get((method, path))
-        if found is None:
-            for of_method, pattern, role in self._patterns:
-                if of_method == method and pattern.fullmatch(path):
+    def _look_up(self, method: str, path: str, known: Known) -> str | None:
+        for of_method, pattern, role in self._patterns:
+            if of_method == method:
+                match = pattern.fullmatch(path)
+                if match is not None:
+                    if match.lastgroup:
+                        known["id_flux"] = match[match.lastgroup]
                     return role
-        return found
+        return None
 
-    def _faulty(self, call: Call, target: str | None) -> WSGIApplication:
+    def _faulty(self, path: str, target: str, known: Known) -> WSGIApplication:
         app = self._app
-        if target is None:
-            return app
 
         def problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
-            call.probleme = detail
+            known["probleme"] = detail
             operation = self._operations.get(target)
-            return self._contract.problem(operation, status, detail, call.chemin, headers)
+            return self._contract.problem(operation, status, detail, path, headers)
 
         for rule in self._steering.state.faults:
             if not rule.definition.strikes(target):
                 continue
             number = self._steering.count(rule)
             if number is not None and rule.definition.happens(number):
-                call.pannes = (*call.pannes, str(rule.definition.kind))
+                known.setdefault("pannes", []).append(str(rule.definition.kind))
                 app = faults.apply(rule.definition, number, app, problem)
         return app
 
 
-def note(environ: WSGIEnvironment, **known: str | None) -> None:
+def _in_one_piece(chunks: Iterable[bytes]) -> list[bytes]:
+    # Granian sends a list at once, anything else piece by piece: it makes up for the journal.
+    try:
+        return [b"".join(chunks)]
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+
+
+def _pattern(path: str, id_name: str) -> str:
+    """What a path looks like; the flux's identifier is its only named group."""
+    pieces = re.split(r"\{([^}]*)\}", path)
+    fixed, names = pieces[::2], pieces[1::2]
+    groups = ["(?P<id_flux>[^/]+)" if name == id_name else "[^/]+" for name in names]
+    return "".join(
+        re.escape(piece) + group for piece, group in zip(fixed, [*groups, ""], strict=True)
+    )
+
+
+def note(environ: WSGIEnvironment, known: Known) -> None:
     """Add what is known of the call at hand to its entry in the journal, if one is kept."""
-    call = environ.get(CALL)
-    if call is not None:
-        for name, value in known.items():
-            setattr(call, name, value)
+    entry = environ.get(KNOWN)
+    if entry is not None:
+        entry.update(known)

@@ -1,0 +1,58 @@
+"""The control plane's own OpenAPI document, and the control plane held to it."""
+
+import atexit
+import json
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from openapi_spec_validator import validate
+from schemathesis.generation.case import Case
+from schemathesis.generation.modes import GenerationMode
+
+from depot_flux_simulator.control_plane.api import DOCUMENT
+from depot_flux_simulator.lifecycle import Statut
+from depot_flux_simulator.motifs import Code
+from depot_flux_simulator.steering.rules import FaultKind, Target
+from depot_flux_simulator.testing import Simulator
+from tests.control_plane.steering import deposit
+
+ROOT: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+SCHEMAS = ROOT["components"]["schemas"]
+
+# Schemathesis wants the application when tests are collected, before any fixture runs.
+simulator = Simulator().__enter__()
+atexit.register(simulator.__exit__, None, None, None)
+with simulator.client() as client:
+    for _ in range(3):
+        deposit(client)
+
+
+def _from_here(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    return simulator.app({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
+
+
+schema = schemathesis.openapi.from_dict(ROOT)
+schema.app = _from_here
+schema.config.generation.update(modes=list(GenerationMode))
+
+
+@schema.parametrize()
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_it_keeps_to_its_document(case: Case[Any]) -> None:
+    # Values that the schema accepts one by one may contradict each other: that is a 422.
+    case.call_and_validate(excluded_checks=[schemathesis.checks.positive_data_acceptance])
+
+
+def test_it_is_openapi() -> None:
+    validate(ROOT)
+
+
+def test_it_lists_what_the_code_knows() -> None:
+    assert SCHEMAS["Motif"]["enum"] == [*Code]
+    assert SCHEMAS["Statut"]["enum"] == [*Statut]
+    fault = SCHEMAS["Fault"]["properties"]
+    assert fault["kind"]["enum"] == [*FaultKind]
+    assert fault["operations"]["items"]["enum"] == [*Target]

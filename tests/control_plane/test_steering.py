@@ -1,0 +1,359 @@
+"""Clock, settings, quota, reset and journal over HTTP; and who may use them."""
+
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from depot_flux_simulator.app import create_app
+from depot_flux_simulator.clock import LAST, BackwardsError, Mode, Reading
+from depot_flux_simulator.lifecycle import Statut, current
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.steering.journal import Journal
+from depot_flux_simulator.testing import Simulator
+from tests.control_plane.steering import deposit, steer
+
+instants = st.integers(0, LAST)
+
+
+def test_every_process_sees_the_clock_move_at_once(granian: str) -> None:
+    steer(granian, "reset")
+    before = datetime.fromisoformat(steer(granian, "clock", mode="manual")["now"])
+    seen = steer(granian, "clock", advance="1h")["now"]
+    assert datetime.fromisoformat(seen) - before == timedelta(hours=1)
+
+    def read(_: int) -> str:
+        return str(httpx.get(f"{granian}/_simulator/clock").json()["now"])
+
+    with ThreadPoolExecutor(4) as pool:  # new connections, so both processes answer
+        assert set(pool.map(read, range(16))) == {seen}
+
+
+def test_the_engine_lives_by_the_same_clock(granian: str) -> None:
+    steer(granian, "reset")
+    steer(granian, "clock", mode="manual")
+    form = {"grant_type": "client_credentials"}
+    form |= {"client_id": "demo-client", "client_secret": "demo-secret"}
+    token = httpx.post(f"{granian}/api/oauth/token", data=form).json()["access_token"]
+    access = {"Authorization": f"Bearer {token}"}
+    access["cpro-account"] = "ZGVtb0BkZXBvdC1mbHV4LmV4YW1wbGU6ZGVtby1wYXNzd29yZA=="
+    with httpx.Client(base_url=granian, headers=access) as client:
+        id_flux = deposit(client, content=facture_ubl()).json()["idFlux"]
+        deadline = time.monotonic() + 20
+        while httpx.get(f"{granian}/_simulator/flux/{id_flux}").json()["sha256"] is None:
+            assert time.monotonic() < deadline
+        assert client.get(f"/flux/{id_flux}").json()["statut"] == "RECU"
+        steer(granian, "clock", advance=5)
+        assert client.get(f"/flux/{id_flux}").json()["statut"] == "RECEVABLE"
+
+
+@given(instants, instants, st.floats(0, 1e5), instants, instants)
+def test_time_never_goes_backwards(
+    real: int, simulated: int, factor: float, one: int, other: int
+) -> None:
+    early, late = sorted((max(one, real), max(other, real)))
+    reading = Reading(real, simulated, factor)
+    if reading.mode is not Mode.REAL:
+        assert reading.at(early) <= reading.at(late) <= max(LAST, simulated)
+    assert reading.paced(late, 0).at(late + 5) == reading.at(late)
+    with pytest.raises(BackwardsError):
+        reading.moved(late, reading.at(late) - 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"to": "2020-01-01T00:00:00Z"}, 409),
+        ({"to": "3001-01-01T00:00:00Z"}, 422),
+        ({"to": "tomorrow"}, 422),
+        ({"advance": -1}, 422),
+        ({"advance": "1 hour"}, 422),
+        ({"mode": "manual", "factor": 2}, 422),
+        ({}, 422),
+        ({"speed": 2}, 422),
+    ],
+)
+def test_a_wrong_move_moves_nothing(
+    depot_flux_simulator: Simulator, body: dict[str, Any], status: int
+) -> None:
+    before = depot_flux_simulator.now()
+    with depot_flux_simulator.client() as client:
+        answer = client.post("/_simulator/clock", json=body)
+    assert answer.status_code == status
+    assert answer.json()["statut"] == status
+    assert depot_flux_simulator.now() == before
+
+
+def test_modes(depot_flux_simulator: Simulator) -> None:
+    with depot_flux_simulator.client() as client:
+
+        def move(**body: Any) -> Any:
+            return client.post("/_simulator/clock", json=body).json()
+
+        assert (move(mode="scaled")["factor"], move(factor=7)["mode"]) == (60, "scaled")
+        assert move(mode="real")["factor"] == 1
+        stopped = move(mode="manual")["now"]
+        assert client.get("/_simulator/clock").json()["now"] == stopped
+
+
+def test_quota(depot_flux_simulator: Simulator) -> None:
+    depot_flux_simulator.quota(3)
+    first, second = depot_flux_simulator.applications
+    with depot_flux_simulator.client(first) as one, depot_flux_simulator.client(second) as other:
+        for _ in range(3):
+            assert deposit(one).status_code == 201
+            depot_flux_simulator.advance("10m")
+        refused = deposit(one)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1800")
+        assert deposit(other).status_code == 201
+        depot_flux_simulator.advance(1799)
+        assert deposit(one).headers["Retry-After"] == "1"
+        depot_flux_simulator.advance(1)
+        assert deposit(one).status_code == 201
+        assert deposit(one).headers["Retry-After"] == "600"
+        depot_flux_simulator.quota(None)
+        assert deposit(one).status_code == 201
+    assert len(depot_flux_simulator.search(code_application="AAA123")) == 5
+
+
+def test_settings_over_http(depot_flux_simulator: Simulator) -> None:
+    with depot_flux_simulator.client() as client:
+        changed = client.patch("/_simulator/settings", json={"flux_per_hour": 1, "pace": 0})
+        assert changed.json() == {"pace": 0, "flux_per_hour": 1}
+        assert deposit(client).status_code == 201
+        assert deposit(client).status_code == 429
+        client.patch("/_simulator/settings", json={"flux_per_hour": None})
+        assert deposit(client).status_code == 201
+        assert client.get("/_simulator/settings").json() == {"pace": 0, "flux_per_hour": None}
+
+
+def test_a_page_of_flux(depot_flux_simulator: Simulator) -> None:
+    with depot_flux_simulator.client() as client:
+        ids = [deposit(client, f"{n}.xml").json()["idFlux"] for n in range(5)]
+        url = "/_simulator/flux?limit=2"
+        found: list[str] = []
+        page: dict[str, Any] = {"suivant": ""}
+        while page["suivant"] is not None:
+            page = client.get(f"{url}&before={page['suivant']}" if found else url).json()
+            assert page["total"] == 5
+            found += [flux["id_flux"] for flux in page["flux"]]
+    assert found == ids[::-1]
+
+
+def test_filters(depot_flux_simulator: Simulator) -> None:
+    with depot_flux_simulator.client() as client:
+        deposit(client, content=b"")
+        depot_flux_simulator.advance("1m")
+        deposit(client, content=facture_ubl())
+
+        def names(query: str) -> list[int]:
+            answer = client.get(f"/_simulator/flux?{query}")
+            assert answer.status_code == 200, answer.text
+            return [flux["taille"] for flux in answer.json()["flux"]]
+
+        assert names("statut=IRRECEVABLE") == [0]
+        assert names("motif=IRR_VIDE") == [0]
+        assert names("motif=IRR_SYNTAX") == []
+        assert names("statut=RECU&code_application=AAA123") == [len(facture_ubl())]
+        assert names("depuis=2026-09-01T08:00:01Z") == [len(facture_ubl())]
+        assert names("avant=2026-09-01T08:00:01Z") == [0]
+        assert client.get("/_simulator/flux?depuis=2026").status_code == 400
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([None, "SIM-RECU", "SIM-EN_COURS", "SIM-RECEVABLE", "SIM-IRR_VIDE"]),
+            st.sampled_from(["", "SIM-LENT-3S", "SIM-LENT-1M"]),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from(["0s", "1999ms", "2s", "4999ms", "5s", "61s", "62s"]),
+)
+@settings(deadline=None, max_examples=30)
+def test_the_filter_agrees_with_the_life_cycle(
+    shared: Simulator, names: list[tuple[str | None, str]], later: str
+) -> None:
+    shared.reset()
+    with shared.client() as client:
+        for pair in names:
+            deposit(client, "-".join(filter(None, pair)) or "plain.xml")
+            shared.advance("500ms")
+    now = int(shared.advance(later).timestamp() * 1_000)
+    every = shared.search()
+    for statut in Statut:
+        expected = [vue.id_flux for vue in every if current(vue.flux.facts, now).statut is statut]
+        assert [vue.id_flux for vue in shared.search(statut=statut)] == expected
+
+
+@pytest.fixture(scope="module")
+def shared() -> Any:
+    with Simulator() as simulator:
+        yield simulator
+
+
+def test_download(depot_flux_simulator: Simulator) -> None:
+    with depot_flux_simulator.client() as client:
+        id_flux = deposit(client, '<script>".html', b"<script>").json()["idFlux"]
+        answer = client.get(f"/_simulator/flux/{id_flux}/contenu")
+        assert answer.content == b"<script>"
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert client.get("/_simulator/flux/1/contenu").status_code == 404
+
+
+class TestJournal:
+    def test_a_call(self, depot_flux_simulator: Simulator) -> None:
+        with depot_flux_simulator.client() as client:
+            id_flux = deposit(client, "é.xml").json()["idFlux"]
+            client.get(f"/flux/{id_flux}?x=1&client_secret=hush")
+            client.post("/flux", files={"fichier": ("a.xml", b"")})
+            client.get("/flux/none", headers={"cpro-account": "x"})
+            (strange, refused, read, written) = client.get("/_simulator/journal").json()["appels"]
+        assert (written["operation"], written["statut"]) == ("deposer", 201)
+        assert (written["nom"], written["code_interface"]) == ("é.xml", "FSO3110A")
+        assert (written["id_flux"], written["code_application"]) == (id_flux, "AAA123")
+        assert written["taille_requete"] > 4 < written["taille_reponse"]
+        assert written["date"] == "2026-09-01T08:00:00.000Z"
+        assert (read["operation"], read["id_flux"]) == ("consulter", id_flux)
+        assert read["requete"] == "x=1&client_secret=***"
+        assert (refused["statut"], refused["id_flux"]) == (400, None)
+        assert "codeInterface" in refused["probleme"]
+        assert strange["id_flux"] == "none"
+
+    def test_faults_are_noted(self, depot_flux_simulator: Simulator) -> None:
+        depot_flux_simulator.fault("status", times=1)
+        depot_flux_simulator.fault("reset_after_store", nth=2)
+        with depot_flux_simulator.client() as client:
+            assert deposit(client).status_code == 503
+            with pytest.raises(httpx.ReadError):
+                deposit(client)
+        cut, refused = depot_flux_simulator.journal()
+        assert (refused.statut, refused.pannes) == (503, ["status"])
+        assert (cut.statut, cut.pannes) == (0, ["reset_after_store"])
+        assert cut.id_flux == depot_flux_simulator.search()[0].id_flux
+
+    def test_filters_and_pages(self, depot_flux_simulator: Simulator) -> None:
+        with depot_flux_simulator.client() as client:
+            for _ in range(3):
+                client.get("/healthcheck")
+                client.get("/flux/1")
+            url = "/_simulator/journal?operation=consulter&statut=404&limit=2"
+            first = client.get(url).json()
+            second = client.get(f"{url}&before={first['suivant']}").json()
+        assert first["total"] == second["total"] == 3
+        assert (len(first["appels"]), len(second["appels"])) == (2, 1)
+        assert second["suivant"] is None
+
+    def test_no_secret_is_kept(self, depot_flux_simulator: Simulator) -> None:
+        application = depot_flux_simulator.applications[0]
+        headers = depot_flux_simulator.headers()
+        form = {"client_secret": application.client_secret, "grant_type": "client_credentials"}
+        with depot_flux_simulator.client() as client:
+            client.post("/api/oauth/token", data=form | {"client_id": application.client_id})
+            client.get("/healthcheck")
+            shown = client.get("/_simulator/journal").text
+        written = b"".join(
+            path.read_bytes() for path in Path(depot_flux_simulator.folder).glob("**/*.ring")
+        )
+        for secret in (application.client_secret, headers["cpro-account"], "eyJ"):
+            assert secret not in shown
+            assert secret.encode() not in written
+
+    def test_curl_repeats_the_call(
+        self, depot_flux_simulator: Simulator, depot_flux_simulator_url: str
+    ) -> None:
+        headers = depot_flux_simulator.headers()
+        name = 'l\'é "1" $HOME.xml'
+        with httpx.Client(base_url=depot_flux_simulator_url, headers=headers) as client:
+            deposit(client, name, b"<x>'\"</x>")
+            call = client.get("/_simulator/journal").json()["appels"][0]
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "TOKEN": headers["Authorization"].removeprefix("Bearer "),
+            "CPRO_ACCOUNT": headers["cpro-account"],
+        }
+        subprocess.run(call["curl"], shell=True, check=True, env=environment, capture_output=True)
+        again, first = depot_flux_simulator.search()
+        assert again.flux.nom == first.flux.nom == name
+        assert depot_flux_simulator.content(again.id_flux) == b"<x>'\"</x>"
+
+    def test_it_is_bounded_and_survives_its_own_turns(self, tmp_path: Path) -> None:
+        journal = Journal(tmp_path, lambda: 1)
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/" + '\u20ac"\\\n' * 200}
+        for number in range(12_000):
+            journal.write(
+                environ, {"statut": 200}, epoch=1, date=number, operation=None, duree_us=1
+            )
+        found = journal.read()
+        dates = [entry.date for entry in found]
+        # The newest without a gap, as many as the ring holds.
+        assert dates == list(range(11_999, 11_999 - len(dates), -1))
+        assert len(dates) > 1_000
+        assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 4 << 20
+
+    def test_processes_share_it(self, granian: str) -> None:
+        steer(granian, "reset")
+
+        def call(_: int) -> int:
+            return httpx.get(f"{granian}/healthcheck").status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(call, range(40))) == {401}
+        assert httpx.get(f"{granian}/_simulator/journal").json()["total"] == 40
+
+
+class TestAccess:
+    @pytest.mark.parametrize(
+        ("environ", "status"),
+        [
+            ({}, 200),
+            ({"REMOTE_ADDR": "::1"}, 200),
+            ({"REMOTE_ADDR": "::ffff:127.0.0.1"}, 200),
+            ({"REMOTE_ADDR": "192.0.2.1"}, 403),
+            ({"REMOTE_ADDR": ""}, 403),
+            ({"HTTP_HOST": "evil.example"}, 403),
+            ({"HTTP_ORIGIN": "http://evil.example"}, 403),
+            ({"HTTP_ORIGIN": "null"}, 403),
+            ({"HTTP_ORIGIN": "http://localhost"}, 200),
+        ],
+    )
+    def test_only_this_machine(
+        self, depot_flux_simulator: Simulator, environ: dict[str, str], status: int
+    ) -> None:
+        client = depot_flux_simulator.app.test_client()
+        for path in ("clock", "openapi.json"):
+            answer = client.get(f"/_simulator/{path}", environ_overrides=environ)
+            assert answer.status_code == status
+
+    def test_a_token_opens_it(self, tmp_path: Path) -> None:
+        chosen = Settings(
+            database=f"sqlite:///{tmp_path}/flux.db", inline=True, control_token="sesame"
+        )
+        assert "sesame" not in repr(chosen)
+        client = create_app(chosen).test_client()
+        afar = {"REMOTE_ADDR": "192.0.2.1", "HTTP_HOST": "simulator"}
+        for token, status in [("sesame", 200), ("Sesame", 401), ("", 401), ("é", 401)]:
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = client.get("/_simulator/clock", headers=headers, environ_overrides=afar)
+            assert answer.status_code == status
+        assert client.get("/_simulator/clock").status_code == 401
+
+    def test_it_can_be_left_out(self, tmp_path: Path) -> None:
+        chosen = Settings(database=f"sqlite:///{tmp_path}/flux.db", control_plane=False)
+        client = create_app(chosen).test_client()
+        for path in ("clock", "flux", "openapi.json"):
+            assert client.get(f"/_simulator/{path}").status_code == 404
+
+    def test_a_form_from_elsewhere_is_no_json(self, depot_flux_simulator: Simulator) -> None:
+        with depot_flux_simulator.client() as client:
+            answer = client.post("/_simulator/clock", content=b'{"advance": 1}')
+        assert answer.status_code == 415

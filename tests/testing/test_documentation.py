@@ -1,0 +1,33 @@
+"""What the documentation shows is what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from depot_flux_simulator.steering import reserved
+
+pytest_plugins = ["pytester"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_first_example_runs_as_written(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(blocks("python")[0])
+    pytester.runpytest_inprocess("-n", "0").assert_outcomes(passed=1)
+
+
+def test_the_other_examples_run_as_written(pytester: pytest.Pytester) -> None:
+    _, *others = blocks("python")
+    pytester.makepyfile(*others)
+    result = pytester.runpytest_inprocess("-n", "0")
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] >= 1
+
+
+def test_the_table_of_reserved_names_is_the_codes() -> None:
+    assert reserved.markdown() in PAGE.read_text(encoding="utf-8")
