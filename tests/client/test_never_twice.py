@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,9 +22,18 @@ from hypothesis.stateful import (
     rule,
 )
 
-from depot_flux import DepotFlux, DepotFluxError, DepotIncertain, Etat, Flux, Recu
+from depot_flux import (
+    DepotFlux,
+    DepotFluxError,
+    DepotIncertain,
+    Etat,
+    Flux,
+    IndisponibleError,
+    Recu,
+)
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.plateforme import CODE, Killed, Platform, platform
+from tests.control_plane.steering import steer
 from tests.server.served import Served, served
 
 FILES = 5
@@ -268,3 +278,44 @@ def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Pa
             flux += [again.deposer(CODE, path) for path in paths]
             assert flux[0].id == flux[1].id
             assert all(again.attendre(f, timeout=20).recevable for f in flux)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset_before_store"},
+        {"kind": "reset_after_store"},
+        {"kind": "truncated_body"},
+        {"kind": "malformed_json"},
+        {"kind": "status", "status": 429, "retry_after": 0},
+        {"kind": "status", "status": 503, "retry_after": 0},
+        {"kind": "status", "status": 500},
+        {"kind": "expired_token"},
+    ],
+    ids=lambda fault: f"{fault['kind']} {fault.get('status', '')}",
+)
+def test_the_simulators_own_faults_on_a_socket(
+    running: Served, tmp_path: Path, fault: dict[str, object]
+) -> None:
+    name = f"{tmp_path.name}.xml"
+    with client_of(running.url, tmp_path / "recus.db") as depot:
+        depot.sante()
+        steer(running.url, "faults", operations=["deposer"], times=1, **fault)
+        try:
+            depot.deposer(CODE, b"<a/>", nom=name)
+        except DepotIncertain as error:
+            there = stored_as(running.url, name)
+            if there:
+                depot.livre.confirmer(error.recu.numero, *there)
+            else:
+                depot.livre.liberer(error.recu.numero)
+        except IndisponibleError:  # the line broke before the last block left
+            assert stored_as(running.url, name) == []
+        flux = depot.deposer(CODE, b"<a/>", nom=name)
+        assert stored_as(running.url, name) == [flux.id]
+
+
+def stored_as(url: str, name: str) -> list[str]:
+    """Identifiers of the flux that the simulator holds under a name."""
+    page = httpx.get(f"{url}/_simulator/flux", params={"limit": 100}).json()
+    return [flux["id_flux"] for flux in page["flux"] if flux["nom"] == name]
