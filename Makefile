@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate check-generated bench lock clean
+.PHONY: run demo test lint generate check-generated adopt bench lock clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python simulator/demo.py --serve
@@ -11,7 +11,7 @@ run: .venv/.ready  ## the three samples through the simulator, then keep serving
 demo: .venv/.ready  ## the same, then stop
 	$(BIN)/python simulator/demo.py
 
-test: .venv/.ready
+test: .venv/.ready node_modules/.ready
 	$(BIN)/pytest
 
 lint: .venv/.ready check-generated
@@ -21,6 +21,10 @@ lint: .venv/.ready check-generated
 
 generate: .venv/.ready  ## generated/ from spec/
 	$(BIN)/depot-flux-contract generate
+
+adopt: .venv/.ready node_modules/.ready  ## make adopt SPEC=path [MEMBER=…] [ROLES=file] [REPORT=file]
+	$(BIN)/depot-flux-contract adopt "$(SPEC)" $(if $(MEMBER),--member "$(MEMBER)") \
+		$(if $(ROLES),--roles "$(ROLES)") $(if $(REPORT),--report "$(REPORT)")
 
 check-generated: .venv/.ready
 	$(BIN)/depot-flux-contract generate --check
@@ -38,5 +42,11 @@ lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+# The converter of Swagger 2.0, the only use of Node; without Node, all the rest works.
+node_modules/.ready: package-lock.json
+	@mkdir -p node_modules
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; fi
+	@mkdir -p node_modules && touch $@
+
 clean:
-	rm -rf .venv dist build
+	rm -rf .venv node_modules dist build

@@ -1,1 +1,40 @@
 """The comfortable way into the API Dépôt Flux G2B."""
+
+from depot_flux.client import AsyncDepotFlux, DepotFlux
+from depot_flux.configuration import Configuration
+from depot_flux.exceptions import (
+    AuthentificationError,
+    ConfigurationError,
+    DelaiDepasse,
+    DepotFluxError,
+    DepotIncertain,
+    FichierError,
+    IndisponibleError,
+    ReponseError,
+    RequeteRefuseeError,
+)
+from depot_flux.modeles import Flux, ResultatFichier, Statut, StatutFlux
+from depot_flux.recus import Etat, Livre, LivreError, Recu
+
+__all__ = [
+    "AsyncDepotFlux",
+    "AuthentificationError",
+    "Configuration",
+    "ConfigurationError",
+    "DelaiDepasse",
+    "DepotFlux",
+    "DepotFluxError",
+    "DepotIncertain",
+    "Etat",
+    "FichierError",
+    "Flux",
+    "IndisponibleError",
+    "Livre",
+    "LivreError",
+    "Recu",
+    "ReponseError",
+    "RequeteRefuseeError",
+    "ResultatFichier",
+    "Statut",
+    "StatutFlux",
+]

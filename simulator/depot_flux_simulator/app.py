@@ -62,6 +62,7 @@ def _put_front(app: Flask, services: Services) -> None:
         steering=services.steering,
         journal=services.journal,
         clock=services.clock,
+        base_path=services.base_path,
         token_path=TOKEN_PATH,
         own=(control_plane.PREFIX, "/docs", "/openapi.json"),
     )
@@ -75,7 +76,9 @@ def _register_errors(app: Flask, services: Services) -> None:
         operation = operations.get(request.endpoint or "")
         status = operation.first_declared(*codes) if operation else codes[0]
         note(request.environ, {"probleme": detail})
-        answer = contract.problem(operation, status, detail, request.path, headers)
+        answer = contract.problem(
+            operation, status, detail, request.path, headers, services.clock.now()
+        )
         return routes.to_response(answer)
 
     @app.errorhandler(ApiError)
@@ -128,7 +131,10 @@ def _register_token(app: Flask, services: Services) -> None:
 
 
 def _register_contract(app: Flask, services: Services) -> None:
-    document = json.dumps(services.contract.document, ensure_ascii=False).encode()
+    published = services.contract.document
+    if services.settings.base_path is not None:
+        published = {**published, "servers": [{"url": services.base_path or "/"}]}
+    document = json.dumps(published, ensure_ascii=False).encode()
 
     @app.get("/openapi.json", provide_automatic_options=False)
     def contract() -> Response:

@@ -3,6 +3,7 @@
 import click
 
 from depot_flux_simulator.applications import DEFAULT_FILE, load_applications
+from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.settings import Settings
 
@@ -91,6 +92,19 @@ class _OneLineErrors(click.Group):
     default=True,
     help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
 )
+@click.option(
+    "--contract",
+    default=str(DEFAULT_CONTRACT),
+    show_default="the contract of this release",
+    metavar="FILE",
+    help="The effective contract to serve: the openapi.json that an adoption wrote.",
+)
+@click.option(
+    "--base-path",
+    default=None,
+    metavar="PATH",
+    help="What stands before every path of the contract. [default: that of its first server]",
+)
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
 def main(
@@ -101,6 +115,8 @@ def main(
     pace: float,
     workers: int,
     applications: str,
+    contract: str,
+    base_path: str | None,
     control_token: str,
     *,
     control_plane: bool,
@@ -122,13 +138,19 @@ def main(
         control_token=control_token,
         control_plane=control_plane,
         reserved_names=reserved_names,
+        contract=contract,
+        base_path=base_path,
     ).resolved()
     _announce(settings, f"http://{host}:{port}")
     serve(settings, host, port, workers)
 
 
 def _announce(settings: Settings, url: str) -> None:
-    click.echo(f"API Dépôt Flux G2B, simulated: {url}  (page: {url}/docs)")
+    contract = Contract.load(settings.contract)
+    prefix = contract.base_path if settings.base_path is None else settings.base_path.rstrip("/")
+    click.echo(f"API Dépôt Flux G2B, simulated: {url}{prefix}  (page: {url}/docs)")
+    for note in contract.notes:
+        click.echo(f"  contract: {note}")
     if settings.applications == str(DEFAULT_FILE):
         for application in load_applications(settings.applications_file):
             (compte,) = application.comptes

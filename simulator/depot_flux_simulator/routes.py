@@ -1,43 +1,23 @@
-"""The three operations of the contract over HTTP, thin: the parts decide, this only carries."""
+"""The operations of the contract over HTTP, thin: the parts decide, this only carries."""
 
 import time
-from collections.abc import Callable
-from functools import cached_property
-from typing import IO, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from depot_flux_simulator import lifecycle
 from depot_flux_simulator.applications import Application
-from depot_flux_simulator.contract import Answer, Breach, Operation
+from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
 from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.deposits import FluxRequest, check, drop_unclaimed, read_deposit
 from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.lifecycle import Statut, Step
 from depot_flux_simulator.services import Services
 from depot_flux_simulator.steering.front import note
-from depot_flux_simulator.store import NewFlux
 
 ENGINE_SILENCE_MS = 10_000
-_MAX_PARTS = 50
-
-
-class FluxRequest(Request):
-    """A request whose file parts go straight to where the store keeps them."""
-
-    max_form_parts = _MAX_PARTS
-
-    @cached_property
-    def contents(self) -> dict[int, str]:
-        """Names of the stored parts, by the identity of their open file."""
-        return {}
-
-    def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
-        # The hook that werkzeug documents for choosing where an upload goes.
-        services: Services = current_app.extensions["depot_flux"]
-        key, file = services.store.new_content()
-        self.contents[id(file)] = key
-        return file
 
 
 def to_response(answer: Answer) -> Response:
@@ -62,7 +42,7 @@ def register(app: Flask, services: Services) -> None:
             return to_response(handle(path))
 
         app.add_url_rule(
-            operation.flask_rule,
+            services.base_path + operation.flask_rule,
             endpoint=operation.role,
             view_func=view,
             methods=[operation.method],
@@ -72,7 +52,9 @@ def register(app: Flask, services: Services) -> None:
     app.request_class = FluxRequest
     add(contract.deposer, lambda path: _deposer(services, path))
     add(contract.consulter, lambda path: _consulter(services, path))
-    add(contract.superviser, lambda path: _superviser(services, path))
+    if contract.superviser is not None:
+        supervision = contract.superviser
+        add(supervision, lambda path: _superviser(services, supervision, path))
 
 
 def _authenticate(services: Services) -> Application:
@@ -84,102 +66,47 @@ def _authenticate(services: Services) -> Application:
     return application
 
 
-def _check(breaches: list[Breach]) -> None:
-    if not breaches:
-        return
-    # What is absent or cannot be read is an invalid request; what breaks its format, invalid data.
-    codes = (400, 422) if any(breach.missing for breach in breaches) else (422, 400)
-    raise ApiError(*codes, detail=" ".join(breach.message for breach in breaches))
-
-
 def _check_parameters(operation: Operation, path: dict[str, str]) -> None:
     if operation.parameters:
-        places: dict[str, Callable[[str], str | None]] = {
-            "path": path.get,
-            "query": request.args.get,
-            "header": request.headers.get,
+        places: dict[str, Callable[[str], Sequence[str]]] = {
+            "path": lambda name: [path[name]] if name in path else [],
+            "query": request.args.getlist,
+            "header": request.headers.getlist,
+            "cookie": request.cookies.getlist,
         }
-        _check(operation.breaches(places))
+        check(operation.breaches(places))
 
 
 def _deposer(services: Services, path: dict[str, str]) -> Answer:
     application = _authenticate(services)
-    operation, body = services.contract.deposer, services.contract.body
-    _check_parameters(operation, path)
-    if request.mimetype != body.media_type:
-        raise ApiError(
-            415,
-            400,
-            detail=f"Le corps est de type {request.mimetype or 'inconnu'} ; le contrat demande "
-            f"{body.media_type}.",
-        )
+    _check_parameters(services.contract.deposer, path)
     try:
-        return _store_deposit(services, application)
+        flux = read_deposit(services, application, path)
     finally:
-        _drop_unclaimed(services)
-
-
-def _store_deposit(services: Services, application: Application) -> Answer:
-    body = services.contract.body
-    fields, files = _read_form(body.fichier)
-    _check(body.breaches(fields, files))
-    part = files.get(body.fichier)
-    if part is None:
-        raise ApiError(
-            400,
-            422,
-            detail=f"La partie {body.fichier} n'a pas de nom de fichier ; l'envoyer comme un "
-            "fichier, avec filename.",
-        )
-    part.stream.flush()
-    taille = part.stream.seek(0, 2)
-    part.stream.close()
-    flux = NewFlux(
-        code_application=application.code_application,
-        code_interface=fields.get(body.code_interface or "", ""),
-        nom=part.filename or "",
-        contenu=_claim(part.stream),
-        taille=taille,
-        depose_le=services.clock.now(),
-        pace=services.pace,
-    )
+        drop_unclaimed(services)
     note(request.environ, {"nom": flux.nom, "code_interface": flux.code_interface})
     identifier = services.deposit(flux)
     note(request.environ, {"id_flux": str(identifier)})
     if services.settings.inline:
         services.engine.step()
-    return services.contract.deposer.answer({Role.ID_FLUX: identifier})
-
-
-def _read_form(file_part: str) -> tuple[dict[str, str], dict[str, Any]]:
-    try:
-        return request.form.to_dict(), request.files.to_dict()
-    except RequestEntityTooLarge:
-        if (request.content_length or 0) > (request.max_content_length or 0):
-            raise
-        raise ApiError(
-            413,
-            400,
-            detail=f"Une partie du formulaire est trop longue ; le flux s'envoie dans {file_part}, "
-            f"avec filename, et le corps compte au plus {_MAX_PARTS} parties.",
-        ) from None
-
-
-def _claim(stream: Any) -> str:
-    contents: dict[int, str] = request.contents  # type: ignore[attr-defined]
-    return contents.pop(id(stream))
-
-
-def _drop_unclaimed(services: Services) -> None:
-    contents: dict[int, str] = request.contents  # type: ignore[attr-defined]
-    for key in contents.values():
-        services.store.drop_content(key)
+    values: dict[Any, Any] = {
+        Role.ID_FLUX: identifier,
+        Role.STATUT: Statut.RECU,
+        Role.DATE_STATUT: flux.depose_le,
+        Role.DATE_DEPOT: flux.depose_le,
+        Role.NOM_FICHIER: flux.nom,
+        Role.CODE_INTERFACE: flux.code_interface,
+        LOCATION: services.contract.location(identifier, services.base_path),
+    }
+    return services.contract.deposer.answer(values)
 
 
 def _consulter(services: Services, path: dict[str, str]) -> Answer:
     application = _authenticate(services)
-    operation = services.contract.consulter
-    id_flux = path[services.contract.id_parameter.name]
+    contract = services.contract
+    operation = contract.consulter
+    id_flux = _asked(services, path)
+    note(request.environ, {"id_flux": id_flux})
     facts = services.store.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:
@@ -189,14 +116,44 @@ def _consulter(services: Services, path: dict[str, str]) -> Answer:
             404, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
         )
     step = lifecycle.current(facts, services.clock.now())
-    return operation.answer(
-        {Role.ID_FLUX: id_flux, Role.STATUT: step.statut, Role.DATE_STATUT: step.depuis}
-    )
+    values = {
+        Role.ID_FLUX: id_flux,
+        Role.STATUT: step.statut,
+        Role.DATE_STATUT: step.depuis,
+        Role.DATE_DEPOT: facts.depose_le,
+    }
+    if contract.tells_flux or contract.tells_motifs:
+        values |= _detail(services, id_flux, step)
+    return operation.answer(values)
 
 
-def _superviser(services: Services, path: dict[str, str]) -> Answer:
-    _authenticate(services)
-    _check_parameters(services.contract.superviser, path)
+def _asked(services: Services, path: dict[str, str]) -> str:
+    parameter = services.contract.id_parameter
+    if parameter.place == "path":
+        return path[parameter.name]
+    given = request.args if parameter.place == "query" else request.headers
+    return given.get(parameter.name, "")
+
+
+def _detail(services: Services, id_flux: str, step: Step) -> dict[Any, Any]:
+    """What only some contracts have a field for."""
+    flux = services.store.flux(id_flux)
+    if flux is None:
+        return {}
+    values: dict[Any, Any] = {
+        Role.NOM_FICHIER: flux.nom,
+        Role.CODE_INTERFACE: flux.code_interface,
+    }
+    if services.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
+        motifs = services.store.verdict(flux.pk).motifs
+        values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])
+    return values
+
+
+def _superviser(services: Services, operation: Operation, path: dict[str, str]) -> Answer:
+    if not operation.public:
+        _authenticate(services)
+    _check_parameters(operation, path)
     try:
         beat = services.store.last_beat()
     except SQLAlchemyError:
@@ -207,4 +164,4 @@ def _superviser(services: Services, path: dict[str, str]) -> Answer:
             500,
             detail="Le moteur de contrôle ne donne plus signe de vie ; les flux déposés attendent.",
         )
-    return services.contract.superviser.answer({})
+    return operation.answer({})

@@ -3,8 +3,8 @@
 The invoices satisfy the XSDs and the EN 16931 and French CTC (BR-FR-Flux2) schematrons.
 """
 
+import copy
 import io
-import mimetypes
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -12,12 +12,26 @@ from types import MappingProxyType
 from typing import Any
 
 from facturx import generate_cii_xml, generate_from_binary, generate_ubl_xml
+from lxml import etree
+from lxml.builder import ElementMaker
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+from depot_flux_simulator.controls.pieces_jointes import EXTENSIONS
 
 EMISSION = date(2026, 9, 15)
 SIREN_VENDEUR = "200000008"
 SIREN_ACHETEUR = "987654324"
+
+_UNCEFACT = "urn:un:unece:uncefact:data:standard:"
+_ESPACES = {
+    "rsm": f"{_UNCEFACT}CrossDomainAcknowledgementAndResponse:100",
+    "ram": f"{_UNCEFACT}ReusableAggregateBusinessInformationEntity:100",
+    "udt": f"{_UNCEFACT}UnqualifiedDataType:100",
+}
+
+# Not the machine's own table: a sample is the same everywhere.
+_MIMES = {extension: mime for mime, extension in EXTENSIONS.items()}
 
 _AUCUNE: Mapping[str, bytes] = MappingProxyType({})
 _TAUX = 20
@@ -139,6 +153,140 @@ def facture_facturx(
     return _dater(pdf, emission)
 
 
+def statut_cdar(
+    numero: str = "F20260001",
+    *,
+    emission: date = EMISSION,
+    statut: str = "212",
+    libelle: str = "Encaissée",
+    siren_vendeur: str = SIREN_VENDEUR,
+) -> bytes:
+    """Make a life-cycle status (CDAR D22B) of an invoice.
+
+    Args:
+        numero: number of the invoice.
+        emission: the day of the invoice; the status comes a month later.
+        statut: code of the status.
+        libelle: its name.
+        siren_vendeur: SIREN of the public body that issued the invoice.
+    """
+    jour = emission + timedelta(days=30)
+    rsm = ElementMaker(namespace=_ESPACES["rsm"], nsmap=_ESPACES)
+    ram = ElementMaker(namespace=_ESPACES["ram"], nsmap=_ESPACES)
+    udt = ElementMaker(namespace=_ESPACES["udt"], nsmap=_ESPACES)
+
+    def moment(quand: date) -> etree._Element:
+        return ram.IssueDateTime(udt.DateTimeString(f"{quand:%Y%m%d}120000", format="204"))
+
+    def partie(balise: str, siren: str, role: str) -> etree._Element:
+        return ram(balise, ram.GlobalID(siren, schemeID="0002"), ram.RoleCode(role))
+
+    return _serialiser(
+        rsm.CrossDomainAcknowledgementAndResponse(
+            rsm.ExchangedDocumentContext(
+                ram.BusinessProcessSpecifiedDocumentContextParameter(ram.ID("REGULATED")),
+                ram.GuidelineSpecifiedDocumentContextParameter(
+                    ram.ID("urn.cpro.gouv.fr:1p0:CDV:invoice")
+                ),
+            ),
+            rsm.ExchangedDocument(
+                moment(jour),
+                partie("SenderTradeParty", siren_vendeur, "SE"),
+                partie("IssuerTradeParty", siren_vendeur, "SE"),
+                partie("RecipientTradeParty", SIREN_ACHETEUR, "BY"),
+            ),
+            rsm.AcknowledgementDocument(
+                ram.MultipleReferencesIndicator(udt.Indicator("false")),
+                ram.TypeCode("23"),
+                moment(jour),
+                ram.ReferenceReferencedDocument(
+                    ram.IssuerAssignedID(numero),
+                    ram.TypeCode("380"),
+                    ram.ProcessConditionCode(statut),
+                    ram.ProcessCondition(libelle),
+                    partie("IssuerTradeParty", siren_vendeur, "SE"),
+                ),
+            ),
+        )
+    )
+
+
+def e_reporting(
+    identifiant: str = "e-reporting numero 000001",
+    *,
+    siren: str = SIREN_VENDEUR,
+    debut: date = date(2026, 9, 1),
+    fin: date = date(2026, 9, 30),
+    paiements: bool = False,
+) -> bytes:
+    """Make an e-reporting transmission (flux 10); `nom_e_reporting` gives the name it must have.
+
+    Args:
+        identifiant: of the transmission (TT-1).
+        siren: of the declarant (TT-13).
+        debut: first day of the period (TT-17, or TT-89 for payments).
+        fin: last day of the period (TT-18, or TT-90).
+        paiements: whether payments are reported rather than transactions.
+    """
+    e = ElementMaker()
+    declarant = [e.Id(siren, schemeId="0002"), e.Name("Ville de Sainte-Aube")]
+    contenu = _paiement(fin) if paiements else _transaction(fin)
+    return _serialiser(
+        e.Report(
+            e.ReportDocument(
+                e.Id(identifiant),
+                e.IssueDateTime(e.DateTimeString(f"{fin:%Y%m%d}120000")),
+                e.TypeCode("IN"),
+                e.Sender(*copy.deepcopy(declarant), e.RoleCode("WK")),
+                e.Issuer(*declarant, e.RoleCode("SE")),
+            ),
+            e(
+                "PaymentsReport" if paiements else "TransactionsReport",
+                e.ReportPeriod(e.StartDate(f"{debut:%Y%m%d}"), e.EndDate(f"{fin:%Y%m%d}")),
+                contenu,
+            ),
+        )
+    )
+
+
+def nom_e_reporting(
+    identifiant: str = "e-reporting numero 000001",
+    *,
+    siren: str = SIREN_VENDEUR,
+    debut: date = date(2026, 9, 1),
+    fin: date = date(2026, 9, 30),
+) -> str:
+    """Give the name that the file of a transmission must have, [CP] 3.6 (documented)."""
+    return f"{siren}_{identifiant}_{debut:%Y%m%d}_{fin:%Y%m%d}.xml"
+
+
+def _transaction(jour: date) -> etree._Element:
+    e = ElementMaker()
+    return e.Transactions(
+        e.Date(f"{jour:%Y%m%d}"),
+        e.TransactionsCurrency("EUR"),
+        e.CategoryCode("TPS1"),
+        e.TaxExclusiveAmount("1000.00"),
+        e.TaxTotal("200.00"),
+        e.TransactionsCount("12"),
+        e.TaxSubtotal(e.TaxPercent("20.00"), e.TaxableAmount("1000.00"), e.TaxTotal("200.00")),
+    )
+
+
+def _paiement(jour: date) -> etree._Element:
+    e = ElementMaker()
+    return e.Transactions(
+        e.Payment(
+            e.Date(f"{jour:%Y%m%d}"),
+            e.SubTotals(e.TaxPercent("20.00"), e.CurrencyCode("EUR"), e.Amount("1200.00")),
+        )
+    )
+
+
+def _serialiser(racine: etree._Element) -> bytes:
+    return etree.tostring(racine, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
 def _ubl(donnees: dict[str, Any]) -> bytes:
     return bytes(
         generate_ubl_xml(donnees, level="en16931", check_xsd=False, check_schematron=False)
@@ -228,7 +376,7 @@ def _piece(nom: str, contenu: bytes) -> dict[str, Any]:
         "BT-122": nom or "PJ",
         "BT-123": "PJA",
         "BT-125": contenu,
-        "BT-125-1": mimetypes.guess_type(nom)[0] or "application/octet-stream",
+        "BT-125-1": _MIMES.get(nom.rpartition(".")[2].lower(), "application/octet-stream"),
         "BT-125-2": nom,
     }
 

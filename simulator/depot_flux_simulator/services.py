@@ -46,6 +46,12 @@ class Services:
     steering: Steering
     journal: Journal
 
+    @property
+    def base_path(self) -> str:
+        """What stands before every path of the contract, without trailing slash."""
+        given = self.settings.base_path
+        return self.contract.base_path if given is None else given.rstrip("/")
+
     @classmethod
     def start(cls, settings: Settings, clock: Clock | None = None) -> "Services":
         """Put the parts together.

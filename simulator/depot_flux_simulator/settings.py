@@ -26,6 +26,8 @@ class Settings:
         pace: factor on the delays of the life cycle; 0 makes it immediate.
         token_seconds: how long a token lives; 3600 as PISTE, inferred.
         body_bytes: above it a gateway answers 413; assumed.
+        base_path: what stands before every path of the contract, e.g. /cpro/depot-flux/v1; None
+            for that of the contract's own server.
         inline: whether a deposit is controlled before it is answered, in this process. For tests
             and libraries only; the served simulator controls off the request path.
         start: instant, in milliseconds since the epoch, of a clock that begins by standing still;
@@ -42,6 +44,7 @@ class Settings:
     pace: float = 1.0
     token_seconds: int = 3600
     body_bytes: int = 100_000_000
+    base_path: str | None = None
     inline: bool = False
     start: int | None = None
     control_plane: bool = True

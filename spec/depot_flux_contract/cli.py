@@ -5,6 +5,9 @@ from pathlib import Path
 import click
 
 try:
+    from depot_flux_contract.adopt import adopt as adopt_contract
+    from depot_flux_contract.adopt import write_report
+    from depot_flux_contract.conformity import check as check_conformity
     from depot_flux_contract.effective import ContractError
     from depot_flux_contract.generate import check as check_generated
     from depot_flux_contract.generate import generate as generate_all
@@ -14,9 +17,18 @@ except ModuleNotFoundError as missing:
     ) from None
 
 _folder = click.Path(file_okay=False, path_type=Path)
+_file = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _OneLineErrors(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ContractError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="depot-flux-g2b")
 def main() -> None:
     """Make the effective contract and its client."""
@@ -28,14 +40,54 @@ def main() -> None:
 @click.option("--check", is_flag=True, help="Change nothing; fail if anything would change.")
 def generate(spec: Path, generated: Path, *, check: bool) -> None:
     """Regenerate the effective contract and the client from the base contract and its roles."""
-    try:
-        if not check:
-            generate_all(spec, generated)
-            return
-        changed = check_generated(spec, generated)
-    except ContractError as error:
-        raise click.ClickException(str(error)) from error
+    if not check:
+        for left_out in generate_all(spec, generated):
+            click.echo(left_out)
+        return
+    changed = check_generated(spec, generated)
     if changed:
         raise click.ClickException(
             f"{generated} is not what {spec} gives; run 'make generate': {', '.join(changed)}"
         )
+
+
+@main.command()
+@click.argument("path", type=_file)
+@click.option(
+    "--into",
+    type=_folder,
+    default=Path(),
+    show_default="this folder",
+    help="Folder that gets spec/ and generated/.",
+)
+@click.option("--member", metavar="NAME", help="Which file of a zip, if it holds several.")
+@click.option(
+    "--roles",
+    type=_file,
+    metavar="FILE",
+    help="OpenAPI Overlay whose roles go before the inferred ones.",
+)
+@click.option("--report", type=_file, metavar="FILE", help="Write the report as Markdown too.")
+def adopt(
+    path: Path, into: Path, member: str | None, roles: Path | None, report: Path | None
+) -> None:
+    """Make the contract in PATH the current one: its client, its simulator.
+
+    PATH is OpenAPI 3.0 or 3.1 or Swagger 2.0, as JSON, YAML or a zip of one. What differs, what
+    was assumed rightly, and which element plays which role is told; if anything fails, nothing
+    is changed.
+    """
+    adoption = adopt_contract(
+        path,
+        into / "spec",
+        into / "generated",
+        member=member,
+        roles=roles,
+        check=check_conformity,
+    )
+    click.echo(adoption.as_text())
+    if report is not None:
+        write_report(adoption, report)
+    if adoption.changed:
+        contract = into / "generated" / "openapi.json"
+        click.echo(f"\nAdopted. Serve it: depot-flux-simulator --contract {contract}")

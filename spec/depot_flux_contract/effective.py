@@ -2,19 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-import yaml
 from jsonpath_ng.ext.parser import parse as parse_jsonpath
 from oas_patch.overlay import apply_overlay
 from openapi_spec_validator import validate as validate_openapi
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-Document = dict[str, Any]
-
-
-class ContractError(Exception):
-    """The contract, or what goes with it, cannot be used; the message says why."""
+from depot_flux_contract.errors import ContractError, Document
+from depot_flux_contract.reading import parse
 
 
 def read_yaml(path: Path) -> Document:
@@ -24,8 +19,8 @@ def read_yaml(path: Path) -> Document:
         ContractError: the file is absent, unreadable, or holds no mapping.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        document = parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise ContractError(f"{path}: must hold a mapping")
@@ -40,12 +35,29 @@ def effective_contract(base: Document, overlay: Document) -> Document:
             in silence), or the result is no valid OpenAPI document.
     """
     for action in overlay.get("actions", []):
-        if not parse_jsonpath(action["target"]).find(base):
-            raise ContractError(f"overlay: target {action['target']} matches nothing in the base")
+        target = action.get("target") if isinstance(action, dict) else None
+        if not _matches(base, target):
+            raise ContractError(f"overlay: target {target} matches nothing in the base")
     # A parsed YAML anchor is one object in many places; an update must touch its target only.
-    result: Document = apply_overlay(json.loads(json.dumps(base)), overlay)
+    try:
+        result: Document = apply_overlay(json.loads(json.dumps(base)), overlay)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ContractError(
+            f"overlay: cannot be applied ({error}); a target that ends with an index, [0], must "
+            "go one step further, [0].schema"
+        ) from error
     try:
         validate_openapi(result)
     except OpenAPIValidationError as error:
         raise ContractError(f"the contract is no valid OpenAPI document: {error}") from error
     return result
+
+
+def _matches(base: Document, target: object) -> bool:
+    try:
+        return isinstance(target, str) and bool(parse_jsonpath(target).find(base))
+    except Exception as error:  # the library's own errors have no common kind
+        raise ContractError(f"overlay: target {target} is no JSONPath: {error}") from error
+
+
+__all__ = ["ContractError", "Document", "effective_contract", "read_yaml"]

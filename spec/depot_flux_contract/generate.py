@@ -5,7 +5,9 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from importlib.resources import files
+from io import StringIO
 from os import environ, pathsep
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,12 +15,13 @@ from typing import Any
 
 from openapi_python_client import generate as generate_client
 from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.errors import GeneratorError, ParseError
 
 from depot_flux_contract.effective import ContractError, Document, effective_contract, read_yaml
 
 CLIENT = "depot_flux_client"
 EFFECTIVE = "openapi.json"
+BASE, OVERLAY = "depot-flux-g2b.yaml", "roles.overlay.yaml"
 
 # The generator sends every multipart body with one fixed boundary, which cuts a file that holds
 # it. Without the header httpx draws a boundary of its own for each request.
@@ -26,27 +29,31 @@ _FIXED_BOUNDARY = 'headers["Content-Type"] = "multipart/form-data; boundary=+++"
 _TEMPLATE = "endpoint_module.py.jinja"
 
 
-def generate(spec: Path, target: Path) -> None:
+def generate(spec: Path, target: Path) -> list[str]:
     """Write the effective contract and the client package into `target`.
 
     Args:
         spec: folder that holds the base contract, the overlay and the generator's configuration.
         target: folder for `openapi.json` and `depot_flux_client/`, replaced if there.
 
+    Returns:
+        What the generator leaves out of the client, one sentence each.
+
     Raises:
         ContractError: the contract is invalid or the generator cannot express it.
     """
-    document = effective_contract(
-        read_yaml(spec / "depot-flux-g2b.yaml"), read_yaml(spec / "roles.overlay.yaml")
-    )
+    document = effective_contract(read_yaml(spec / BASE), read_yaml(spec / OVERLAY))
     target.mkdir(parents=True, exist_ok=True)
     (target / EFFECTIVE).write_text(as_json(document), encoding="utf-8")
     with TemporaryDirectory() as folder:
         untitled = Path(folder) / EFFECTIVE
-        untitled.write_text(as_json(_without_titles(document)), encoding="utf-8")
+        untitled.write_text(as_json(_for_generator(document)), encoding="utf-8")
         _mend_template(Path(folder))
-        _run_generator(untitled, spec / "client.yaml", target / CLIENT, Path(folder))
+        left_out = _run_generator(untitled, spec / "client.yaml", target / CLIENT, Path(folder))
     (target / CLIENT / "py.typed").touch()
+    # The facade finds its way in the client by the roles of the contract it was made from.
+    shutil.copyfile(target / EFFECTIVE, target / CLIENT / EFFECTIVE)
+    return left_out
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
@@ -67,16 +74,32 @@ def as_json(document: Document) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _without_titles(node: Any) -> Any:
-    """The document for the generator, which would name classes after French titles."""
+def _for_generator(node: Any) -> Any:
+    """The document as the generator understands it; the contract itself stays as it is.
+
+    It would name classes after French titles, and knows files by OpenAPI 3.0's `format` only.
+    """
     if isinstance(node, dict):
         # A property may itself be called title; then its value is a schema, not a text.
-        return {
-            key: _without_titles(value)
+        kept = {
+            key: _for_generator(value)
             for key, value in node.items()
             if key != "title" or not isinstance(value, str) or "version" in node
         }
-    return [_without_titles(item) for item in node] if isinstance(node, list) else node
+        if node.get("type") == "string" and node.get("contentMediaType"):
+            kept |= {} if node.get("contentEncoding") else {"format": "binary"}
+        if isinstance(node.get("requestBody"), dict):
+            _make_raw(kept["requestBody"])
+        return kept
+    return [_for_generator(item) for item in node] if isinstance(node, list) else node
+
+
+def _make_raw(body: dict[str, Any]) -> None:
+    """OpenAPI 3.1 says of a raw body no more than its media type."""
+    for media_type, media in body.get("content", {}).items():
+        structured = ("json", "multipart/", "urlencoded")
+        if not any(word in media_type for word in structured) and not media.get("schema"):
+            media["schema"] = {"type": "string", "format": "binary"}
 
 
 def _mend_template(folder: Path) -> None:
@@ -90,7 +113,7 @@ def _mend_template(folder: Path) -> None:
     (folder / _TEMPLATE).write_text(mended, encoding="utf-8")
 
 
-def _run_generator(contract: Path, config_file: Path, target: Path, templates: Path) -> None:
+def _run_generator(contract: Path, config_file: Path, target: Path, templates: Path) -> list[str]:
     shutil.rmtree(target, ignore_errors=True)
     # The generator formats with ruff only when it finds it on PATH: this environment's own.
     environ["PATH"] = str(Path(sys.executable).parent) + pathsep + environ.get("PATH", "")
@@ -102,15 +125,18 @@ def _run_generator(contract: Path, config_file: Path, target: Path, templates: P
         overwrite=True,
         output_path=target,
     )
-    errors = generate_client(config=config, custom_template_path=templates)
+    with redirect_stdout(StringIO()):  # it says where it writes, which is a temporary folder
+        found = generate_client(config=config, custom_template_path=templates)
+    errors = [error for error in found if not isinstance(error, ParseError)]
     if errors:
         raise ContractError(
             "the client cannot be generated: " + "; ".join(_in_words(error) for error in errors)
         )
+    return [f"the client leaves out: {_in_words(error)}" for error in found]
 
 
 def _in_words(error: GeneratorError) -> str:
-    return f"{error.header} {error.detail or ''}".strip()
+    return " ".join(f"{error.header} {error.detail or ''}".split())
 
 
 def _differences(comparison: "filecmp.dircmp[str]", prefix: str = "") -> Iterator[str]:

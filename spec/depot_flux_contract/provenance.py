@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from depot_flux_contract.effective import Document
+from depot_flux_contract.errors import Document
+from depot_flux_contract.places import operations
+from depot_flux_contract.reading import escape as _escape
+from depot_flux_simulator.contract.document import Document as Resolver
+from depot_flux_simulator.contract.roles import ROLE
 
 CLASSES = ("documented", "inferred", "assumed", "official")
 
@@ -108,5 +112,132 @@ def _at(document: Document, section: str) -> dict[str, Any]:
     return found
 
 
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+def verdicts(provenance: Document, current: Document, new: Document) -> list[tuple[str, str, str]]:
+    """What a new contract says of each element that was assumed or inferred.
+
+    Elements are found again by their role, then by their place; names may differ.
+
+    Args:
+        provenance: the provenance of the current contract.
+        current: the current effective contract.
+        new: the new one.
+
+    Returns:
+        Pointer, class, and "confirmed" or "refuted: …" for each, in the order of the file.
+    """
+    known = _index(new)
+    return [
+        (pointer, entry["class"], _verdict(pointer, current, new, known))
+        for entry in provenance.get("entries", [])
+        if entry["class"] in ("assumed", "inferred")
+        for pointer in entry["elements"]
+    ]
+
+
+_Known = dict[str, list[tuple[str, dict[str, Any]]]]
+
+
+def _index(document: Document) -> _Known:
+    """Names and schemas of the fields that play each role."""
+    found: _Known = {}
+    for place in operations(document):
+        fields = [each for listed in place.bodies.values() for each in listed]
+        answered = [each for listed in place.answers.values() for each in listed]
+        for each in (*fields, *answered, *place.parameters):
+            if each.role:
+                found.setdefault(each.role, []).append((each.name, each.node))
+    return found
+
+
+def _verdict(pointer: str, current: Document, new: Document, known: _Known) -> str:
+    keys = [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+    if keys[:2] == ["components", "schemas"]:
+        return _field_verdict(keys, current, new, known)
+    if keys[:2] == ["components", "securitySchemes"]:
+        return _same(_value(current, keys), _value(new, keys))
+    if keys[:2] == ["components", "responses"]:
+        types = {
+            media_type
+            for place in operations(new)
+            for code, response in place.node["responses"].items()
+            if not str(code).startswith("2")
+            for media_type in Resolver(new).resolve(response).get("content", {})
+        }
+        return _among(keys[-1], types, "errors")
+    return _operation_verdict(keys, current, new)
+
+
+def _operation_verdict(keys: list[str], current: Document, new: Document) -> str:
+    _, path, method, *rest = keys
+    role = current["paths"][path][method].get(ROLE)
+    for place in operations(new):
+        if role and place.role == role:
+            if not rest:
+                return _same(f"{method} {path}", f"{place.method} {place.path}")
+            if rest[0] == "requestBody":
+                return _among(rest[2], set(place.bodies), "the deposit")
+            if rest[0] == "responses" and len(rest) == 2:
+                return _among(rest[1], set(place.answers), "the operation")
+    return _same(_value(current, keys), _value(new, keys))
+
+
+def _field_verdict(keys: list[str], current: Document, new: Document, known: _Known) -> str:
+    named = "properties" in keys[-2:-1]
+    limit = None if named else keys[-1] if len(keys) > 3 else None
+    schema = _value(current, keys if named else keys[:-1])
+    role = Resolver(current).role(schema) if isinstance(schema, dict) else None
+    fields = known.get(role or "", [])
+    if role is None or not fields:
+        found = _value(new, keys)
+        return "confirmed" if found == _value(current, keys) else "refuted: not in the contract"
+    if named:
+        return _among(keys[-1], {name for name, _ in fields}, "it")
+    was = _value(current, keys)
+    if any(node.get(str(limit)) == was for _, node in fields):
+        return "confirmed"
+    return f"refuted: {limit} is {fields[0][1].get(str(limit), 'not given')}"
+
+
+def _same(was: Any, now: Any) -> str:
+    if now is None:
+        return "refuted: not in the contract"
+    return "confirmed" if was == now else f"refuted: {now}"
+
+
+def _among(was: str, now: set[str], what: str) -> str:
+    if was in now:
+        return "confirmed"
+    return f"refuted: {what} has {', '.join(sorted(now)) or 'nothing'}"
+
+
+def _value(document: Document, keys: list[str]) -> Any:
+    node: Any = document
+    for key in keys:
+        if isinstance(node, list) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        elif isinstance(node, dict) and key in node:
+            node = node[key]
+        else:
+            return None
+    return node
+
+
+def official(document: Document, name: str) -> Document:
+    """The provenance of a contract that was adopted: every element is official.
+
+    Args:
+        document: the adopted contract.
+        name: the file it came from.
+    """
+    info = document.get("info", {})
+    return {
+        "sources": {"officiel": f"{info.get('title')} {info.get('version')} ({name})"},
+        "entries": [
+            {
+                "class": "official",
+                "source": "officiel",
+                "section": name,
+                "elements": elements(document),
+            }
+        ],
+    }

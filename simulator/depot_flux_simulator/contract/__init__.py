@@ -3,9 +3,22 @@
 Everything below reads `generated/openapi.json`. A different contract changes that file only.
 """
 
-from depot_flux_simulator.contract.answers import Answer
+from depot_flux_simulator.contract.answers import LOCATION, Answer
+from depot_flux_simulator.contract.bodies import JsonBody, MultipartBody, RawBody
 from depot_flux_simulator.contract.document import DEFAULT_CONTRACT
-from depot_flux_simulator.contract.facade import Contract, Operation
+from depot_flux_simulator.contract.facade import Contract, motif_values
+from depot_flux_simulator.contract.operation import Operation
 from depot_flux_simulator.contract.requests import Breach
 
-__all__ = ["DEFAULT_CONTRACT", "Answer", "Breach", "Contract", "Operation"]
+__all__ = [
+    "DEFAULT_CONTRACT",
+    "LOCATION",
+    "Answer",
+    "Breach",
+    "Contract",
+    "JsonBody",
+    "MultipartBody",
+    "Operation",
+    "RawBody",
+    "motif_values",
+]

@@ -1,21 +1,22 @@
-"""Answers in the contract's own shape: values by role become a body the schema accepts."""
+"""Answers in the contract's own shape: values by role become a body the schema accepts.
+
+What each field says is settled once, when the contract is loaded; an answer only fills it.
+"""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.roles import VALUES, Role
+from depot_flux_simulator.contract.leaves import ABSENT, Builder, leaf
+from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ConfigurationError
 
 Values = Mapping[Role, Any]
-"""What is known, by role: a status, an instant in milliseconds, a text or a number."""
+"""What is known, by role: a status, an instant in milliseconds, a text, a number, motifs."""
 
-_ABSENT = object()
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_Builder = Callable[[Values], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,102 +32,227 @@ class Answer:
 class AnswerEncoder:
     """Writes the answers of one response of one operation.
 
+    Args:
+        document: the contract.
+        where: the response, for messages.
+        status: the code it answers with when none is given.
+        response: its node.
+        available: the roles whose values will be known.
+        notes: takes what a reader must know of the values that play no role.
+
     Raises:
-        ConfigurationError: at construction, when the schema requires what no role, default or
-            example can fill.
+        ConfigurationError: at construction, when the schema requires what no role, default,
+            example or constant can fill.
     """
 
-    def __init__(self, document: Document, status: int, response: Node, available: set[Role]):
+    def __init__(
+        self,
+        document: Document,
+        where: str,
+        status: int,
+        response: Node,
+        available: Iterable[Role],
+        notes: list[str],
+    ) -> None:
         self._document = document
-        self._available = available
+        self._available = frozenset(available)
+        self._where = where
         self._status = status
+        self._notes = notes
         self._content_type = ""
-        self._build: _Builder = _nothing
-        content = response.get("content", {})
-        for media_type, node in content.items():
-            if media_type.split(";")[0].strip().endswith("json"):
-                self._content_type = media_type
-                self._build = self._builder(node.get("schema", {}), f"response {status}")
-                break
+        self._schema: Node = {}
+        self._build: Builder | None = None
+        self._write = _as_json
+        self._headers = dict(self._header_builders(response))
+        media_type, media = _media(response.get("content", {}))
+        if media is None:
+            return
+        self._schema = media.get("schema", {})
+        self._build = self._builder(self._schema, where, _media_example(media), needed=True)
+        if self._build is None:
+            return
+        self._content_type = "application/json" if "*" in media_type else media_type
+        if media_type.startswith("text/"):
+            self._write = _as_text
 
     @property
     def has_body(self) -> bool:
-        """Whether the contract gives this response a JSON body."""
-        return bool(self._content_type)
+        """Whether the contract gives this response a body the simulator can write."""
+        return self._build is not None
 
-    def encode(self, values: Values, headers: dict[str, str] | None = None) -> Answer:
+    def encode(
+        self, values: Values, headers: dict[str, str] | None = None, status: int | None = None
+    ) -> Answer:
         """The answer that says `values`."""
-        if not self._content_type:
-            return Answer(self._status, headers=headers or {})
-        value = self._build(values)
-        body = b"" if value is _ABSENT else _to_json(value).encode()
-        return Answer(self._status, body, self._content_type, headers or {})
+        headers = headers or {}
+        for name, builder in self._headers.items():
+            value = builder(values)
+            if value is not ABSENT:
+                headers = {**headers, name: str(value)}
+        if self._build is None:
+            return Answer(status or self._status, headers=headers)
+        body = self._write(self._build(values))
+        return Answer(status or self._status, body, self._content_type, headers)
 
-    def _builder(self, schema: Node, where: str) -> _Builder:
+    def wants(self, role: Role) -> bool:
+        """Whether an answer says what plays this role."""
+        return any(found == role for found, _ in self._document.places(self._schema))
+
+    def check(self, samples: Iterable[Values]) -> None:
+        """See that what will be answered is what the schema accepts.
+
+        Raises:
+            ConfigurationError: it is not; the message names the field and the rule.
+        """
+        if self._build is None:
+            return
+        validator = self._document.validator(self._schema)
+        for values in samples:
+            built = self._build(values)
+            if built is ABSENT:
+                raise ConfigurationError(f"contract: {self._where}: nothing can be said in it")
+            for error in validator.iter_errors(built):
+                path = ".".join([self._where, *(str(part) for part in error.absolute_path)])
+                state = f" (status {values[Role.STATUT]})" if Role.STATUT in values else ""
+                raise ConfigurationError(
+                    f"contract: {path}: {error.message}{state}; look at its role and "
+                    "x-depot-flux-valeurs in the overlay"
+                )
+
+    # -- at load ---------------------------------------------------------------------------
+
+    def _builder(self, schema: Node, where: str, example: Any, *, needed: bool) -> Builder | None:
+        """What writes a value of this schema; None to leave it out."""
         role = self._document.role(schema)
-        node = self._document.resolve(schema)
-        if role is not None:
-            if Role(role) not in self._available:
-                return _nothing
-            return _leaf(Role(role), node)
+        if role is not None and Role(role) in self._available:
+            inner = self._motifs if role == Role.MOTIFS else None
+            return leaf(self._document, Role(role), schema, where, inner)
+        node = self._document.whole(schema)
+        if not needed and not self._speaks(schema):
+            return None
+        for alternative in (*node.get("oneOf", ()), *node.get("anyOf", ())):
+            if self._speaks(alternative):
+                return self._builder(alternative, where, example, needed=needed)
         if "properties" in node:
-            return self._object(node, where)
-        return _nothing
+            return self._object(node, where, example)
+        return self._given(node, where, example)
 
-    def _object(self, node: Node, where: str) -> _Builder:
-        fields: dict[str, _Builder] = {}
+    def _speaks(self, schema: Node) -> bool:
+        return any(role in self._available for role, _ in self._document.places(schema))
+
+    def _object(self, node: Node, where: str, example: Any) -> Builder:
         required = set(node.get("required", ()))
+        examples = _first(example, self._document.example(node))
+        fields: list[tuple[str, Builder, bool]] = []
         for name, schema in node["properties"].items():
-            builder = self._builder(schema, f"{where}.{name}")
-            if builder is _nothing and name in required:
-                builder = self._given(schema, f"{where}.{name}")
-            if builder is not _nothing:
-                fields[name] = builder
+            needed = name in required
+            inner = examples.get(name) if isinstance(examples, dict) else None
+            builder = self._builder(schema, f"{where}.{name}", inner, needed=needed)
+            if builder is not None:
+                fields.append((name, builder, needed and self._nullable(schema)))
 
         def build(values: Values) -> Any:
-            built = {name: builder(values) for name, builder in fields.items()}
-            return {name: value for name, value in built.items() if value is not _ABSENT}
+            built = {}
+            for name, builder, nullable in fields:
+                value = builder(values)
+                if value is not ABSENT:
+                    built[name] = value
+                elif nullable:
+                    built[name] = None
+            return built
 
         return build
 
-    def _given(self, schema: Node, where: str) -> _Builder:
-        node = self._document.resolve(schema)
-        for key in ("default", "example", "const"):
-            if key in node:
-                value = node[key]
-                return lambda _values: value
+    def _nullable(self, schema: Node) -> bool:
+        return bool(self._document.validator(schema).is_valid(None))
+
+    def _given(self, node: Node, where: str, example: Any) -> Builder:
+        for source, value in _givens(node, example):
+            self._notes.append(
+                f"{where} is required and plays no role: the contract's {source} is answered, "
+                f"{json.dumps(value, ensure_ascii=False)}"
+            )
+            return lambda _values: value
+        if node.get("type") == "array" and not node.get("minItems"):
+            return lambda _values: []
+        if node.get("type") == "object" and not node.get("required"):
+            return lambda _values: {}
+        if not node:
+            return lambda _values: {}
         raise ConfigurationError(
-            f"contract: {where} is required, plays no role and has no default or example; "
-            "give it a role in the overlay"
+            f"contract: {where} is required, plays no role and has no default, example or single "
+            "value; give it a role in the overlay"
         )
 
+    def _motifs(self, item: Node, where: str) -> Builder:
+        inner = AnswerEncoder.__new__(AnswerEncoder)
+        inner.__dict__.update(self.__dict__)
+        inner._available = frozenset({Role.MOTIF_CODE, Role.MOTIF_LIBELLE, Role.MOTIF_FICHIER})
+        builder = inner._builder(item, where, None, needed=True)
+        return builder or (lambda _values: ABSENT)
 
-def _nothing(_values: Values) -> Any:
-    return _ABSENT
-
-
-def _leaf(role: Role, node: Node) -> _Builder:
-    convert = _converter(role, node)
-
-    def build(values: Values) -> Any:
-        value = values.get(role)
-        return _ABSENT if value is None else convert(value)
-
-    return build
-
-
-def _converter(role: Role, node: Node) -> Callable[[Any], Any]:
-    if role is Role.STATUT:
-        spelling = node.get(VALUES)
-        if not isinstance(spelling, dict):
-            raise ConfigurationError(f"contract: the role {role} needs {VALUES} in the overlay")
-        return lambda statut: spelling[str(statut)]
-    if role is Role.DATE_STATUT:
-        return _date
-    return lambda value: value
+    def _header_builders(self, response: Node) -> Iterator[tuple[str, Builder]]:
+        for name, header in response.get("headers", {}).items():
+            node = self._document.resolve(header)
+            role = self._document.role(node)
+            schema = node.get("schema", {})
+            where = f"{self._where}, header {name}"
+            if name.lower() == "location" and role == Role.ID_FLUX:
+                yield name, _location
+            elif role is not None and Role(role) in self._available:
+                yield name, leaf(self._document, Role(role), schema, where)
+            elif node.get("required"):
+                yield name, self._given(self._document.resolve(schema), where, node.get("example"))
 
 
-def _date(instant: int) -> str:
-    # RFC 3339 as `format: date-time` asks, to the millisecond.
-    moment = datetime.fromtimestamp(instant / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+LOCATION = "location"
+"""Key of the values that says the address where the flux is consulted."""
+
+
+def _location(values: Mapping[Any, Any]) -> Any:
+    return values.get(LOCATION, ABSENT)
+
+
+def _media(content: Node) -> tuple[str, Node | None]:
+    """The media type to answer with: JSON, then anything, then text."""
+    bare = {media_type.split(";")[0].strip().lower(): media_type for media_type in content}
+    for fits in (
+        lambda name: name.endswith("json"),
+        lambda name: "*" in name,
+        lambda name: name.startswith("text/"),
+    ):
+        for name, media_type in bare.items():
+            if fits(name):
+                return media_type, content[media_type]
+    return "", None
+
+
+def _media_example(media: Node) -> Any:
+    examples = [node.get("value") for node in media.get("examples", {}).values()]
+    return _first(media.get("example"), *examples)
+
+
+def _givens(node: Node, example: Any) -> Iterator[tuple[str, Any]]:
+    if "const" in node:
+        yield "constant", node["const"]
+    if len(node.get("enum", ())) == 1:
+        yield "only value", node["enum"][0]
+    if "default" in node:
+        yield "default", node["default"]
+    examples = node.get("examples")
+    listed = examples[0] if isinstance(examples, list) and examples else None
+    found = _first(example, node.get("example"), listed)
+    if found is not None:
+        yield "example", found
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _as_json(value: Any) -> bytes:
+    return _to_json(value).encode()
+
+
+def _as_text(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else _to_json(value).encode()

@@ -1,8 +1,9 @@
 """Reading an OpenAPI document: references and the schemas behind them."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
@@ -11,9 +12,23 @@ from depot_flux_simulator.errors import ConfigurationError
 
 Node = dict[str, Any]
 
+_DEEPEST = 20
+
 _PACKAGED = Path(__file__).parents[1] / "openapi.json"
 _CHECKOUT = Path(__file__).parents[3] / "generated" / "openapi.json"
 DEFAULT_CONTRACT = _PACKAGED if _PACKAGED.exists() else _CHECKOUT
+
+
+class Place(NamedTuple):
+    """Where a role stands in a body.
+
+    Attributes:
+        path: names of the properties that lead there, none for the body itself.
+        schema: its schema.
+    """
+
+    path: tuple[str, ...]
+    schema: Node
 
 
 class Document:
@@ -80,14 +95,59 @@ class Document:
         return {key: self.inlined(value, trail) for key, value in schema.items()}
 
     def role(self, node: Node) -> str | None:
-        """The role given to a node or to what it refers to."""
+        """The role given to a node, to what it refers to or to its schema."""
         own = node.get(ROLE)
         if own is None:
             resolved = self.resolve(node)
             own = resolved.get(ROLE)
-            if own is None and "schema" in resolved:
+            if own is None and isinstance(resolved.get("schema"), dict):
                 return self.role(resolved["schema"])
+            if own is None and len(resolved.get("allOf", ())) == 1:
+                # The way to describe a reference in OpenAPI 3.0.
+                return self.role(resolved["allOf"][0])
         return own
+
+    def whole(self, schema: Node) -> Node:
+        """A schema with its references followed and its `allOf` merged into it."""
+        node = self.resolve(schema)
+        # What an overlay wrote beside a reference holds for this place only.
+        beside = {key: value for key, value in schema.items() if key.startswith("x-")}
+        node = {**node, **beside} if beside and "$ref" in schema else node
+        parts = [self.whole(part) for part in node.get("allOf", ())]
+        if not parts:
+            return node
+        merged: Node = {}
+        for part in (*parts, {key: value for key, value in node.items() if key != "allOf"}):
+            properties = {**merged.get("properties", {}), **part.get("properties", {})}
+            required = [*merged.get("required", ()), *part.get("required", ())]
+            merged = {**merged, **part}
+            if properties:
+                merged["properties"] = properties
+            if required:
+                merged["required"] = list(dict.fromkeys(required))
+        return merged
+
+    def places(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[tuple[str, Place]]:
+        """Every role inside a schema of objects, and the properties that lead there."""
+        role = self.role(schema)
+        if role is not None:
+            yield role, Place(trail, schema)
+            return
+        if len(trail) > _DEEPEST:
+            raise ConfigurationError(f"contract: {'.'.join(trail[:3])}… is nested too deep")
+        node = self.whole(schema)
+        for name, inner in node.get("properties", {}).items():
+            yield from self.places(inner, (*trail, name))
+        for keyword in ("oneOf", "anyOf"):
+            for inner in node.get(keyword, ()):
+                yield from self.places(inner, trail)
+
+    def example(self, node: Node) -> Any:
+        """The example a schema gives, None when it gives none."""
+        node = self.resolve(node)
+        examples = node.get("examples")
+        first = examples[0] if isinstance(examples, list) and examples else None
+        return node.get("example", first)
 
     def _at(self, reference: str) -> Node:
         if not reference.startswith("#/"):

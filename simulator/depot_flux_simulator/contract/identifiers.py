@@ -1,9 +1,12 @@
 """Identifiers of the form the contract asks for."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from random import SystemRandom
 from typing import Any
 from uuid import uuid4
+
+from rstr import Rstr
 
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.errors import ConfigurationError
@@ -11,24 +14,71 @@ from depot_flux_simulator.errors import ConfigurationError
 # Short enough for JavaScript's whole numbers, long enough never to be drawn twice in practice;
 # the store refuses the second all the same.
 _DIGITS = 15
+_LONGEST = 256
+_TRIALS = 50
+_SAMPLES = 200
+
+_random = Rstr(SystemRandom())
 
 
 def identifier_source(document: Document, schema: Node) -> Callable[[], Any]:
     """A function that draws identifiers which the schema accepts.
 
     Raises:
-        ConfigurationError: none of the known forms fits the schema.
+        ConfigurationError: none of the known forms fits the schema, or so few identifiers do
+            that they would soon be drawn twice.
     """
     node = document.resolve(schema)
-    length = max(_DIGITS, node.get("minLength", 0))
-    length = min(length, node.get("maxLength", length))
-    forms: tuple[Callable[[], Any], ...] = (
-        lambda: 1 + secrets.randbelow(10**_DIGITS - 1),
-        lambda: str(10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1))),
-        lambda: str(uuid4()),
+    is_valid = document.validator(schema).is_valid
+    for draw in _forms(node):
+        if not all(is_valid(draw()) for _ in range(_SAMPLES)):
+            continue
+        if len({draw() for _ in range(_SAMPLES)}) < _SAMPLES - 2:
+            raise ConfigurationError(
+                f"contract: too few identifiers of a flux fit {_in_short(node)}"
+            )
+        return draw
+    raise ConfigurationError(
+        f"contract: no known form of identifier of a flux fits {_in_short(node)}"
     )
-    validator = document.validator(schema)
-    for draw in forms:
-        if validator.is_valid(draw()):
-            return draw
-    raise ConfigurationError(f"contract: no known form of identifier fits {node}")
+
+
+def _forms(node: Node) -> Iterator[Callable[[], Any]]:
+    low, high = _bounds(node)
+    step = node.get("multipleOf", 1)
+    if isinstance(step, int) and low // step < high // step:
+        first, count = -(-low // step), high // step - -(-low // step) + 1
+        yield lambda: step * (first + secrets.randbelow(count))
+    length = max(_DIGITS, node.get("minLength", 0))
+    length = min(length, node.get("maxLength", length), _LONGEST)
+    if length > 0:
+        yield lambda: str(10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1)))
+    yield lambda: str(uuid4())
+    yield lambda: secrets.token_hex(_LONGEST)[:length]
+    if "pattern" in node:
+        shortest, longest = node.get("minLength", 0), node.get("maxLength", _LONGEST)
+        yield lambda: _matching(node["pattern"], shortest, longest)
+
+
+def _matching(pattern: str, shortest: int, longest: int) -> str:
+    text = ""
+    for _ in range(_TRIALS):
+        text = _random.xeger(pattern)
+        if shortest <= len(text) <= longest:
+            break
+    return text
+
+
+def _bounds(node: Node) -> tuple[int, int]:
+    top = 2**31 - 1 if node.get("format") == "int32" else 10**_DIGITS - 1
+    low, high = node.get("minimum", 1), node.get("maximum", top)
+    # A number in OpenAPI 3.1, a flag beside the bound in 3.0.
+    above, below = node.get("exclusiveMinimum", False), node.get("exclusiveMaximum", False)
+    low = low + 1 if above is True else low if above is False else max(low, above + 1)
+    high = high - 1 if below is True else high if below is False else min(high, below - 1)
+    return int(low), int(high)
+
+
+def _in_short(node: Node) -> str:
+    keys = ("type", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "enum")
+    return str({key: node[key] for key in keys if key in node})

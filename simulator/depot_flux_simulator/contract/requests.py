@@ -1,11 +1,12 @@
 """Requests checked against the contract by a library, and read by role."""
 
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ConfigurationError
 
 _SHOWN = 100
@@ -27,7 +28,14 @@ class Breach:
 
 
 class Parameter:
-    """A parameter of an operation."""
+    """A parameter of an operation.
+
+    Attributes:
+        name: its name.
+        place: path, query, header or cookie.
+        required: whether a call must have it.
+        role: the role it plays, if any.
+    """
 
     def __init__(self, document: Document, node: Node) -> None:
         node = document.resolve(node)
@@ -35,70 +43,130 @@ class Parameter:
         self.place: str = node["in"]
         self.required: bool = bool(node.get("required"))
         self.role = document.role(node)
-        self._validator = document.validator(node.get("schema", {}))
+        if "content" in node:
+            (media,) = node["content"].values()
+            self.schema: Node = media.get("schema", {})
+            self._read: Reader = _json_text
+        else:
+            self.schema = node.get("schema", {})
+            exploded = node.get("explode", node.get("style", "form") == "form")
+            separator = "" if exploded and self.place in ("query", "cookie") else ","
+            self._read = reader(document, self.schema, separator)
+        self._validator = document.validator(self.schema)
 
-    def breaches(self, value: str | None) -> list[Breach]:
-        """What is wrong with its value as it came over the wire, None when it is absent."""
-        if value is None:
-            return [_missing(self.name)] if self.required else []
+    def breaches(self, values: Sequence[str]) -> list[Breach]:
+        """What is wrong with its values as they came over the wire, none when it is absent."""
+        if not values:
+            return [missing(self.name)] if self.required else []
+        value = self._read(values)
         if self._validator.is_valid(value):
             return []
-        return _broken(self._validator.iter_errors(value), self.name)
+        return broken(self._validator.iter_errors(value), self.name)
 
 
-class MultipartBody:
-    """A multipart body that carries the flux.
+Reader = Callable[[Sequence[str]], Any]
 
-    Attributes:
-        media_type: always multipart/form-data.
-        fichier: name of the part that is the flux.
-        code_interface: name of the part that states the code interface, if any.
+
+def reader(document: Document, schema: Node, separator: str = "") -> Reader:
+    """What turns texts from the wire into the type of a schema.
+
+    A text that does not have that type stays a text, for the validator to name.
+
+    Args:
+        document: the contract.
+        schema: the schema of the value.
+        separator: between the items of an array; "" when each item is a text of its own.
     """
-
-    media_type = "multipart/form-data"
-
-    def __init__(self, document: Document, schema: Node) -> None:
-        node = document.resolve(schema)
-        roles = {document.role(part): name for name, part in node.get("properties", {}).items()}
-        if Role.FICHIER not in roles:
-            raise ConfigurationError(
-                f"contract: no part of the deposit plays the role {Role.FICHIER}; name it in the "
-                "overlay"
-            )
-        self.fichier = roles[Role.FICHIER]
-        self.code_interface = roles.get(Role.CODE_INTERFACE)
-        self._validator = document.validator(schema)
-
-    def breaches(self, fields: Mapping[str, str], files: Iterable[str]) -> list[Breach]:
-        """What is wrong with a body.
-
-        Args:
-            fields: the text parts by name.
-            files: the names of the parts that came as files; their bytes are for the controls.
-        """
-        body = {**fields, **dict.fromkeys(files, "")}
-        return _broken(self._validator.iter_errors(body), "")
+    node = document.whole(schema)
+    kinds = node.get("type", "object" if "properties" in node else "string")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if "array" in kinds:
+        one = reader(document, node.get("items", {}))
+        if separator:
+            return lambda values: [one([item]) for item in ",".join(values).split(separator)]
+        return lambda values: [one([value]) for value in values]
+    if "object" in kinds:
+        return _json_text
+    readers = [_SCALARS[kind] for kind in kinds if kind in _SCALARS]
+    if not readers or "string" in kinds:
+        return lambda values: values[-1]
+    (read, *_) = readers
+    return lambda values: read(values[-1])
 
 
-def _broken(errors: Iterable[Any], name: str) -> list[Breach]:
+def _json_text(values: Sequence[str]) -> Any:
+    try:
+        return json.loads(values[-1], parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return values[-1]
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _integer(text: str) -> Any:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,300}", text, re.ASCII) else text
+
+
+def _number(text: str) -> Any:
+    found = re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?", text, re.ASCII)
+    return float(text) if found else text
+
+
+def _boolean(text: str) -> Any:
+    return {"true": True, "false": False}.get(text, text)
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+}
+
+
+def broken(errors: Iterable[Any], name: str) -> list[Breach]:
+    """What a validator found wrong, each thing once.
+
+    Args:
+        errors: the validator's errors.
+        name: what was validated; "" for a body, whose errors name the place inside it.
+    """
     breaches: list[Breach] = []
     for error in errors:
         if error.validator == "required":
             absent = (key for key in error.validator_value if key not in error.instance)
-            breaches.extend(_missing(key) for key in absent)
+            breaches.extend(missing(key) for key in absent)
             continue
         where = name or "/".join(str(part) for part in error.absolute_path) or "corps"
-        shown = repr(error.instance)
-        shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
         breaches.append(
             Breach(
                 where,
-                f"{where} : {shown} ne respecte pas la règle {error.validator} "
-                f"({error.validator_value}) du contrat.",
+                f"{where} : {_short(error.instance)} ne respecte pas la règle {error.validator} "
+                f"({_short(error.validator_value, str)}) du contrat.",
             )
         )
     return list(dict.fromkeys(breaches))
 
 
-def _missing(name: str) -> Breach:
+def missing(name: str) -> Breach:
+    """The breach of leaving out what is required."""
     return Breach(name, f"{name} : obligatoire, absent de la requête.", missing=True)
+
+
+def _short(value: Any, show: Callable[[Any], str] = repr) -> str:
+    shown = show(value)
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+
+
+def only_path(paths: Sequence[tuple[str, ...]], what: str) -> tuple[str, ...] | None:
+    """The one place of a role, None for none.
+
+    Raises:
+        ConfigurationError: there are several.
+    """
+    distinct = list(dict.fromkeys(paths))
+    if len(distinct) > 1:
+        named = ", ".join(".".join(path) for path in distinct)
+        raise ConfigurationError(f"contract: {what} is played by {named}; leave it to one of them")
+    return distinct[0] if distinct else None

@@ -2,18 +2,19 @@
 
 from shlex import quote
 
+from depot_flux_simulator.contract.bodies import Bodies, JsonBody, MultipartBody
+from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.steering.journal import Entry
 from depot_flux_simulator.steering.rules import Target
 
 
-def line(entry: Entry, base: str, fichier: str, code_interface: str | None) -> str:
+def line(entry: Entry, base: str, bodies: Bodies) -> str:
     """One line for a shell.
 
     Args:
         entry: the call.
         base: URL of the service.
-        fichier: name of the part that is the flux.
-        code_interface: name of the part that states the code interface, if any.
+        bodies: the forms of the deposit's body.
     """
     query = f"?{entry.requete}" if entry.requete else ""
     path = entry.chemin.encode("latin-1", "replace").decode("utf-8", "replace")
@@ -27,19 +28,25 @@ def line(entry: Entry, base: str, fichier: str, code_interface: str | None) -> s
     access = '-H "Authorization: Bearer $TOKEN" -H "cpro-account: $CPRO_ACCOUNT"'
     if entry.operation != Target.DEPOSER:
         return f"curl {method}{access} {url}"
-    parts = _parts(entry, fichier, code_interface)
-    if entry.id_flux is None:
-        return f"curl {access} {parts} {url}"
+    body = bodies.of("multipart/form-data") or next(iter(bodies))
+    if isinstance(body, MultipartBody):
+        sent = _parts(entry, body)
+    else:
+        source = "@corps.json" if isinstance(body, JsonBody) else "@-"
+        sent = f"-H {quote(f'Content-Type: {body.media_type}')} --data-binary {source}"
+    if entry.id_flux is None or isinstance(body, JsonBody):
+        return f"curl {method}{access} {sent} {url}"
     # What was deposited is still here: the line sends the same bytes again.
     content = quote(f"{base}/_simulator/flux/{entry.id_flux}/contenu")
-    return f"curl -s {content} | curl {access} {parts} {url}"
+    return f"curl -s {content} | curl {method}{access} {sent} {url}"
 
 
-def _parts(entry: Entry, fichier: str, code_interface: str | None) -> str:
+def _parts(entry: Entry, body: MultipartBody) -> str:
     nom = entry.nom or "flux"
     escaped = nom.replace("\\", "\\\\").replace('"', '\\"')
     source = "-" if entry.id_flux else f'"{escaped}"'
-    parts = [f'{fichier}=@{source};filename="{escaped}"']
+    parts = [f'{body.fichier}=@{source};filename="{escaped}"']
+    code_interface = body.name(Role.CODE_INTERFACE)
     if code_interface and entry.code_interface:
         parts.insert(0, f"{code_interface}={entry.code_interface}")
     return " ".join(f"-F {quote(part)}" for part in parts)

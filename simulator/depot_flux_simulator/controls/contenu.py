@@ -1,6 +1,7 @@
 """Bytes at hand: how big they are, their digest, what they look like."""
 
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 BLOC = 1 << 16
-_DEBUT = 1024
+DEBUT = 1024
+# Files up to this many bytes are held in memory, bigger ones on disk.
+EN_MEMOIRE = 1_000_000
 
 
 class Type(StrEnum):
@@ -61,8 +64,14 @@ def du_disque(chemin: Path, nom: str) -> Contenu:
     with chemin.open("rb") as flux:
         empreinte = hashlib.file_digest(flux, "sha256").hexdigest()
         flux.seek(0)
-        debut = flux.read(_DEBUT)
+        debut = flux.read(DEBUT)
     return Contenu(nom, chemin.stat().st_size, empreinte, debut, lambda: chemin.open("rb"))
+
+
+def de_la_memoire(donnees: bytes, nom: str, hote: str | None = None) -> Contenu:
+    """Look at a file whose bytes are held in memory."""
+    empreinte = hashlib.sha256(donnees).hexdigest()
+    return Contenu(nom, len(donnees), empreinte, donnees[:DEBUT], lambda: io.BytesIO(donnees), hote)
 
 
 def reconnaitre(debut: bytes) -> Type:
@@ -74,7 +83,7 @@ def reconnaitre(debut: bytes) -> Type:
     """
     if debut.startswith(b"\x1f\x8b"):
         return Type.GZIP
-    if b"%PDF-" in debut[:_DEBUT]:
+    if b"%PDF-" in debut[:DEBUT]:
         return Type.PDF
     texte = debut.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if texte.startswith(b"<") or debut.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"\0\0\0<")):

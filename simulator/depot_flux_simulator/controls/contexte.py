@@ -39,7 +39,7 @@ class Limites:
         fichiers_conseilles: files of a flux above which a remark is made, documented [CP] 3.2.3.1.
         fichiers: entries of an archive at most; assumed, as no number is published.
         taux_compression: how many times an archive may grow beyond 100 Mo; assumed.
-        elements: elements of an XML file at most; assumed.
+        elements: elements and attributes of an XML file at most; assumed.
         taille_piece_jointe: a decoded attachment; assumed.
         pieces_jointes: attachments of one file at most; assumed.
         extensions_piece_jointe: extensions of attachments; assumed, after the media types of

@@ -4,8 +4,6 @@ Source: FSO3117A is a Factur-X of profile EN16931 at least, [CP] 3.2.3.2 (docume
 called factur-x.xml, Factur-X 1.0 § 6 (documented). Conformity to PDF/A-3 is not looked at.
 """
 
-import hashlib
-import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from lxml import etree
 from pypdf import PdfReader, apply_configuration
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
-from depot_flux_simulator.controls.contenu import Contenu
+from depot_flux_simulator.controls.contenu import Contenu, de_la_memoire
 from depot_flux_simulator.controls.nom import afficher
 from depot_flux_simulator.controls.schemas import profil
 from depot_flux_simulator.controls.xml import syntaxe
@@ -57,12 +55,13 @@ def illisible(contenu: Contenu, pourquoi: str) -> Motif:
     )
 
 
-def fichiers_joints(contenu: Contenu, nombre_max: int) -> Iterator[FichierJoint]:
+def fichiers_joints(contenu: Contenu, nombre_max: int, octets_max: int) -> Iterator[FichierJoint]:
     """Give the files that a PDF carries, one at a time.
 
     Args:
         contenu: the PDF; hostile until proven otherwise.
         nombre_max: files at most.
+        octets_max: bytes at most, all files together once decompressed.
 
     Raises:
         PdfIllisibleError: truncated, encrypted, cyclic, too big once decompressed, or not a PDF.
@@ -74,7 +73,7 @@ def fichiers_joints(contenu: Contenu, nombre_max: int) -> Iterator[FichierJoint]
         source.seek(0)
         with apply_configuration(zlib_maximum_output_length=_OCTETS_PAR_PIECE):
             try:
-                yield from _lire(PdfReader(source), nombre_max)
+                yield from _lire(PdfReader(source), nombre_max, octets_max)
             except (PdfIllisibleError, GeneratorExit):
                 raise
             # A hostile PDF may make pypdf raise anything.
@@ -84,7 +83,7 @@ def fichiers_joints(contenu: Contenu, nombre_max: int) -> Iterator[FichierJoint]
                 ) from erreur
 
 
-def _lire(pdf: PdfReader, nombre_max: int) -> Iterator[FichierJoint]:
+def _lire(pdf: PdfReader, nombre_max: int, octets_max: int) -> Iterator[FichierJoint]:
     if pdf.is_encrypted:
         raise PdfIllisibleError("est chiffré")
     racine = pdf.root_object
@@ -96,7 +95,11 @@ def _lire(pdf: PdfReader, nombre_max: int) -> Iterator[FichierJoint]:
         if flux is None or id(flux) in vus:
             continue
         vus.add(id(flux))
-        yield FichierJoint(_nom(specification) or nom, flux.get_data())
+        if octets_max <= 0:
+            raise PdfIllisibleError("porte des fichiers joints démesurés une fois décompressés")
+        donnees = flux.get_data()
+        octets_max -= len(donnees)
+        yield FichierJoint(_nom(specification) or nom, donnees)
 
 
 def _specifications(racine: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:
@@ -161,15 +164,7 @@ def facture(contenu: Contenu, joints: list[FichierJoint]) -> Contenu | Motif:
             f"Factur-X : un fichier joint {NOM_XML}, un seul",
             f"Joignez au PDF la facture XML sous le nom {NOM_XML}.",
         )
-    donnees = joints[0].contenu
-    return Contenu(
-        NOM_XML,
-        len(donnees),
-        hashlib.sha256(donnees).hexdigest(),
-        donnees[:1024],
-        lambda: io.BytesIO(donnees),
-        hote=contenu.nom,
-    )
+    return de_la_memoire(joints[0].contenu, NOM_XML, contenu.nom)
 
 
 def profil_admis(contenu: Contenu, identifiants: list[str]) -> etree.XMLSchema | Motif:

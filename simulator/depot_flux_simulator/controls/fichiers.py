@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from depot_flux_simulator.controls import antivirus, facturx, pieces_jointes, xml
+from depot_flux_simulator.controls import antivirus, ereporting, facturx, pieces_jointes, xml
 from depot_flux_simulator.controls.constat import Constat
 from depot_flux_simulator.controls.contenu import Contenu, Type
 from depot_flux_simulator.controls.contexte import Contexte
-from depot_flux_simulator.controls.natures import RACINES, UNCEFACT, Nature
+from depot_flux_simulator.controls.natures import RACINES, UNCEFACT, Format, Nature
 from depot_flux_simulator.controls.nom import afficher, nom_fichier
 from depot_flux_simulator.motifs import Code, Fichier, Motif
 
@@ -30,7 +30,8 @@ def controler(
         AntivirusInjoignableError: a scanner is configured and gave no verdict.
     """
     constat.fichier(Fichier(afficher(contenu.nom), contenu.taille, contenu.sha256))
-    constat.motifs(nom_fichier(contenu.nom))
+    if not constat.motifs(nom_fichier(contenu.nom)) and nature and nature.code == "FSO6000A":
+        constat.motifs(ereporting.nom(contenu))
     with contenu.ouvrir() as source:
         if virus := antivirus.analyser(source, contexte.antivirus):
             constat.motifs([antivirus.infecte(virus, contenu.nom)])
@@ -40,6 +41,20 @@ def controler(
         _pdf(contenu, nature, contexte, constat)
     else:
         _xml(contenu, nature, contexte, constat)
+
+
+def nom_unique(nom: str, vus: set[str]) -> Iterator[Motif]:
+    """IRR_NOM_F: two files of one flux under the same name (assumed); remember the name."""
+    if nom in vus:
+        yield Motif(
+            Code.IRR_NOM_F,
+            f"Deux fichiers du flux se nomment « {afficher(nom)} ».",
+            regle="Un nom par fichier dans un flux",
+            remede="Donnez à chaque fichier son propre nom.",
+            source="[CP] 3.2.1.4.1",
+            fichier=afficher(nom),
+        )
+    vus.add(nom)
 
 
 def vide(contenu: Contenu) -> Iterator[Motif]:
@@ -86,17 +101,46 @@ def _xml(contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: C
     if constat.motifs(xml.prologue_admis(contenu, lu)):
         return
     quoi = RACINES.get(lu.racine) if lu.racine else None
-    schema = None
-    if nature:
-        if quoi and quoi not in nature.formats:
+    if nature is None or quoi not in nature.formats:
+        if nature and quoi:
             constat.motifs([_type(contenu, f"est d'une autre nature : {quoi}", nature)])
-        elif quoi:
-            schema = contexte.schemas.schema(quoi)
-            if schema is None:
-                constat.remarque(f"XSD non appliqué : {quoi}. Indiquez un dossier de schémas.")
-        elif lu.racine:
-            constat.motifs(racine_admise(contenu, lu.racine, nature))
-    document(contenu, schema, contexte, constat, nom_schema=str(quoi or ""))
+        # Attachments are still looked at, and whether it is well-formed.
+        mal_forme = document(contenu, None, contexte, constat)
+        if nature and quoi is None and not mal_forme:
+            constat.motifs(racine_admise(contenu, lu.racine or ("", ""), nature))
+        return
+    schema = contexte.schemas.schema(quoi)
+    if schema is None:
+        constat.remarque(f"XSD non appliqué, faute de dossier de schémas : {quoi}.")
+    if quoi is Format.E_REPORTING:
+        _e_reporting(contenu, schema, contexte, constat)
+    else:
+        document(contenu, schema, contexte, constat, nom_schema=str(quoi))
+
+
+def _e_reporting(
+    contenu: Contenu, schema: etree.XMLSchema | None, contexte: Contexte, constat: Constat
+) -> None:
+    champs: dict[str, str] = {}
+
+    def relever(element: etree._Element) -> None:
+        ereporting.relever(element, champs)
+
+    lisible = not document(
+        contenu,
+        schema,
+        contexte,
+        constat,
+        nom_schema=str(Format.E_REPORTING),
+        champs=dict.fromkeys(ereporting.BALISES, relever),
+    )
+    if lisible and schema is None:
+        constat.motifs(ereporting.champs_presents(contenu, champs))
+    transmission = ereporting.lire(contenu.nom)
+    if not constat.motifs(ereporting.nom_conforme(contenu, champs)) and transmission:
+        nouvelles = [constat.cle(cle) for cle in transmission.cles]
+        if not all(nouvelles) or any(map(contexte.deja_recu, transmission.cles)):
+            constat.motifs([ereporting.deja_transmis(contenu)])
 
 
 def racine_admise(contenu: Contenu, racine: tuple[str, str], nature: Nature) -> Iterator[Motif]:
@@ -153,7 +197,11 @@ def document(
 def _pdf(contenu: Contenu, nature: Nature | None, contexte: Contexte, constat: Constat) -> None:
     factures = []
     try:
-        for joint in facturx.fichiers_joints(contenu, contexte.limites.pieces_jointes):
+        limites = contexte.limites
+        # Those of all PDFs of the flux together count, as extracted bytes do.
+        reste = min(limites.taille_fichier, limites.taille_extraite - constat.decode(0))
+        for joint in facturx.fichiers_joints(contenu, limites.pieces_jointes, reste):
+            constat.decode(len(joint.contenu))
             if nature and joint.nom.lower() == facturx.NOM_XML:
                 factures.append(joint)
             else:

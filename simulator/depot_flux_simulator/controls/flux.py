@@ -3,12 +3,12 @@
 Source: [DG] 3.4.2 to 3.4.4 (documented).
 """
 
-from depot_flux_simulator.controls import enveloppe, fichiers
+from depot_flux_simulator.controls import antivirus, archive, enveloppe, fichiers
 from depot_flux_simulator.controls.constat import Constat
 from depot_flux_simulator.controls.contenu import Contenu, du_disque
 from depot_flux_simulator.controls.contexte import Contexte, Depot
 from depot_flux_simulator.controls.natures import NATURES
-from depot_flux_simulator.motifs import Verdict
+from depot_flux_simulator.motifs import Motif, Verdict
 
 
 def controler(depot: Depot, contexte: Contexte) -> Verdict:
@@ -45,4 +45,21 @@ def _enveloppe(depot: Depot, contenu: Contenu, contexte: Contexte, constat: Cons
 
 def _contenu(depot: Depot, contenu: Contenu, contexte: Contexte, constat: Constat) -> None:
     nature = NATURES.get(depot.code_interface)
-    fichiers.controler(contenu, nature, contexte, constat)
+    if not enveloppe.est_archive(depot.nom):
+        fichiers.controler(contenu, nature, contexte, constat)
+        return
+    with contenu.ouvrir() as source:
+        if virus := antivirus.analyser(source, contexte.antivirus):
+            constat.motifs([antivirus.infecte(virus, None)])
+    noms: set[str] = set()
+    for element in archive.contenus(depot.contenu, contenu.taille, contexte.limites):
+        if isinstance(element, Motif):
+            constat.motifs([element])
+        else:
+            constat.motifs(fichiers.nom_unique(element.nom, noms))
+            fichiers.controler(element, nature, contexte, constat)
+    if len(noms) > contexte.limites.fichiers_conseilles:
+        constat.remarque(
+            f"Le flux contient {len(noms)} fichiers ; {contexte.limites.fichiers_conseilles} au"
+            " plus sont conseillés ([CP] 3.2.3.1)."
+        )

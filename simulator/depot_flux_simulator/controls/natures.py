@@ -17,6 +17,9 @@ class Format(StrEnum):
     E_REPORTING = "e-reporting (Report)"
 
 
+# The formats whose XSD ships in no package.
+DU_DOSSIER = (Format.CDAR, Format.E_REPORTING)
+
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 UNCEFACT = "urn:un:unece:uncefact:data:standard:"
 

@@ -17,6 +17,8 @@ _SOURCE = "[CP] 3.2.1.4.1"
 
 def afficher(nom: str) -> str:
     """Give a name that can be stored and shown: valid Unicode, no control character, short."""
+    if len(nom) <= LONGUEUR_MAX and nom.isprintable():
+        return nom
     lisible = "".join(
         c.encode("unicode_escape").decode("ascii") if unicodedata.category(c) in _ILLISIBLES else c
         for c in nom[:LONGUEUR_MAX]
@@ -37,7 +39,7 @@ def fautes(nom: str) -> list[str]:
         trouvees.append(f"compte {len(nom)} caractères")
     if interdits := sorted(INTERDITS.intersection(nom)):
         trouvees.append(f"contient {' '.join(interdits)}")
-    if any(unicodedata.category(c) in _ILLISIBLES for c in nom):
+    if not nom.isprintable() and any(unicodedata.category(c) in _ILLISIBLES for c in nom):
         trouvees.append("contient un caractère invisible ou illisible")
     return trouvees
 

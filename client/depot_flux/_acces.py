@@ -1,0 +1,141 @@
+"""Access: PISTE's token on every call, and the technical account beside it.
+
+Form of the token request and of `cpro-account`: inferred from the other Chorus Pro APIs.
+"""
+
+import time
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Callable, Generator
+from threading import Lock
+
+import anyio
+import httpx
+from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+
+from depot_flux.exceptions import AuthentificationError, IndisponibleError
+
+COMPTE = "cpro-account"
+_MARGE = 60  # seconds before its end that a token is no longer used
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+def compte_technique(login: str, mot_de_passe: str) -> str:
+    """The value of the header `cpro-account`."""
+    return b64encode(f"{login}:{mot_de_passe}".encode()).decode("ascii")
+
+
+class Jeton(httpx.Auth):
+    """Puts PISTE's token on requests, from one cache for all threads and tasks.
+
+    After an answer 401 the token is forgotten, so that the next request asks for another.
+
+    Args:
+        url: the token endpoint.
+        client_id: the application's client identifier.
+        client_secret: its secret.
+        transport: sends the token requests; httpx's own by default.
+        now: the time in seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._transport = transport
+        self._async_transport = async_transport
+        self._now = now
+        self._lock = Lock()
+        self._async_lock = anyio.Lock()
+        self._jeton = ""
+        self._fin = float("-inf")
+
+    def __repr__(self) -> str:
+        return f"Jeton({self._url!r}, {self._client_id!r})"
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign a request."""
+        jeton = self._current()
+        response = yield _signed(request, jeton)
+        self._judge(jeton, response)
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Sign a request."""
+        jeton = await self._acurrent()
+        response = yield _signed(request, jeton)
+        self._judge(jeton, response)
+
+    def _current(self) -> str:
+        with self._lock:
+            if self._now() >= self._fin:
+                try:
+                    with httpx.Client(transport=self._transport) as client:
+                        response = client.post(self._url, content=self._body(), headers=_FORM)
+                except httpx.TransportError as error:
+                    raise self._unreachable(error) from None
+                self._keep(response)
+            return self._jeton
+
+    async def _acurrent(self) -> str:
+        async with self._async_lock:
+            if self._now() >= self._fin:
+                try:
+                    async with httpx.AsyncClient(transport=self._async_transport) as client:
+                        response = await client.post(self._url, content=self._body(), headers=_FORM)
+                except httpx.TransportError as error:
+                    raise self._unreachable(error) from None
+                self._keep(response)
+            return self._jeton
+
+    def _judge(self, jeton: str, response: httpx.Response) -> None:
+        # Another thread may have renewed it meanwhile; its token is not the one refused.
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._jeton == jeton:
+            self._fin = float("-inf")
+
+    def _body(self) -> str:
+        body: str = BackendApplicationClient(self._client_id).prepare_request_body(
+            scope="openid", include_client_id=True, client_secret=self._client_secret
+        )
+        return body
+
+    def _keep(self, response: httpx.Response) -> None:
+        if response.status_code >= 500 or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise IndisponibleError(
+                f"the token endpoint {self._url} answered {response.status_code}; try again later"
+            )
+        try:
+            token = BackendApplicationClient(self._client_id).parse_request_body_response(
+                response.text
+            )
+        except (OAuth2Error, ValueError) as error:
+            name = getattr(error, "error", None) or "no token"
+            raise AuthentificationError(
+                f"the token endpoint {self._url} answered {response.status_code} ({name}): check "
+                "client_id and client_secret, and that they belong to this platform"
+            ) from None
+        lifetime = float(token.get("expires_in") or 3600)
+        self._jeton = str(token["access_token"])
+        self._fin = self._now() + lifetime - min(_MARGE, lifetime / 2)
+
+    def _unreachable(self, error: httpx.TransportError) -> IndisponibleError:
+        return IndisponibleError(
+            f"the token endpoint {self._url} cannot be reached ({type(error).__name__}); check the "
+            "address and the network"
+        )
+
+
+def _signed(request: httpx.Request, jeton: str) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {jeton}"
+    return request

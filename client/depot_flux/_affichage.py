@@ -1,0 +1,172 @@
+"""What the command line shows: tables and progress for people, JSON for machines."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+)
+from rich.table import Table
+
+from depot_flux.modeles import StatutFlux
+from depot_flux.recus import Recu
+
+_COULEURS = {
+    "RECEVABLE": "green",
+    "DEPOSE": "green",
+    "IRRECEVABLE": "red",
+    "INCERTAIN": "red",
+    "EN_COURS": "yellow",
+}
+
+
+class Affichage:
+    """Shows results on standard output, all else on standard error.
+
+    Attributes:
+        json: whether results are one JSON document.
+    """
+
+    def __init__(self) -> None:
+        self.json = False
+        self._erreurs = Console(stderr=True, highlight=False)
+
+    def dire(self, message: str) -> None:
+        """Tell a person something beside the results."""
+        if not self.json:
+            click.echo(message, err=True)
+
+    def erreur(self, message: str) -> None:
+        """Tell of an error; the results tell machines."""
+        click.echo(f"depot-flux: {message}", err=True)
+
+    def lignes(self, lignes: list[dict[str, Any]]) -> None:
+        """Show what became of files or flux."""
+        if self.json:
+            _print_json({"flux": lignes})
+            return
+        table = Table(box=None, pad_edge=False)
+        if any(ligne["fichier"] for ligne in lignes):
+            table.add_column("FICHIER", overflow="fold")
+        table.add_column("FLUX", no_wrap=True)
+        table.add_column("STATUT", no_wrap=True)
+        table.add_column("DATE")
+        for ligne in lignes:
+            cells = [ligne["id_flux"] or "-", _statut(ligne), ligne["date"] or ""]
+            if len(table.columns) == len(cells) + 1:
+                cells.insert(0, escape(ligne["fichier"] or ""))
+            table.add_row(*cells)
+        _stdout().print(table)
+
+    def sante(self, address: str, *, works: bool) -> None:
+        """Show the platform's health."""
+        if self.json:
+            _print_json({"base_url": address, "sante": works})
+        else:
+            click.echo(f"{address}: {'works' if works else 'does not work now'}")
+
+    def recus(self, recus: list[Recu]) -> None:
+        """Show receipts."""
+        if self.json:
+            _print_json({"recus": [_recu(recu) for recu in recus]})
+            return
+        table = Table("N°", "OUVERT LE (UTC)", "CODE", "NOM", "ETAT", "FLUX", "STATUT", box=None)
+        for recu in recus:
+            table.add_row(
+                str(recu.numero),
+                f"{recu.ouvert_le:%Y-%m-%d %H:%M:%S}",
+                recu.code_interface,
+                escape(recu.nom),
+                _colored(recu.etat.value),
+                recu.id_flux or "-",
+                _colored(recu.statut.value) if recu.statut else "",
+            )
+        _stdout().print(table)
+
+    @contextmanager
+    def envoi(self, nom: str) -> Iterator[Callable[[int, int], None] | None]:
+        """A bar that follows an upload."""
+        if not self._interactive():
+            yield None
+            return
+        with self._progress(BarColumn(), DownloadColumn()) as progress:
+            task = progress.add_task(escape(nom), total=None)
+            yield lambda sent, size: progress.update(task, completed=sent, total=size)
+
+    @contextmanager
+    def lot(self) -> Iterator[Callable[[int, int], None] | None]:
+        """A bar that follows a batch."""
+        if not self._interactive():
+            yield None
+            return
+        with self._progress(BarColumn(), MofNCompleteColumn()) as progress:
+            task = progress.add_task("files settled", total=None)
+            yield lambda done, total: progress.update(task, completed=done, total=total)
+
+    @contextmanager
+    def attente(self, id_flux: str) -> Iterator[Callable[[StatutFlux], None] | None]:
+        """A spinner that follows a flux."""
+        if not self._interactive():
+            yield None
+            return
+        with self._progress(SpinnerColumn()) as progress:
+            task = progress.add_task(f"flux {escape(id_flux)}", total=None)
+            yield lambda vu: progress.update(task, description=f"flux {vu.id} {vu.statut}")
+
+    def _interactive(self) -> bool:
+        return not self.json and self._erreurs.is_terminal
+
+    def _progress(self, *columns: Any) -> Progress:
+        text = TextColumn("{task.description}")
+        return Progress(text, *columns, console=self._erreurs, transient=True)
+
+
+def _stdout() -> Console:
+    # Wide where nobody looks: a table that goes to a file or a pipe is never folded.
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=10_000)
+
+
+def _statut(ligne: dict[str, Any]) -> str:
+    if ligne["statut"]:
+        return _colored(ligne["statut"])
+    if ligne["erreur"]:
+        return "[red]-[/red]"
+    return "déjà déposé" if ligne["repris"] else "déposé"
+
+
+def _colored(word: str) -> str:
+    color = _COULEURS.get(word)
+    return f"[{color}]{word}[/{color}]" if color else word
+
+
+def _recu(recu: Recu) -> dict[str, Any]:
+    return {
+        "numero": recu.numero,
+        "code_interface": recu.code_interface,
+        "nom": recu.nom,
+        "sha256": recu.sha256,
+        "taille": recu.taille,
+        "etat": recu.etat.value,
+        "id_flux": recu.id_flux,
+        "statut": recu.statut.value if recu.statut else None,
+        "detail": recu.detail,
+        "ouvert_le": recu.ouvert_le.isoformat(),
+        "clos_le": recu.clos_le.isoformat() if recu.clos_le else None,
+    }
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

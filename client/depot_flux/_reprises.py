@@ -1,0 +1,209 @@
+"""When a call is made again, after how long, and what its failure means.
+
+A consultation may always be repeated. A deposit is not idempotent: it is repeated only when the
+platform cannot have received it.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
+
+from depot_flux._contrat import contrat
+from depot_flux.exceptions import (
+    AuthentificationError,
+    DepotFluxError,
+    IndisponibleError,
+    ReponseError,
+    RequeteRefuseeError,
+)
+
+ESSAIS = 5
+ATTENTE_MAX = 120.0  # seconds; when the platform asks for more, the caller is told
+_BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class HttpError(Exception):
+    """An answer that is no success, before anything is made of it."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+        self.code = response.status_code
+
+    @property
+    def retry_after(self) -> float | None:
+        """What the header `Retry-After` asks for, in seconds."""
+        return _seconds(self.response.headers.get("Retry-After"))
+
+
+# All that a call fails with.
+ECHECS = (HttpError, httpx.TransportError, DepotFluxError)
+
+
+class ClientHttp(httpx.Client):
+    """An httpx client whose answers are successes, all else being raised.
+
+    The generated client reads any error body as the contract's; a gateway's page would hide the
+    code that matters.
+    """
+
+    def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send a request.
+
+        Raises:
+            HttpError: the answer is no success.
+        """
+        return _success(super().request(*args, **kwargs))
+
+
+class AsyncClientHttp(httpx.AsyncClient):
+    """The same for asynchronous programs."""
+
+    async def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send a request; see `ClientHttp.request`."""
+        return _success(await super().request(*args, **kwargs))
+
+
+class Politique:
+    """How one call is repeated.
+
+    Args:
+        again: whether a failure other than a first 401 may be repeated.
+        reste: tells how many seconds are left for all attempts.
+    """
+
+    def __init__(
+        self,
+        again: Callable[[BaseException], bool],
+        reste: Callable[[], float] = lambda: float("inf"),
+    ) -> None:
+        self._again = again
+        self._reste = reste
+        self._unauthorized = 0
+
+    def tenacity(self) -> dict[str, Any]:
+        """The settings of tenacity's `Retrying`."""
+        return {
+            "retry": retry_if_exception(self._repeat),
+            "wait": _wait,
+            "stop": self._stop,
+            "reraise": True,
+        }
+
+    def _repeat(self, error: BaseException) -> bool:
+        if isinstance(error, HttpError) and error.code == httpx.codes.UNAUTHORIZED:
+            self._unauthorized += 1
+            return self._unauthorized == 1
+        return self._again(error)
+
+    def _stop(self, state: RetryCallState) -> bool:
+        wait = state.upcoming_sleep
+        return state.attempt_number >= ESSAIS or wait > ATTENTE_MAX or wait > self._reste()
+
+
+def lecture(reste: Callable[[], float] = lambda: float("inf")) -> Politique:
+    """The policy of a call that changes nothing."""
+    return Politique(_passing, reste)
+
+
+def depot() -> Politique:
+    """The policy of a deposit."""
+    return Politique(non_recu)
+
+
+def non_recu(error: BaseException) -> bool:
+    """Whether the platform cannot have received a deposit and it may be sent again."""
+    if isinstance(error, HttpError):
+        return error.code == 429 or (error.code == 503 and error.retry_after is not None)
+    return isinstance(error, (*_NOT_SENT, IndisponibleError))
+
+
+def refuse(error: BaseException) -> bool:
+    """Whether the platform says that it did not take a deposit.
+
+    408 is not among them: a gateway may send it after the platform has the whole request.
+    """
+    if isinstance(error, HttpError):
+        return (400 <= error.code < 500 and error.code != 408) or non_recu(error)
+    return non_recu(error) or isinstance(error, AuthentificationError)
+
+
+def traduire(error: BaseException) -> DepotFluxError:
+    """The error of this library for a failure."""
+    if isinstance(error, DepotFluxError):
+        return error
+    if isinstance(error, HttpError):
+        return _of_answer(error)
+    return IndisponibleError(
+        f"the platform cannot be reached ({_short(error)}); check the address and the network, or "
+        "try again later"
+    )
+
+
+def _of_answer(error: HttpError) -> DepotFluxError:
+    probleme = contrat().probleme(error.response)
+    said = _said(error, probleme)
+    if error.code == httpx.codes.UNAUTHORIZED:
+        return AuthentificationError(
+            f"{said}; check the client, its secret and the technical account"
+        )
+    if error.code in _PASSING:
+        wait = error.retry_after
+        when = f"in {wait:.0f} s" if wait is not None else "later"
+        return IndisponibleError(f"{said}; try again {when}", wait)
+    if 300 <= error.code < 400:
+        return ReponseError(f"{said}; check the base address, redirects are not followed")
+    return RequeteRefuseeError(
+        f"{said}; correct the request, it will be refused again as it is", error.code, probleme
+    )
+
+
+def _said(error: HttpError, probleme: Mapping[str, Any]) -> str:
+    words = [str(probleme[name]) for name in ("titre", "detail") if probleme.get(name)]
+    if len(words) == 2 and words[1].startswith(words[0]):
+        words.pop(0)
+    what = ": ".join(word.rstrip(".") for word in words)
+    return f"the platform answered {error.code}" + (f" ({what})" if what else "")
+
+
+def _passing(error: BaseException) -> bool:
+    if isinstance(error, HttpError):
+        return error.code in _PASSING
+    return isinstance(error, (httpx.TransportError, IndisponibleError, ReponseError))
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, HttpError):
+        if error.code == httpx.codes.UNAUTHORIZED:
+            return 0.0
+        if error.retry_after is not None:
+            return error.retry_after
+    return _BACKOFF(state)
+
+
+def _seconds(value: str | None) -> float | None:
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    with suppress(ValueError):
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    return None
+
+
+def _success(response: httpx.Response) -> httpx.Response:
+    if not response.is_success:
+        raise HttpError(response)
+    return response
+
+
+def _short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

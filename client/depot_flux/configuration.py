@@ -1,0 +1,189 @@
+"""Where to deposit and as whom: arguments, environment variables, profiles of a TOML file."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from platformdirs import user_config_path, user_data_path
+
+from depot_flux.exceptions import ConfigurationError
+
+PREFIXE = "DEPOT_FLUX_"
+CHEMIN_JETON = "/api/oauth/token"
+
+# Hosts of PISTE: inferred from the other Chorus Pro APIs. The path of this API behind them is not
+# published: it must come from the user.
+PROFILS: dict[str, dict[str, str]] = {
+    "production": {"token_url": f"https://oauth.piste.gouv.fr{CHEMIN_JETON}"},
+    "sandbox": {"token_url": f"https://sandbox-oauth.piste.gouv.fr{CHEMIN_JETON}"},
+    # What `depot-flux-simulator` listens on and knows when it is started without options.
+    "simulator": {
+        "base_url": "http://127.0.0.1:8080",
+        "client_id": "demo-client",
+        "client_secret": "demo-secret",
+        "login": "demo@depot-flux.example",
+        "mot_de_passe": "demo-password",
+        "code_application": "AAA123",
+    },
+}
+HOTES = {
+    "production": "https://api.piste.gouv.fr",
+    "sandbox": "https://sandbox-api.piste.gouv.fr",
+}
+SECRETS = ("client_secret", "mot_de_passe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What a client needs.
+
+    Attributes:
+        base_url: address of the API, its base path included.
+        token_url: PISTE's token endpoint; by default that of the same host, as the simulator has.
+        client_id: client identifier of the application on PISTE.
+        client_secret: its secret.
+        login: of the technical account.
+        mot_de_passe: of the technical account.
+        code_application: 6 characters, needed for batches only; documented [DG] 3.4.5.
+        recus: file of the receipt book; by default in the user's data folder.
+    """
+
+    base_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    login: str = ""
+    mot_de_passe: str = field(default="", repr=False)
+    token_url: str = ""
+    code_application: str = ""
+    recus: str = ""
+
+    def __post_init__(self) -> None:
+        missing = [name for name in OBLIGATOIRES if not getattr(self, name)]
+        if missing:
+            raise ConfigurationError(_missing(missing))
+        for url in filter(None, (self.base_url, self.token_url)):
+            _check_url(url)
+
+    @property
+    def plateforme(self) -> str:
+        """What tells this platform and account from others in the receipt book."""
+        return f"{self.base_url.rstrip('/')} {self.client_id}"
+
+    @property
+    def adresse_jeton(self) -> str:
+        """The token endpoint."""
+        parts = urlsplit(self.base_url)
+        return self.token_url or f"{parts.scheme}://{parts.netloc}{CHEMIN_JETON}"
+
+    @property
+    def livre(self) -> Path:
+        """File of the receipt book."""
+        return Path(self.recus) if self.recus else user_data_path("depot-flux") / "recus.db"
+
+    @classmethod
+    def from_env(
+        cls, profil: str | None = None, environ: Mapping[str, str] = os.environ
+    ) -> "Configuration":
+        """The settings of the environment, over those of a profile.
+
+        Args:
+            profil: which profile; by default `DEPOT_FLUX_PROFIL`, then the file's own choice.
+            environ: the environment variables.
+
+        Raises:
+            ConfigurationError: a setting is missing or wrong; the message names it.
+        """
+        fichier = fichier_profils(environ)
+        profils = lire_profils(fichier)
+        profil = profil or environ.get(f"{PREFIXE}PROFIL") or profils.get("profil")
+        values: dict[str, Any] = {}
+        if profil:
+            values = dict(_profil(str(profil), profils, fichier))
+        for name in CHAMPS:
+            if value := environ.get(PREFIXE + name.upper()):
+                values[name] = value
+        missing = [name for name in OBLIGATOIRES if not values.get(name)]
+        if missing:
+            raise ConfigurationError(_missing(missing, profil))
+        return cls(**values)
+
+
+CHAMPS = tuple(f.name for f in fields(Configuration))
+OBLIGATOIRES = ("base_url", "client_id", "client_secret", "login", "mot_de_passe")
+
+
+def fichier_profils(environ: Mapping[str, str] = os.environ) -> Path:
+    """The file of the profiles: `DEPOT_FLUX_CONFIG`, else in the user's configuration folder."""
+    named = environ.get(f"{PREFIXE}CONFIG")
+    return Path(named) if named else user_config_path("depot-flux") / "config.toml"
+
+
+def lire_profils(fichier: Path) -> dict[str, Any]:
+    """The content of the profiles' file, empty when there is none.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return tomllib.loads(fichier.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # The library's message may quote the file, which holds secrets.
+        raise ConfigurationError(
+            f"{fichier}: cannot be read as TOML ({type(error).__name__})"
+        ) from None
+
+
+def _profil(name: str, profils: Mapping[str, Any], fichier: Path) -> dict[str, str]:
+    tables = profils.get("profils", {})
+    own = tables.get(name, {}) if isinstance(tables, dict) else None
+    if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
+        raise ConfigurationError(f"{fichier}: [profils.{name}] must hold texts only")
+    if name not in PROFILS and not own:
+        known = ", ".join(sorted({*PROFILS, *tables}))
+        raise ConfigurationError(f"no profile {name!r} (known: {known}); see {fichier}")
+    unknown = sorted(set(own) - set(CHAMPS))
+    if unknown:
+        raise ConfigurationError(
+            f"{fichier}: [profils.{name}] has no setting {', '.join(unknown)}; "
+            f"known: {', '.join(CHAMPS)}"
+        )
+    return {**PROFILS.get(name, {}), **own}
+
+
+def _missing(names: list[str], profil: str | None = None) -> str:
+    variables = ", ".join(PREFIXE + name.upper() for name in names)
+    message = (
+        f"missing: {', '.join(names)}; set {variables}, or write a profile with "
+        "`depot-flux configurer`"
+    )
+    if profil is None:
+        return f"{message}; {PREFIXE}PROFIL=simulator needs nothing else"
+    if "base_url" in names and profil in HOTES:
+        message += f"; the API's path behind {HOTES[profil]} is not published: PISTE tells yours"
+    return message
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"{url!r} is no address; write for instance https://host/path")
+    if parts.username or parts.password:
+        raise ConfigurationError("an address must not hold a login or password")
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        raise ConfigurationError(
+            f"{url}: secrets never travel in clear; http is for this machine only, use https"
+        )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,54 @@
+"""Writing a profile: into a file that only its owner can read."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from depot_flux.configuration import PROFILS, Configuration, fichier_profils
+from depot_flux.exceptions import ConfigurationError
+
+
+def ecrire(nom: str, reglages: Mapping[str, str], *, defaut: bool) -> Path:
+    """Write a profile and give the file it is in; other profiles stay as they are.
+
+    Args:
+        nom: the profile's name.
+        reglages: its settings; empty ones are left out.
+        defaut: whether it is the one used when none is named.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong, or the file cannot be written.
+    """
+    given = {name: value for name, value in reglages.items() if value}
+    Configuration(**{**PROFILS.get(nom, {}), **given})
+    path = fichier_profils()
+    try:
+        document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+        if "profils" not in document:
+            document["profils"] = tomlkit.table(is_super_table=True)
+        document["profils"][nom] = given
+        if defaut:
+            document["profil"] = nom
+        _replace(path, tomlkit.dumps(document))
+    except (OSError, UnicodeDecodeError, TOMLKitError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path}: cannot be written ({type(error).__name__}); correct or remove it"
+        ) from None
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # mkstemp gives mode 600 from the first byte on; the old file stays until the new one is whole.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

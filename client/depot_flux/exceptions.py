@@ -1,0 +1,84 @@
+"""What can go wrong, one class for each thing a program does about it.
+
+Every message says what happened and what to do.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from depot_flux.modeles import Flux, StatutFlux
+    from depot_flux.recus import Recu
+
+
+class DepotFluxError(Exception):
+    """Base of all errors of this library."""
+
+
+class ConfigurationError(DepotFluxError):
+    """A setting is missing or wrong; nothing was sent."""
+
+
+class FichierError(DepotFluxError):
+    """The file cannot be deposited as it was given; nothing was sent."""
+
+
+class AuthentificationError(DepotFluxError):
+    """The token, the client or the technical account was refused; nothing was deposited."""
+
+
+class RequeteRefuseeError(DepotFluxError):
+    """The platform refused the request; nothing was deposited.
+
+    Attributes:
+        code: the HTTP code.
+        probleme: the error body's fields by their role without `probleme_`: type, titre, statut,
+            detail, instance, those that were there.
+    """
+
+    def __init__(self, message: str, code: int, probleme: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.code = code
+        self.probleme = dict(probleme)
+
+
+class IndisponibleError(DepotFluxError):
+    """The platform cannot be reached or does not serve now; nothing was deposited.
+
+    Attributes:
+        attendre: how long the platform asked to wait, in seconds, if it did.
+    """
+
+    def __init__(self, message: str, attendre: float | None = None) -> None:
+        super().__init__(message)
+        self.attendre = attendre
+
+
+class ReponseError(DepotFluxError):
+    """The platform's answer is not one of the contract's."""
+
+
+class DepotIncertain(DepotFluxError):  # noqa: N818 (a state of the deposit more than an error)
+    """Nobody knows whether the platform received the deposit: it must not be sent again blindly.
+
+    Attributes:
+        recu: what the receipt book knows: number, file, sha256, platform, time.
+    """
+
+    def __init__(self, message: str, recu: "Recu") -> None:
+        super().__init__(message)
+        self.recu = recu
+
+
+class DelaiDepasse(DepotFluxError):  # noqa: N818 (the time is over, the flux goes on)
+    """The flux had no final status in time.
+
+    Attributes:
+        flux: the flux that was waited for.
+        dernier: the last status seen, None when there was none.
+    """
+
+    def __init__(self, message: str, flux: "Flux | str", dernier: "StatutFlux | None") -> None:
+        super().__init__(message)
+        self.flux = flux
+        self.dernier = dernier

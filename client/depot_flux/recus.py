@@ -1,0 +1,380 @@
+"""The receipt book: what was deposited, written down before the request goes out.
+
+A process that dies between the request and its answer leaves a deposit that shows as under way, so
+that the next run knows that nobody knows, and does not send the file twice.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from threading import RLock
+
+from depot_flux.exceptions import DepotFluxError
+from depot_flux.modeles import Flux, Statut, StatutFlux
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS depot (
+    numero INTEGER PRIMARY KEY AUTOINCREMENT,
+    plateforme TEXT NOT NULL,
+    code_interface TEXT NOT NULL,
+    nom TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    taille INTEGER NOT NULL,
+    etat TEXT NOT NULL,
+    id_flux TEXT,
+    statut TEXT,
+    date_statut TEXT,
+    detail TEXT NOT NULL DEFAULT '',
+    ouvert_le TEXT NOT NULL,
+    clos_le TEXT
+);
+CREATE TABLE IF NOT EXISTS fichier (
+    depot INTEGER NOT NULL REFERENCES depot,
+    plateforme TEXT NOT NULL,
+    code_interface TEXT NOT NULL,
+    nom TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    actif INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS depot_flux ON depot (plateforme, id_flux);
+CREATE INDEX IF NOT EXISTS fichier_depot ON fichier (depot);
+-- A file is in at most one deposit that counts: this is what two processes cannot both pass.
+CREATE UNIQUE INDEX IF NOT EXISTS fichier_unique
+    ON fichier (plateforme, code_interface, nom, sha256) WHERE actif;
+CREATE TABLE IF NOT EXISTS sequence (
+    plateforme TEXT NOT NULL,
+    code_application TEXT NOT NULL,
+    derniere INTEGER NOT NULL,
+    PRIMARY KEY (plateforme, code_application)
+);
+"""
+_PATIENCE = 30.0  # seconds that one process waits for another's transaction
+
+
+class LivreError(DepotFluxError):
+    """The receipt book cannot be read or written."""
+
+
+class Etat(StrEnum):
+    """What is known of a deposit."""
+
+    EN_COURS = "EN_COURS"  # the request went out or is about to, and no answer was written down
+    DEPOSE = "DEPOSE"
+    INCERTAIN = "INCERTAIN"
+    REFUSE = "REFUSE"  # not received by the platform: the file may be deposited again
+    ANNULE = "ANNULE"  # set aside by the user, who knows better
+
+
+@dataclass(frozen=True, slots=True)
+class Empreinte:
+    """What tells one file from another: its name and the sha256 of its bytes."""
+
+    nom: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recu:
+    """One deposit in the book.
+
+    Attributes:
+        numero: its number.
+        plateforme: base address and client of the deposit.
+        code_interface: e.g. FSO3110A.
+        nom: name of the file or envelope.
+        sha256: of its bytes.
+        taille: in bytes.
+        etat: what is known of it.
+        id_flux: the platform's identifier, once known.
+        statut: the last status seen, if any.
+        detail: why it was refused or is uncertain.
+        ouvert_le: when it was written down, before anything was sent.
+        clos_le: when its outcome was written down.
+    """
+
+    numero: int
+    plateforme: str
+    code_interface: str
+    nom: str
+    sha256: str
+    taille: int
+    etat: Etat
+    id_flux: str | None
+    statut: Statut | None
+    detail: str
+    ouvert_le: datetime
+    clos_le: datetime | None
+
+    @property
+    def flux(self) -> Flux | None:
+        """The flux it brought, None while there is none."""
+        if self.id_flux is None:
+            return None
+        return Flux(
+            self.id_flux, self.nom, self.code_interface, self.sha256, self.numero, repris=True
+        )
+
+
+class DejaAuLivreError(Exception):
+    """Files about to be deposited are in deposits that count.
+
+    Attributes:
+        connus: the deposit of each.
+    """
+
+    def __init__(self, connus: dict[Empreinte, Recu]) -> None:
+        super().__init__(f"{len(connus)} files are in the book")
+        self.connus = connus
+
+
+class Livre:
+    """A receipt book in an SQLite file, for any number of threads and processes.
+
+    Args:
+        chemin: the file, made with its folder if absent.
+        plateforme: base address and client whose deposits this program makes.
+
+    Raises:
+        LivreError: the file cannot be opened.
+    """
+
+    def __init__(self, chemin: Path, plateforme: str) -> None:
+        self.chemin = chemin
+        self._plateforme = plateforme
+        self._lock = RLock()
+        try:
+            chemin.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                chemin, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            )
+            self._db.row_factory = sqlite3.Row
+            # What was written survives the death of any process; waiting for the disk as well, for
+            # the sake of power cuts, would double the time of a deposit.
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise LivreError(
+                f"the receipt book {chemin} cannot be opened ({error}); name another file with "
+                "DEPOT_FLUX_RECUS"
+            ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def ouvrir(
+        self,
+        code_interface: str,
+        depot: Empreinte,
+        taille: int,
+        fichiers: Sequence[Empreinte],
+        *,
+        forcer: bool = False,
+    ) -> int:
+        """Write down a deposit that is about to be sent, and give its number.
+
+        Args:
+            code_interface: of the deposit.
+            depot: name and sha256 of what is sent.
+            taille: its size in bytes.
+            fichiers: the files in it, or it alone.
+            forcer: deposit again even what is in the book; earlier deposits no longer count.
+
+        Raises:
+            DejaAuLivreError: some files are in deposits that count.
+        """
+        with self._transaction():
+            if forcer:
+                for fichier in fichiers:
+                    self._desactiver(code_interface, fichier)
+            elif connus := self.connus(code_interface, fichiers):
+                raise DejaAuLivreError(connus)
+            cursor = self._db.execute(
+                "INSERT INTO depot (plateforme, code_interface, nom, sha256, taille, etat,"
+                " ouvert_le) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (self._plateforme, code_interface, depot.nom, depot.sha256, taille,
+                 Etat.EN_COURS, _now()),
+            )  # fmt: skip
+            numero = int(cursor.lastrowid or 0)
+            self._db.executemany(
+                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(numero, self._plateforme, code_interface, f.nom, f.sha256) for f in fichiers],
+            )
+        return numero
+
+    def depose(self, numero: int, id_flux: str) -> None:
+        """Write down that the platform took a deposit."""
+        self._clore(numero, Etat.DEPOSE, "", id_flux)
+
+    def incertain(self, numero: int, detail: str) -> None:
+        """Write down that nobody knows what became of a deposit."""
+        self._clore(numero, Etat.INCERTAIN, detail)
+
+    def refuse(self, numero: int, detail: str) -> None:
+        """Write down that the platform did not take a deposit; its files may go again."""
+        self._liberer(numero, Etat.REFUSE, detail)
+
+    def confirmer(self, numero: int, id_flux: str) -> Recu:
+        """Settle an uncertain deposit: the platform has it, under this identifier.
+
+        Raises:
+            LivreError: there is no such deposit, or it is not uncertain.
+        """
+        with self._transaction():
+            self._uncertain(numero)
+            self.depose(numero, id_flux)
+            return self.recu(numero)
+
+    def liberer(self, numero: int) -> Recu:
+        """Settle an uncertain deposit: the platform does not have it, its files may go again.
+
+        Raises:
+            LivreError: there is no such deposit, or it is not uncertain.
+        """
+        with self._transaction():
+            self._uncertain(numero)
+            self._liberer(numero, Etat.ANNULE, "set aside by the user")
+            return self.recu(numero)
+
+    def liberer_irrecevable(self, numero: int) -> None:
+        """Let the files of an irrecevable flux go again in another."""
+        with self._transaction():
+            self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
+
+    def noter_statut(self, vu: StatutFlux) -> None:
+        """Remember the status of a flux, if the book knows the flux."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE depot SET statut = ?, date_statut = ?"
+                " WHERE plateforme = ? AND id_flux = ? AND statut IS NOT ?",
+                (vu.statut, vu.date and vu.date.isoformat(), self._plateforme, vu.id, vu.statut),
+            )
+
+    def connus(self, code_interface: str, fichiers: Sequence[Empreinte]) -> dict[Empreinte, Recu]:
+        """The deposit that counts for each file that has one."""
+        found = {}
+        with self._reading():
+            for fichier in fichiers:
+                row = self._db.execute(
+                    "SELECT depot.* FROM fichier JOIN depot ON depot.numero = fichier.depot"
+                    " WHERE fichier.plateforme = ? AND fichier.code_interface = ?"
+                    " AND fichier.nom = ? AND fichier.sha256 = ? AND actif",
+                    (self._plateforme, code_interface, fichier.nom, fichier.sha256),
+                ).fetchone()
+                if row:
+                    found[fichier] = _recu(row)
+        return found
+
+    def recu(self, numero: int) -> Recu:
+        """One deposit.
+
+        Raises:
+            LivreError: the book holds none of this number for this platform.
+        """
+        with self._reading():
+            row = self._db.execute(
+                "SELECT * FROM depot WHERE numero = ? AND plateforme = ?",
+                (numero, self._plateforme),
+            ).fetchone()
+        if row is None:
+            raise LivreError(f"the receipt book {self.chemin} holds no deposit {numero}")
+        return _recu(row)
+
+    def recus(self, limite: int = 100) -> list[Recu]:
+        """The latest deposits on this platform, the latest first."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT * FROM depot WHERE plateforme = ? ORDER BY numero DESC LIMIT ?",
+                (self._plateforme, limite),
+            ).fetchall()
+        return [_recu(row) for row in rows]
+
+    def numero_suivant(self, code_application: str) -> int:
+        """The next number of the flux sequence, never given twice, of 15 digits at most.
+
+        It starts from the time and not from 1, so that a book that was lost does not give numbers
+        that the platform has seen.
+        """
+        floor = int(datetime.now(UTC).strftime("%Y%m%d%H%M")) * 1000
+        with self._transaction():
+            row = self._db.execute(
+                "INSERT INTO sequence VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET derniere = max(derniere + 1, excluded.derniere) RETURNING derniere",
+                (self._plateforme, code_application, floor),
+            ).fetchone()
+        return int(row["derniere"])
+
+    def _clore(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> None:
+        with self._transaction():
+            self._db.execute(
+                "UPDATE depot SET etat = ?, detail = ?, id_flux = ?, clos_le = ? WHERE numero = ?",
+                (etat, detail, id_flux, _now(), numero),
+            )
+
+    def _liberer(self, numero: int, etat: Etat, detail: str) -> None:
+        with self._transaction():
+            self._clore(numero, etat, detail)
+            self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
+
+    def _desactiver(self, code_interface: str, fichier: Empreinte) -> None:
+        self._db.execute(
+            "UPDATE fichier SET actif = 0 WHERE plateforme = ? AND code_interface = ?"
+            " AND nom = ? AND sha256 = ?",
+            (self._plateforme, code_interface, fichier.nom, fichier.sha256),
+        )
+
+    def _uncertain(self, numero: int) -> None:
+        recu = self.recu(numero)
+        if recu.etat not in {Etat.INCERTAIN, Etat.EN_COURS}:
+            raise LivreError(f"deposit {numero} is {recu.etat}, there is nothing to settle")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """A transaction, or a part of the one under way in this thread."""
+        with self._reading():
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise LivreError(f"the receipt book {self.chemin}: {error}") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _recu(row: sqlite3.Row) -> Recu:
+    return Recu(
+        numero=row["numero"],
+        plateforme=row["plateforme"],
+        code_interface=row["code_interface"],
+        nom=row["nom"],
+        sha256=row["sha256"],
+        taille=row["taille"],
+        etat=Etat(row["etat"]),
+        id_flux=row["id_flux"],
+        statut=Statut(row["statut"]) if row["statut"] else None,
+        detail=row["detail"],
+        ouvert_le=datetime.fromisoformat(row["ouvert_le"]),
+        clos_le=datetime.fromisoformat(row["clos_le"]) if row["clos_le"] else None,
+    )

@@ -1,0 +1,69 @@
+"""Instants in the form a schema asks for."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.errors import ConfigurationError
+
+_SAMPLE = 1_788_249_605_000
+_MILLISECONDS_FROM = 100_000_000_000  # an epoch this large cannot be seconds before the year 5138
+
+DateWriter = Callable[[int], Any]
+
+
+def date_writer(document: Document, schema: Node, where: str) -> DateWriter:
+    """A function that writes an instant, in milliseconds, as the schema accepts it; UTC.
+
+    An example decides between forms that the schema accepts equally.
+
+    Raises:
+        ConfigurationError: no known form of a date fits.
+    """
+    node = document.resolve(schema)
+    validator = document.validator(schema)
+    fitting = [write for write in _forms(node) if validator.is_valid(write(_SAMPLE))]
+    if not fitting:
+        raise ConfigurationError(f"contract: {where}: no known form of a date fits its schema")
+    example = document.example(node)
+    alike = (write for write in fitting if _shape(write(_SAMPLE)) == _shape(example))
+    return next(alike, fitting[0])
+
+
+def _forms(node: Node) -> list[DateWriter]:
+    epochs: list[DateWriter] = [lambda instant: instant, lambda instant: instant // 1000]
+    if node.get("format") == "int32":
+        epochs.reverse()
+    return [_rfc3339, *map(_strftime, _PATTERNS), *epochs]
+
+
+def _rfc3339(instant: int) -> str:
+    # RFC 3339 as `format: date-time` asks, to the millisecond.
+    moment = datetime.fromtimestamp(instant / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_PATTERNS = (
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S+00:00",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y",
+)
+
+
+def _strftime(pattern: str) -> DateWriter:
+    return lambda instant: datetime.fromtimestamp(instant / 1000, UTC).strftime(pattern)
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, int):
+        return value >= _MILLISECONDS_FROM
+    if not isinstance(value, str):
+        return type(value)
+    return "".join("9" if character.isdigit() else character for character in value)

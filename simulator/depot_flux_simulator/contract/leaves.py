@@ -1,0 +1,115 @@
+"""Single values: what plays a role, written in the type and form of its schema."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from depot_flux_simulator.contract.dates import date_writer
+from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role
+from depot_flux_simulator.errors import ConfigurationError
+
+Builder = Callable[[Mapping[Role, Any]], Any]
+ABSENT: Any = object()
+"""Built when there is nothing to say."""
+
+_ITEM = Callable[[Node, str], Builder]
+_SUCCESS = {Role.CODE_RETOUR: 0, Role.LIBELLE_RETOUR: "Opération réussie"}
+
+
+def leaf(
+    document: Document, role: Role, schema: Node, where: str, item: _ITEM | None = None
+) -> Builder:
+    """What writes the value of a role.
+
+    Args:
+        document: the contract.
+        role: the role.
+        schema: the schema of the value.
+        where: names the field in messages.
+        item: for motifs, what writes one of them.
+
+    Raises:
+        ConfigurationError: no form of the value fits the schema.
+    """
+    if role in STATUSES:
+        return _status(document.whole(schema), role, where)
+    if role is Role.MOTIFS and item is not None:
+        return _motifs(document, schema, where, item)
+    if role in _SUCCESS:
+        return _returned(role, _fitting(document, schema, where), document.whole(schema))
+    if role in DATES:
+        return _value(role, date_writer(document, schema, where))
+    return _value(role, _fitting(document, schema, where))
+
+
+def _value(role: Role, convert: Callable[[Any], Any]) -> Builder:
+    def build(values: Mapping[Role, Any]) -> Any:
+        value = values.get(role)
+        return ABSENT if value is None else convert(value)
+
+    return build
+
+
+def _returned(role: Role, convert: Callable[[Any], Any], node: Node) -> Builder:
+    """A return code or text: an error's is among the values, a success's is always the same.
+
+    The overlay may spell both, as `succes` and `erreur`.
+    """
+    spelling = node.get(VALUES, {})
+    success = spelling.get("succes", convert(_SUCCESS[role]))
+
+    def build(values: Mapping[Role, Any]) -> Any:
+        value = values.get(role)
+        return success if value is None else spelling.get("erreur", convert(value))
+
+    return build
+
+
+def _status(node: Node, role: Role, where: str) -> Builder:
+    spelling = node.get(VALUES)
+    if not isinstance(spelling, dict):
+        raise ConfigurationError(
+            f"contract: {where}: the role {role} needs {VALUES} in the overlay"
+        )
+
+    def build(values: Mapping[Role, Any]) -> Any:
+        return spelling.get(values.get(Role.STATUT), ABSENT)
+
+    return build
+
+
+def _motifs(document: Document, schema: Node, where: str, item: _ITEM) -> Builder:
+    node = document.whole(schema)
+    many = node.get("type") == "array" or "items" in node
+    one = node.get("items", {}) if many else schema
+    properties = document.whole(one).get("properties")
+    write = item(one, where) if properties else _text_of_motif
+    if many:
+        return lambda values: [write(motif) for motif in values.get(Role.MOTIFS) or ()]
+
+    def first(values: Mapping[Role, Any]) -> Any:
+        found = values.get(Role.MOTIFS)
+        return write(found[0]) if found else ABSENT
+
+    return first
+
+
+def _text_of_motif(motif: Mapping[Role, Any]) -> str:
+    return f"{motif[Role.MOTIF_CODE]} : {motif[Role.MOTIF_LIBELLE]}"
+
+
+def _fitting(document: Document, schema: Node, where: str) -> Callable[[Any], Any]:
+    """What brings a value into the schema's type and length."""
+    node = document.whole(schema)
+    kinds = node.get("type", ())
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    longest = node.get("maxLength")
+    if not kinds or "string" in kinds:
+        if longest is None:
+            return lambda value: value if not kinds else str(value)
+        return lambda value: str(value)[:longest]
+    if "integer" in kinds or "number" in kinds:
+        return int
+    raise ConfigurationError(
+        f"contract: {where}: its role is a text or a number, its type is {', '.join(kinds)}"
+    )

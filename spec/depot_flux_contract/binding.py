@@ -1,0 +1,507 @@
+"""Which element of a contract plays which role, told from paths, names, formats and texts."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from depot_flux_contract.errors import ContractError, Document
+from depot_flux_contract.places import Field, Place, operations, words
+from depot_flux_contract.rules import (
+    CERTAIN,
+    FORMED,
+    LIKELY,
+    MOTIF_RULES,
+    NAMED,
+    PROBLEM_RULES,
+    RULES,
+    SAID,
+    Rule,
+    is_base64,
+    is_binary,
+)
+from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
+from depot_flux_simulator.contract.roles import ROLE, VALUES, OperationRole, Role
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One role given to one element.
+
+    Attributes:
+        role: the role.
+        target: JSONPath of the element.
+        label: the element, for people.
+        reason: what speaks for it.
+        certainty: certain, likely or to review.
+        values: of a status, how each state is spelled.
+    """
+
+    role: str
+    target: str
+    label: str
+    reason: str
+    certainty: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def action(self) -> dict[str, Any]:
+        """The action of an OpenAPI Overlay that gives the role."""
+        update: dict[str, Any] = {ROLE: str(self.role)}
+        if self.values:
+            update[VALUES] = self.values
+        said = f"{self.label}: {self.reason} ({self.certainty})"
+        return {"target": self.target, "description": said, "update": update}
+
+
+@dataclass
+class Bindings:
+    """What was bound, and what was left.
+
+    Attributes:
+        found: every binding, in the order of the operations.
+        notes: what a reviewer should know, one sentence each.
+    """
+
+    found: list[Binding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def overlay(self, title: str, own: Iterable[dict[str, Any]]) -> Document:
+        """An OpenAPI Overlay with somebody's own actions first and the rest after them."""
+        actions: dict[str, dict[str, Any]] = {}
+        for binding in self.found:
+            actions.setdefault(binding.target, binding.action())
+        return {
+            "overlay": "1.0.0",
+            "info": {"title": title, "version": "0.1.0"},
+            "actions": [*own, *actions.values()],
+        }
+
+
+def bind(document: Document) -> Bindings:
+    """Give every role of a contract that has none yet.
+
+    Args:
+        document: a valid OpenAPI 3 document; roles it has already stay.
+
+    Raises:
+        ContractError: an element that the simulator needs cannot be told; the message names the
+            candidates and the lines to write.
+    """
+    return _Binder(document).bind()
+
+
+class _Binder:
+    def __init__(self, document: Document) -> None:
+        self._places = operations(document)
+        self._bindings = Bindings()
+
+    def bind(self) -> Bindings:
+        deposit = self._operation(OperationRole.DEPOSER, _deposits)
+        consult = self._operation(OperationRole.CONSULTER, lambda p: _consults(p, deposit), deposit)
+        self._supervision(deposit, consult)
+        self._body(deposit)
+        self._identifier(deposit, consult)
+        self._status(consult)
+        self._echoed(deposit)
+        for place in self._places:
+            if place in (deposit, consult) or place.role == OperationRole.SUPERVISER:
+                self._returned(place)
+                self._errors(place)
+        return self._bindings
+
+    # -- operations ------------------------------------------------------------------------
+
+    def _operation(
+        self,
+        role: OperationRole,
+        score: Callable[[Place], tuple[int, str]],
+        other: Place | None = None,
+    ) -> Place:
+        for place in self._places:
+            if place.role == role:
+                return place
+        scored = [(*score(place), place) for place in self._places if not place.role]
+        scored = [each for each in scored if each[0] > 0 and each[2] is not other]
+        scored.sort(key=lambda each: -each[0])
+        tied = len(scored) > 1 and scored[1][0] == scored[0][0]
+        if not scored or scored[0][0] < LIKELY or tied:
+            candidates = [place for _, _, place in scored]
+            candidates = candidates or [p for p in self._places if p is not other]
+            raise _unbound(role, [(p.label, p.target) for p in candidates], _NEEDED[role])
+        points, reason, place = scored[0]
+        self._add(role, place.target, place.label, reason, points)
+        return place
+
+    def _supervision(self, *others: Place) -> None:
+        for place in self._places:
+            if place.role == OperationRole.SUPERVISER:
+                return
+        scored = [(*_supervises(p), p) for p in self._places if p not in others and not p.role]
+        best = max(scored, key=lambda each: each[0], default=(0, "", None))
+        if best[2] is not None and best[0] >= LIKELY:
+            self._add(OperationRole.SUPERVISER, best[2].target, best[2].label, best[1], best[0])
+            self._returned(best[2])
+            self._errors(best[2])
+        else:
+            self._note("the contract has no operation of supervision: none is served")
+
+    # -- the deposit -----------------------------------------------------------------------
+
+    def _body(self, place: Place) -> None:
+        carried = [self._file(media_type, fields) for media_type, fields in place.bodies.items()]
+        if not any(carried):
+            candidates = [f for fields in place.bodies.values() for f in fields]
+            raise _unbound(
+                Role.FICHIER,
+                [(f.label, f.target) for f in candidates],
+                f"no part, property or raw body of {place.label} is the file",
+            )
+        for role in (Role.NOM_FICHIER, Role.CODE_INTERFACE):
+            if any(p.role == role for p in place.parameters):
+                continue
+            homes = [[f for f in fields if f.kind == "body"] for fields in place.bodies.values()]
+            parameters = [p for p in place.parameters if p.kind in ("query", "header", "path")]
+            bound = [self._optional(RULES[role], [*fields, *parameters]) for fields in homes]
+            multipart = all("multipart" in media_type for media_type in place.bodies)
+            if not any(bound) and not (role is Role.NOM_FICHIER and multipart):
+                self._note(f"nothing in the deposit plays {role}: the simulator does without")
+
+    def _file(self, media_type: str, fields: list[Field]) -> bool:
+        if any(f.role == Role.FICHIER for f in fields):
+            return True
+        if media_type.startswith("multipart/") or "json" in media_type:
+            encoded = "json" in media_type
+            fits = is_base64 if encoded else is_binary
+            files = [f for f in fields if f.kind == "body" and fits(f.node)]
+            files = [f for f in files if "[]" not in f.trail]
+            if len(files) > 1:
+                named = r"fichier|file|flux|contenu|content|document"
+                files = [f for f in files if re.search(named, words(f.name))] or files
+            if len(files) > 1:
+                raise _unbound(
+                    Role.FICHIER,
+                    [(f.label, f.target) for f in files],
+                    f"several fields of {files[0].context} may be the file",
+                )
+            for file in files:
+                reason = "base64 text" if encoded else "its only binary part"
+                self._add(Role.FICHIER, file.target, file.label, reason, CERTAIN)
+            return bool(files)
+        whole = next((f for f in fields if f.kind == "whole"), None)
+        if whole is None or "urlencoded" in media_type or not _is_raw(whole):
+            return False
+        self._add(
+            Role.FICHIER, whole.target, f"{media_type} {whole.context}", "a raw body", CERTAIN
+        )
+        return True
+
+    # -- the identifier --------------------------------------------------------------------
+
+    def _identifier(self, deposit: Place, consult: Place) -> None:
+        asked = self._asked(consult)
+        if any(f.role == Role.ID_FLUX for f in deposit.success):
+            return
+        rule = RULES[Role.ID_FLUX]
+        fields = [f for f in deposit.success if "[]" not in f.trail]
+        body = [f for f in fields if f.kind == "body" or (f.kind == "whole" and rule.form(f.node))]
+
+        def score(each: Field) -> tuple[int, list[str]]:
+            points, reasons = rule.score(each)
+            if each.name and words(each.name) == words(asked.name):
+                points, reasons = (
+                    points + NAMED,
+                    [*reasons, f"the consultation asks for {asked.name}"],
+                )
+            return points, reasons
+
+        best = _best(body, score)
+        if best is not None:
+            self._bind(Role.ID_FLUX, *best)
+            return
+        headers = [f for f in fields if f.kind == "header"]
+        if self._located(headers):
+            return
+        best = _best(headers, score)
+        if best is None:
+            raise _unbound(
+                Role.ID_FLUX,
+                [(f.label, f.target) for f in fields if f.trail],
+                f"no field or header of the answer of {deposit.label} identifies the flux",
+            )
+        self._bind(Role.ID_FLUX, *best)
+
+    def _echoed(self, deposit: Place) -> None:
+        """What the answer of the deposit says of the flux beside its identifier."""
+        fields = [f for f in deposit.success if f.kind == "body" and "[]" not in f.trail]
+        self._bind_status(fields)
+        for role in (Role.DATE_DEPOT, Role.DATE_STATUT, Role.NOM_FICHIER, Role.CODE_INTERFACE):
+            self._optional(RULES[role], fields)
+        self._located(deposit.success)
+
+    def _located(self, fields: list[Field]) -> bool:
+        for each in fields:
+            if each.kind == "header" and each.name.lower() == "location":
+                reason = "the address of the flux, which ends with its identifier"
+                self._add(Role.ID_FLUX, each.target, each.label, reason, CERTAIN)
+                return True
+        return False
+
+    def _asked(self, consult: Place) -> Field:
+        for each in consult.parameters:
+            if each.role == Role.ID_FLUX:
+                return each
+        in_path = [p for p in consult.parameters if p.kind == "path"]
+        if len(in_path) == 1:
+            (only,) = in_path
+            reason = "the only parameter of the path"
+            self._add(Role.ID_FLUX, only.target, only.label, reason, CERTAIN)
+            return only
+        candidates = in_path or [p for p in consult.parameters if p.kind == "query"]
+        best = _best(candidates, RULES[Role.ID_FLUX].score)
+        if best is None:
+            raise _unbound(
+                Role.ID_FLUX,
+                [(f.label, f.target) for f in candidates],
+                f"no parameter of {consult.label} identifies the flux",
+            )
+        self._bind(Role.ID_FLUX, *best)
+        return best[0]
+
+    # -- the status ------------------------------------------------------------------------
+
+    def _status(self, place: Place) -> None:
+        fields = [f for f in place.success if f.kind in ("body", "whole") and "[]" not in f.trail]
+        if not any(f.role in _STATUSES for f in fields):
+            self._status_fields(place, fields)
+        rest = [f for f in fields if f.kind == "body"]
+        dated = RULES[Role.DATE_STATUT]
+        if not (self._optional(dated, rest) or self._optional(_any_date(dated), rest)):
+            self._note("no date of the status in the consultation")
+        self._optional(RULES[Role.DATE_DEPOT], rest)
+        for role in (Role.ID_FLUX, Role.NOM_FICHIER, Role.CODE_INTERFACE):
+            self._optional(RULES[role], rest, at_least=LIKELY)
+        self._motifs(place)
+
+    def _status_fields(self, place: Place, fields: list[Field]) -> None:
+        candidates = self._bind_status(fields)
+        if candidates is not None:
+            raise _unbound(
+                Role.STATUT,
+                [(each.label, each.target) for each in candidates if each.trail],
+                f"no field of the answer of {place.label} has a value for each of the four states",
+                values=True,
+            )
+
+    def _bind_status(self, fields: list[Field]) -> list[Field] | None:
+        """Bind the field, or the two, that tell the status; else the candidates there are."""
+        rule = RULES[Role.STATUT]
+        scored = [(*rule.score(f), spelling(f), f) for f in fields]
+        named = [each for each in scored if each[0] >= SAID]
+        named.sort(key=lambda each: (-_told(each[2]), -each[0]))
+        for points, reasons, spelled, each in named:
+            if spelled.has(FINAL) and spelled.has(TEMPORARY):
+                self._spell(Role.STATUT, each, spelled, points + FORMED, reasons)
+                return None
+        temporary = [each for each in named if each[2].has(TEMPORARY) and not each[2].has(FINAL)]
+        final = [each for each in named if each[2].has(FINAL)]
+        if not (temporary and final):
+            return [each[3] for each in named or scored]
+        for role, (points, reasons, spelled, each) in (
+            (Role.STATUT_TEMPORAIRE, temporary[0]),
+            (Role.STATUT_FINAL, final[0]),
+        ):
+            self._spell(role, each, spelled, points + FORMED, reasons)
+        return None
+
+    def _spell(
+        self, role: Role, each: Field, spelled: Spelling, points: int, reasons: list[str]
+    ) -> None:
+        values = dict(spelled.values)
+        if role is Role.STATUT_TEMPORAIRE:
+            values = {state: values[state] for state in TEMPORARY}
+        elif role is Role.STATUT_FINAL:
+            values = {state: values[state] for state in FINAL}
+        ordered = {state: values[state] for state in (*TEMPORARY, *FINAL) if state in values}
+        reason = ", ".join([*reasons, "its values", *spelled.notes])
+        points = LIKELY - 1 if spelled.notes else points
+        self._add(role, each.target, each.label, reason, points, ordered)
+        for note in spelled.notes:
+            self._note(f"{each.label}: {note}")
+
+    def _motifs(self, place: Place) -> None:
+        fields = [f for f in place.success if f.kind == "body"]
+        outer = [f for f in fields if "[]" not in f.trail]
+        found = self._optional(RULES[Role.MOTIFS], outer)
+        if found is None:
+            return
+        inner = [f for f in fields if f.trail[: len(found.trail)] == found.trail and f is not found]
+        for rule in MOTIF_RULES:
+            self._optional(rule, inner)
+
+    # -- what every answer has -------------------------------------------------------------
+
+    def _returned(self, place: Place) -> None:
+        for fields in place.answers.values():
+            scalars = [f for f in fields if f.kind == "body" and "[]" not in f.trail]
+            for role in (Role.CODE_RETOUR, Role.LIBELLE_RETOUR):
+                self._optional(RULES[role], scalars)
+
+    def _errors(self, place: Place) -> None:
+        taken = {binding.target for binding in self._bindings.found}
+        for code, fields in place.answers.items():
+            if code.startswith(("1", "2", "3")):
+                continue
+            scalars = [f for f in fields if f.kind == "body" and "[]" not in f.trail]
+            for rule in PROBLEM_RULES:
+                free = [f for f in scalars if f.target not in taken and not f.role]
+                bound = self._optional(rule, free)
+                if bound is not None:
+                    taken.add(bound.target)
+
+    # --------------------------------------------------------------------------------------
+
+    def _optional(self, rule: Rule, fields: list[Field], at_least: int = NAMED - 1) -> Field | None:
+        for each in fields:
+            if each.role == rule.role:
+                return each
+        taken = {binding.target: binding.role for binding in self._bindings.found}
+        for each in fields:
+            if taken.get(each.target) == rule.role:
+                return each
+        free = [f for f in fields if f.target not in taken and not f.role]
+        best = _best(free, rule.score, at_least)
+        if best is None:
+            return None
+        self._bind(rule.role, *best)
+        return best[0]
+
+    def _bind(self, role: str, each: Field, points: int, reasons: list[str]) -> None:
+        self._add(role, each.target, each.label, ", ".join(reasons), points)
+
+    def _add(
+        self,
+        role: str,
+        target: str,
+        label: str,
+        reason: str,
+        points: int,
+        values: dict[str, Any] | None = None,
+    ) -> None:
+        certainty = (
+            "certain" if points >= CERTAIN else "likely" if points >= LIKELY else "to review"
+        )
+        self._bindings.found.append(Binding(role, target, label, reason, certainty, values or {}))
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self._bindings.notes:
+            self._bindings.notes.append(sentence)
+
+
+_STATUSES = {Role.STATUT, Role.STATUT_TEMPORAIRE, Role.STATUT_FINAL}
+
+_NEEDED = {
+    OperationRole.DEPOSER: "no operation can be told to deposit a flux",
+    OperationRole.CONSULTER: "no operation can be told to consult a flux",
+}
+
+
+def _deposits(place: Place) -> tuple[int, str]:
+    if place.method not in ("post", "put") or not place.bodies:
+        return 0, ""
+    points, reasons = 0, []
+    for media_type, fields in place.bodies.items():
+        encoded = "json" in media_type
+        fits = is_base64 if encoded else is_binary
+        raw = any(f.kind == "whole" and _is_raw(f) for f in fields)
+        if any(fits(f.node) for f in fields) or (raw and not encoded):
+            points, reasons = NAMED, [f"its body ({media_type}) carries a file"]
+    return _in_words(
+        place, r"depo[ts]|deposer|deposit|submit|upload|envoi|transm|flux|send", points, reasons
+    )
+
+
+def _consults(place: Place, deposit: Place) -> tuple[int, str]:
+    identifiers = [p for p in place.parameters if p.kind in ("path", "query")]
+    if place.method != "get" or not identifiers:
+        return 0, ""
+    points, reasons = SAID, ["it asks for an identifier"]
+    rule = RULES[Role.STATUT]
+    if any(rule.score(f)[0] >= NAMED for f in place.success):
+        points, reasons = points + FORMED, [*reasons, "it answers a status"]
+    elif any(is_binary(f.node) for f in place.success):
+        return 0, ""
+    if place.path.startswith(deposit.path.rstrip("/") + "/"):
+        points, reasons = points + 1, [*reasons, "its path continues that of the deposit"]
+    return _in_words(place, r"consult|statut|status|suivi|etat|recevab|flux", points, reasons)
+
+
+def _supervises(place: Place) -> tuple[int, str]:
+    if place.method != "get" or any(p.required and p.kind == "path" for p in place.parameters):
+        return 0, ""
+    return _in_words(
+        place, r"health|sante|ping|supervis|alive|disponib|fonctionnement|version", SAID, []
+    )
+
+
+def _in_words(place: Place, pattern: str, points: int, reasons: list[str]) -> tuple[int, str]:
+    node = place.node
+    short = words(place.path, node.get("operationId"), node.get("summary"))
+    if found := re.search(pattern, short):
+        points, reasons = points + FORMED, [*reasons, f"its path or summary says “{found[0]}”"]
+    elif found := re.search(pattern, words(node.get("description"), *node.get("tags", ()))):
+        points, reasons = points + SAID, [*reasons, f"its description says “{found[0]}”"]
+    return points, ", ".join(reasons)
+
+
+def _is_raw(whole: Field) -> bool:
+    if is_binary(whole.node):
+        return True
+    typed = {"type", "properties", "items", "allOf", "oneOf", "anyOf"} & whole.node.keys()
+    return not typed
+
+
+def _told(spelled: Spelling) -> int:
+    return len(spelled.values)
+
+
+def _any_date(rule: Rule) -> Rule:
+    """The same rule, for the one field that has the form of a date and a date's name."""
+    return Rule(rule.role, r"\b(date|horodatage|timestamp|moment|at)\b", rule.said, rule.form,
+                rule.bonus, rule.against)  # fmt: skip
+
+
+def _best(
+    fields: Iterable[Field],
+    score: Callable[[Field], tuple[int, list[str]]],
+    at_least: int = NAMED - 1,
+) -> tuple[Field, int, list[str]] | None:
+    """The field most speaks for, the outermost of equals; None when too little does for any."""
+    scored = [(*score(each), each) for each in fields]
+    scored = [each for each in scored if each[0] >= at_least]
+    if not scored:
+        return None
+    points, reasons, best = max(scored, key=lambda each: (each[0], -len(each[2].trail)))
+    return best, points, reasons
+
+
+def _unbound(
+    role: str, candidates: list[tuple[str, str]], why: str, *, values: bool = False
+) -> ContractError:
+    """The error of a role that must be given by hand."""
+    if not candidates:
+        return ContractError(f"{why}: the simulator cannot work without it")
+    named = ", ".join(label for label, _ in candidates[:6])
+    update: dict[str, Any] = {ROLE: str(role)}
+    if values:
+        update[VALUES] = dict.fromkeys((*TEMPORARY, *FINAL), "…")
+    shown = ", ".join(f"{key}: {_inline(value)}" for key, value in update.items())
+    return ContractError(
+        f"{why} (role {role}). Candidates: {named}. Write the right one in a file and pass it "
+        f'with --roles FILE: {{actions: [{{target: "{candidates[0][1]}", update: {{{shown}}}}}]}}'
+    )
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {inner}" for key, inner in value.items()) + "}"
+    return str(value)

@@ -1,0 +1,312 @@
+"""A contract file as somebody handed it over: JSON, YAML or a zip of either; untrusted."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple
+
+import yaml
+
+from depot_flux_contract.errors import ContractError, Document
+
+LARGEST = 5_000_000
+"""Bytes a contract file may have; the largest published ones have some hundred thousand."""
+
+_MOST_NODES = 200_000
+_DEEPEST = 60
+_MOST_MEMBERS = 1_000
+_SUFFIXES = (".json", ".yaml", ".yml")
+_EXAMPLES = ("example", "examples", "default", "enum", "const")
+
+
+class Source(NamedTuple):
+    """A contract that was read.
+
+    Attributes:
+        name: the file's name, its member of the zip beside it.
+        text: what it holds, without byte order mark.
+        document: the same, parsed: plain JSON values only.
+    """
+
+    name: str
+    text: str
+    document: Document
+
+
+def read_contract(path: Path, member: str | None = None) -> Source:
+    """Read an OpenAPI 3.0 or 3.1 or Swagger 2.0 document.
+
+    Args:
+        path: a JSON or YAML file, UTF-8, or a zip that holds one.
+        member: which file of the zip, if it holds several.
+
+    Raises:
+        ContractError: it cannot be read, is too large, is no such document, refers to other
+            files or contains itself; the message is one line.
+    """
+    try:
+        with path.open("rb") as file:
+            if zipfile.is_zipfile(file):
+                return _from_zip(path, file, member)
+            file.seek(0)
+            content = _bounded(file, path.name)
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return _checked(_source(path.name, content))
+
+
+def parse(text: str, name: str) -> Any:
+    """Plain JSON values from JSON or YAML; dates and yes/no stay the texts they are in JSON.
+
+    Raises:
+        ContractError: it is neither, or expands beyond all measure.
+    """
+    try:
+        if text.lstrip()[:1] in ("{", "["):
+            value = json.loads(text)
+            _measure_json(value, name)
+            return value
+        return _parse_yaml(text, name)
+    except RecursionError as error:
+        raise ContractError(f"{name}: is nested too deep") from error
+    except ValueError as error:
+        raise ContractError(f"{name}: is no valid JSON: {error}") from error
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ContractError(f"{name}: is neither JSON nor valid YAML: {reason}") from error
+
+
+def _from_zip(path: Path, file: IO[bytes], member: str | None) -> Source:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _checked(_chosen(path, archive, member))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ContractError(f"{path.name}: cannot be opened: {error}") from error
+
+
+def _chosen(path: Path, archive: zipfile.ZipFile, member: str | None) -> Source:
+    names = [
+        name
+        for name in archive.namelist()
+        if name.lower().endswith(_SUFFIXES) and PurePosixPath(name).parts[0] != "__MACOSX"
+    ]
+    if len(archive.namelist()) > _MOST_MEMBERS:
+        raise ContractError(f"{path.name}: holds more than {_MOST_MEMBERS} files")
+    if member is not None:
+        if member not in names:
+            raise ContractError(f"{path.name}: holds no {member}; it holds {', '.join(names)}")
+        names = [member]
+    found = []
+    for name in names:
+        try:
+            with archive.open(name) as inside:
+                content = _bounded(inside, f"{path.name}:{name}")
+            source = _source(f"{path.name}:{name}", content)
+        except ContractError:
+            if member is not None:
+                raise
+            continue
+        if member is not None or _version(source.document):
+            found.append(source)
+    if len(found) > 1:
+        held = ", ".join(source.name.partition(":")[2] for source in found)
+        raise ContractError(f"{path.name}: holds several contracts, {held}; name one with --member")
+    if not found:
+        raise ContractError(f"{path.name}: holds no OpenAPI or Swagger document")
+    return found[0]
+
+
+def _bounded(file: IO[bytes], name: str) -> bytes:
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ContractError(f"{name}: is larger than {LARGEST // 1_000_000} Mo, no contract is")
+    return content
+
+
+def _source(name: str, content: bytes) -> Source:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{name}: is no UTF-8 text; save it as UTF-8") from error
+    document = parse(text, name)
+    if not isinstance(document, dict):
+        raise ContractError(f"{name}: is no OpenAPI or Swagger document")
+    return Source(name, text, document)
+
+
+def _checked(source: Source) -> Source:
+    version = _version(source.document)
+    if not version:
+        raise ContractError(
+            f"{source.name}: is no OpenAPI or Swagger document: it has no key openapi or swagger"
+        )
+    if not re.match(r"2\.0$|3\.[01](\.|$)", version):
+        raise ContractError(
+            f"{source.name}: is written in version {version}; 2.0, 3.0 and 3.1 can be adopted"
+        )
+    _check_references(source)
+    return source
+
+
+def _version(document: Any) -> str:
+    if not isinstance(document, dict):
+        return ""
+    return str(document.get("openapi", document.get("swagger", "")))
+
+
+# -- YAML ----------------------------------------------------------------------------------------
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as JSON knows it: a date, `yes` or `12:30` is a text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    key: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag.rpartition(":")[2] in ("null", "merge", "value")
+    ]
+    for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+
+
+def _parse_yaml(text: str, name: str) -> Any:
+    _measure_depth(text, name)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        # Before anything is built: an alias costs a line and may stand for millions.
+        _measure_yaml(node, name, {})
+        value = loader.construct_document(node)
+    finally:
+        loader.dispose()
+    # One object for each place, and text keys, as in JSON: response codes are often bare numbers.
+    return json.loads(json.dumps(value, allow_nan=False, default=str))
+
+
+def _measure_depth(text: str, name: str) -> None:
+    depth = 0
+    # Events come one by one; what builds nodes from them calls itself for each level.
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ContractError(f"{name}: is nested deeper than {_DEEPEST} levels")
+
+
+def _measure_yaml(node: Any, name: str, known: dict[int, int]) -> int:
+    if id(node) in known:
+        size = known[id(node)]
+        if size == 0:
+            raise ContractError(f"{name}: a YAML anchor contains itself")
+        return size
+    known[id(node)] = 0
+    children: list[Any] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [part for pair in node.value for part in pair]
+    elif isinstance(node, yaml.SequenceNode):
+        children = node.value
+    size = 1 + sum(_measure_yaml(child, name, known) for child in children)
+    if size > _MOST_NODES:
+        raise ContractError(
+            f"{name}: expands to more than {_MOST_NODES} values; its YAML aliases are a bomb"
+        )
+    known[id(node)] = size
+    return size
+
+
+def _measure_json(value: Any, name: str, depth: int = 0) -> int:
+    if depth > _DEEPEST:
+        raise ContractError(f"{name}: is nested deeper than {_DEEPEST} levels")
+    children: Any = ()
+    if isinstance(value, dict):
+        children = value.values()
+    elif isinstance(value, list):
+        children = value
+    size = 1 + sum(_measure_json(child, name, depth + 1) for child in children)
+    if size > _MOST_NODES:
+        raise ContractError(f"{name}: holds more than {_MOST_NODES} values")
+    return size
+
+
+# -- references ----------------------------------------------------------------------------------
+
+
+def references(node: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every reference of a document, with the JSON pointer of what refers."""
+    if isinstance(node, list):
+        for number, item in enumerate(node):
+            yield from references(item, f"{pointer}/{number}")
+    elif isinstance(node, dict):
+        target = node.get("$ref")
+        if isinstance(target, str):
+            yield pointer, target
+        for key, value in node.items():
+            # A property may be called `example`; then it holds a schema.
+            if key not in _EXAMPLES or pointer.endswith("/properties"):
+                yield from references(value, f"{pointer}/{escape(str(key))}")
+
+
+def escape(name: str) -> str:
+    """A key as a JSON pointer writes it."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _check_references(source: Source) -> None:
+    edges: list[tuple[str, str]] = []
+    for pointer, target in references(source.document):
+        if not target.startswith("#/"):
+            raise ContractError(
+                f"{source.name}: {pointer} refers to {target}, outside the file; bundle the "
+                "contract into one file first"
+            )
+        _check_target(source, pointer, target)
+        edges.append((pointer, target[1:]))
+    _check_circles(source.name, edges)
+
+
+def _check_target(source: Source, pointer: str, target: str) -> None:
+    node: Any = source.document
+    for part in target[2:].split("/"):
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        elif isinstance(node, dict) and key in node:
+            node = node[key]
+        else:
+            raise ContractError(f"{source.name}: {pointer} refers to {target}, which is not there")
+
+
+def _check_circles(name: str, edges: list[tuple[str, str]]) -> None:
+    """Refuse a schema that contains itself: no finite client or answer follows from it."""
+    targets = {target for _, target in edges}
+    inside = {
+        target: {to for pointer, to in edges if (pointer + "/").startswith(target + "/")}
+        for target in targets
+    }
+    done: set[str] = set()
+
+    def visit(target: str, trail: tuple[str, ...]) -> None:
+        if target in trail:
+            raise ContractError(
+                f"{name}: {target} contains itself; a recursive schema cannot be adopted"
+            )
+        if target in done:
+            return
+        for following in inside.get(target, ()):
+            visit(following, (*trail, target))
+        done.add(target)
+
+    for target in targets:
+        visit(target, ())

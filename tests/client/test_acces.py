@@ -1,0 +1,147 @@
+"""Where requests go and as whom; how big files travel."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import depot_flux._acces as acces
+from depot_flux import Configuration, ConfigurationError, DepotFlux
+from depot_flux._acces import Jeton
+from tests.client.plateforme import CODE, Platform
+
+ACCESS = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def tokens(lifetime: Any, clock: Clock) -> tuple[httpx.Client, list[str]]:
+    """A client whose every token counts up, and the bodies of the token requests."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            asked.append(request.content.decode())
+            token = {"access_token": f"t{len(asked)}", "token_type": "Bearer"}
+            return httpx.Response(200, json={**token, **lifetime})
+        return httpx.Response(200, text=request.headers["Authorization"])
+
+    transport = httpx.MockTransport(answer)
+    auth = Jeton("https://oauth.example/api/oauth/token", "me", "s3same", transport=transport)
+    auth._now = clock
+    return httpx.Client(transport=transport, auth=auth, base_url="https://x.example"), asked
+
+
+def test_a_token_serves_until_shortly_before_its_end() -> None:
+    clock = Clock()
+    client, asked = tokens({"expires_in": 3600}, clock)
+    assert client.get("/").text == "Bearer t1"
+    clock.time += 3600 - acces._MARGE - 1
+    assert client.get("/").text == "Bearer t1"
+    clock.time += 2
+    assert client.get("/").text == "Bearer t2"
+    form = "grant_type=client_credentials&client_id=me&client_secret=s3same&scope=openid"
+    assert sorted(asked[0].split("&")) == sorted(form.split("&"))
+
+
+def test_a_token_that_lives_shorter_than_the_margin_is_still_used() -> None:
+    clock = Clock()
+    client, asked = tokens({"expires_in": 10}, clock)
+    client.get("/")
+    clock.time += 4
+    client.get("/")
+    assert len(asked) == 1
+    clock.time += 2
+    client.get("/")
+    assert len(asked) == 2
+
+
+def test_the_technical_account_is_on_every_call(on_platform: Platform, depot: DepotFlux) -> None:
+    seen: list[str] = []
+    inner = on_platform.line.inner
+
+    class Watching(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            seen.append(request.headers.get("cpro-account", ""))
+            return inner.handle_request(request)
+
+    on_platform.line.inner = Watching()
+    depot.sante()
+    assert seen == ["", "ZGVtb0BkZXBvdC1mbHV4LmV4YW1wbGU6ZGVtby1wYXNzd29yZA=="]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://api.example/g2b", "use https"),
+        ("ftp://api.example", "is no address"),
+        ("api.example", "is no address"),
+        ("https://me:secret@api.example", "login or password"),
+    ],
+)
+def test_an_address_that_would_leak_secrets_is_refused(url: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        Configuration(base_url=url, **ACCESS)
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1"])
+def test_this_machine_needs_no_tls(host: str) -> None:
+    assert Configuration(base_url=host, **ACCESS).adresse_jeton.startswith(host)
+
+
+@pytest.mark.parametrize(("profile", "prefix"), [("sandbox", "sandbox-"), ("production", "")])
+def test_the_profiles_of_piste_know_its_token_endpoint(profile: str, prefix: str) -> None:
+    environ = {
+        "DEPOT_FLUX_PROFIL": profile,
+        "DEPOT_FLUX_BASE_URL": f"https://{prefix}api.piste.gouv.fr/cpro/g2b",
+        **{f"DEPOT_FLUX_{name.upper()}": value for name, value in ACCESS.items()},
+        "DEPOT_FLUX_CONFIG": "/nonexistent/config.toml",
+    }
+    configuration = Configuration.from_env(environ=environ)
+    expected = f"https://{prefix}oauth.piste.gouv.fr/api/oauth/token"
+    assert configuration.adresse_jeton == expected
+
+
+def test_a_profile_comes_from_a_file_and_its_mistakes_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    environ = {"DEPOT_FLUX_CONFIG": str(path)}
+    values = {"base_url": "https://x.example", **ACCESS}
+    table = "\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
+    path.write_text(f'profil = "mine"\n[profils.mine]\n{table}\n')
+    assert Configuration.from_env(environ=environ).client_secret == "b"
+    path.write_text(f'profil = "mine"\n[profils.mine]\n{table}\nverify = "no"\n')
+    with pytest.raises(ConfigurationError, match="no setting verify"):
+        Configuration.from_env(environ=environ)
+    path.write_text('client_secret = "s3same')
+    with pytest.raises(ConfigurationError, match="cannot be read as TOML") as caught:
+        Configuration.from_env(environ=environ)
+    assert "s3same" not in str(caught.value)
+
+
+def test_a_big_file_streams_from_disk(on_platform: Platform, tmp_path: Path) -> None:
+    path = tmp_path / "big.xml"
+    with path.open("wb") as opened:
+        opened.truncate(30_000_000)
+    blocks: list[int] = []
+
+    class Measuring(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/token"):
+                return on_platform.line.handle_request(request)
+            assert int(request.headers["Content-Length"]) > 30_000_000
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            blocks.extend(len(block) for block in request.stream)
+            return httpx.Response(201, json={"idFlux": "1"})
+
+    with DepotFlux(on_platform.configuration(), transport=Measuring()) as depot:
+        assert depot.deposer(CODE, path).id == "1"
+    assert sum(blocks) > 30_000_000
+    assert max(blocks) <= 1 << 18

@@ -1,0 +1,218 @@
+"""The command line as a shell sees it: output, exit codes, one-line errors."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from depot_flux import Configuration, DepotFlux, cli
+from depot_flux_simulator.samples import facture_facturx
+from tests.client.plateforme import CODE, Platform
+
+ENV = {"DEPOT_FLUX_PROFIL": "simulator", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+class Shell:
+    """Runs `depot-flux` against a platform in this process."""
+
+    def __init__(self, platform: Platform, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.platform = platform
+        self.env = {
+            **ENV,
+            "DEPOT_FLUX_CONFIG": str(folder / "config.toml"),
+            "DEPOT_FLUX_RECUS": str(folder / "recus.db"),
+        }
+
+        def client(configuration: Configuration) -> DepotFlux:
+            made = DepotFlux(configuration, transport=platform.line)
+            made._executant.dormir = platform.pause
+            made._operations.maintenant = platform.seconds
+            return made
+
+        monkeypatch.setattr(cli, "DepotFlux", client)
+
+    def run(self, *arguments: str | Path, stdin: str = "", **env: str) -> Result:
+        result = CliRunner().invoke(
+            cli.main, [str(a) for a in arguments], input=stdin, env={**self.env, **env}
+        )
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result
+
+    def json(self, *arguments: str | Path) -> Any:
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+
+@pytest.fixture
+def shell(on_platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.delenv("DEPOT_FLUX_PROFIL", raising=False)
+    return Shell(on_platform, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def good(tmp_path: Path, invoice: bytes) -> Path:
+    path = tmp_path / "F2026-0001.xml"
+    path.write_bytes(invoice)
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path: Path, invoice: bytes) -> Path:
+    path = tmp_path / "F2026-0002.xml"
+    path.write_bytes(invoice.replace(b"IssueDate>", b"Date>"))
+    return path
+
+
+def test_a_deposit_guesses_the_code_says_so_and_waits(shell: Shell, good: Path) -> None:
+    result = shell.run("deposer", good, "--attendre")
+    assert result.exit_code == 0
+    assert "interface code FSO3110A, from the content" in result.stderr
+    assert "RECEVABLE" in result.stdout
+
+
+def test_a_pdf_is_taken_for_a_factur_x(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "F.pdf").write_bytes(facture_facturx("F20260003"))
+    (line,) = shell.json("deposer", tmp_path / "F.pdf", "--attendre")["flux"]
+    assert (line["code_interface"], line["statut"]) == ("FSO3117A", "RECEVABLE")
+
+
+def test_the_json_of_a_deposit_has_its_documented_shape(
+    shell: Shell, good: Path, on_platform: Platform
+) -> None:
+    document = shell.json("deposer", good, "--attendre")
+    (line,) = document["flux"]
+    ((id_flux, files),) = on_platform.flux().items()
+    assert line == {
+        "fichier": str(good),
+        "id_flux": id_flux,
+        "code_interface": CODE,
+        "nom": good.name,
+        "sha256": files[0][1],
+        "repris": False,
+        "statut": "RECEVABLE",
+        "date": line["date"],
+        "erreur": None,
+    }
+    assert shell.json("deposer", good)["flux"][0]["repris"] is True
+
+
+def test_an_irrecevable_flux_ends_in_1(shell: Shell, good: Path, broken: Path) -> None:
+    assert shell.run("deposer", broken).exit_code == 0
+    assert shell.run("deposer", good, broken, "--attendre").exit_code == 1
+    assert shell.run("statut", "1", "2").exit_code in {0, 1, 3}
+
+
+def test_usage_errors_end_in_2_and_one_line(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "what.xml").write_text("<what/>")
+    for arguments, says in (
+        (["deposer", tmp_path / "what.xml"], "give one with --code"),
+        (["deposer", tmp_path / "absent.xml"], "cannot be read"),
+        (["--profil", "nobody", "sante"], "no profile 'nobody'"),
+        (["recus", "--liberer", "7"], "holds no deposit 7"),
+    ):
+        result = shell.run(*arguments)
+        assert result.exit_code == 2, result.output
+        assert says in result.stderr
+        assert len([line for line in result.stderr.splitlines() if line]) == 1
+
+
+def test_what_is_missing_is_named(shell: Shell) -> None:
+    result = shell.run("sante", DEPOT_FLUX_PROFIL="")
+    assert result.exit_code == 2
+    assert "DEPOT_FLUX_CLIENT_SECRET" in result.stderr
+    result = shell.run("--profil", "sandbox", "sante")
+    assert "https://sandbox-api.piste.gouv.fr is not published" in result.stderr
+
+
+def test_a_platform_out_of_reach_ends_in_3(shell: Shell, good: Path) -> None:
+    shell.platform.line.faults = ["refused"] * 10
+    assert shell.run("sante").exit_code == 3
+    assert shell.run("deposer", good).exit_code == 3
+    assert shell.run("sante").exit_code == 0
+    assert shell.json("sante") == {"base_url": "http://127.0.0.1:8080", "sante": True}
+
+
+def test_time_over_ends_in_4(shell: Shell, good: Path) -> None:
+    result = shell.run("deposer", good, "--attendre", "--timeout", "1")
+    assert result.exit_code == 4
+    assert "RECU" in result.stdout
+    assert "is still RECU" in result.stderr
+
+
+def test_an_uncertain_deposit_ends_in_5_and_can_be_settled(shell: Shell, good: Path) -> None:
+    shell.platform.line.faults = ["reset_after"]
+    assert shell.run("deposer", good).exit_code == 5
+    (recu,) = shell.json("recus")["recus"]
+    assert (recu["etat"], recu["nom"], recu["id_flux"]) == ("INCERTAIN", good.name, None)
+    assert "INCERTAIN" in shell.run("recus").stdout
+    (there,) = shell.platform.flux()
+    assert shell.run("recus", "--confirmer", "1", there).exit_code == 0
+    (line,) = shell.json("deposer", good, "--attendre")["flux"]
+    assert (line["id_flux"], line["repris"], line["statut"]) == (there, True, "RECEVABLE")
+
+
+def test_the_gravest_outcome_counts_and_the_other_files_go_on(
+    shell: Shell, good: Path, broken: Path
+) -> None:
+    shell.platform.line.faults = ["reset_before"]
+    result = shell.run("deposer", good, broken, "--attendre", "--json")
+    assert result.exit_code == 5
+    first, second = json.loads(result.stdout)["flux"]
+    assert "nobody knows" in first["erreur"]
+    assert second["statut"] == "IRRECEVABLE"
+
+
+def test_flux_are_followed_by_identifier(shell: Shell, good: Path) -> None:
+    (line,) = shell.json("deposer", good)["flux"]
+    assert shell.json("statut", line["id_flux"])["flux"][0]["statut"] == "RECU"
+    assert shell.run("suivre", line["id_flux"]).exit_code == 0
+    assert "RECEVABLE" in shell.run("statut", line["id_flux"]).stdout
+    assert shell.run("statut", "999").exit_code == 3
+
+
+def test_a_folder_goes_as_a_batch(shell: Shell, good: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "lot"
+    folder.mkdir()
+    good.rename(folder / good.name)
+    (folder / "empty.xml").write_bytes(b"")
+    result = shell.run("lot", folder, "--code", CODE, "--json")
+    assert result.exit_code == 3
+    first, second = json.loads(result.stdout)["flux"]
+    assert first["statut"] == "RECEVABLE"
+    assert first["nom"].startswith("FSO3110A_AAA123_AAA1233110")
+    assert second["erreur"] == "empty.xml: the file is empty"
+
+
+def test_a_profile_is_written_for_its_owner_alone(shell: Shell, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("# mine\n[profils.other]\nbase_url = 'https://x.example'\n")
+    (tmp_path / "secret.txt").write_text("s3same\n")
+    result = shell.run(
+        "configurer", "essai", "--base-url", "https://api.example/g2b", "--client-id", "me",
+        "--login", "tech", "--client-secret-file", tmp_path / "secret.txt", "--defaut",
+        stdin="s3same2\n",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "s3same" not in result.output
+    assert config.stat().st_mode & 0o777 == 0o600
+    assert "# mine" in config.read_text()
+    read = Configuration.from_env(environ={"DEPOT_FLUX_CONFIG": str(config)})
+    assert (read.base_url, read.client_id) == ("https://api.example/g2b", "me")
+    assert (read.client_secret, read.mot_de_passe) == ("s3same", "s3same2")
+    assert "s3same" not in repr(read)
+
+
+def test_a_profile_that_would_send_secrets_in_clear_is_refused(shell: Shell) -> None:
+    result = shell.run(
+        "configurer", "x", "--base-url", "http://api.example", "--client-id", "a",
+        "--login", "b", stdin="c\nd\n",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "use https" in result.stderr
+
+
+def test_the_environment_wins_over_the_profile() -> None:
+    environ = {"DEPOT_FLUX_PROFIL": "simulator", "DEPOT_FLUX_CLIENT_ID": "mine"}
+    assert Configuration.from_env(environ=environ).client_id == "mine"
+    assert Configuration.from_env(environ=environ).base_url == "http://127.0.0.1:8080"

@@ -1,0 +1,75 @@
+"""What the facade says of a file before it is sent is what the platform says after."""
+
+from io import BytesIO
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from depot_flux.controles import EXTENSIONS, deviner, examiner, fautes, fautes_nom
+from depot_flux_simulator.controls import nom as simulated
+from depot_flux_simulator.controls.contenu import de_la_memoire
+from depot_flux_simulator.controls.contexte import Limites
+from depot_flux_simulator.controls.fichiers import type_du_fichier, vide
+from depot_flux_simulator.controls.natures import NATURES
+from depot_flux_simulator.samples import avoir_ubl, facture_facturx, facture_ubl
+
+names = st.one_of(
+    st.text(max_size=300),
+    st.text(alphabet="aé .%$!&/\\:;«»#@\n\u202e\ud800", max_size=12),
+    st.integers(250, 260).map("a".__mul__),
+)
+files = st.sampled_from(["F.xml", "F.pdf", "F.XML", "F.tar.gz", "F", "F.txt", ".xml", "F.xml."])
+starts = st.sampled_from(
+    [b"", b" \n", b"<a/>", b"\xef\xbb\xbf<a/>", b"\n <a/>", b"%PDF-1.7", b"xx%PDF-", b"\x1f\x8b",
+     b"\xff\xfe<\0", b"text", b"\0<", b" " * 1024 + b"<a/>", b" " * 1020 + b"%PDF-"]
+)  # fmt: skip
+codes = st.sampled_from([*sorted(NATURES), "FSO9999Z"])
+
+
+@given(name=names)
+def test_both_judge_names_alike(name: str) -> None:
+    assert len(list(fautes_nom(name))) == len(simulated.fautes(name))
+
+
+@given(name=files, start=starts, tail=st.binary(max_size=20), code=codes)
+@example(name="F.xml", start=b" " * 1024, tail=b"<a/>", code="FSO3110A")
+@settings(deadline=None)
+def test_both_judge_emptiness_and_kind_alike(
+    name: str, start: bytes, tail: bytes, code: str
+) -> None:
+    content = start + tail
+    contenu = de_la_memoire(content, name)
+    nature = NATURES.get(code)
+    theirs = list(vide(contenu)) or (list(type_du_fichier(contenu, nature)) if nature else [])
+    ours = fautes(examiner(name, BytesIO(content), len(content)), code)
+    assert bool(ours) == bool(theirs), (ours, theirs)
+
+
+def test_both_know_the_same_codes_and_sizes() -> None:
+    limits = Limites()
+    assert {code: nature.extension for code, nature in NATURES.items()} == EXTENSIONS
+    for size in (limits.taille_fichier, limits.taille_fichier + 1):
+        found = fautes(examiner("F.xml", BytesIO(b"<a/>"), size), "FSO3110A")
+        assert bool(found) == (size > limits.taille_fichier)
+
+
+def test_the_code_is_guessed_from_what_is_obvious_only() -> None:
+    contents = {
+        "F.xml": (facture_ubl("F1"), "FSO3110A"),
+        "A.xml": (avoir_ubl("A1"), "FSO3110A"),
+        "F.pdf": (facture_facturx("F2"), "FSO3117A"),
+        "R.xml": (b"<?xml version='1.0'?>\n<Report><a/></Report>", "FSO6000A"),
+        "C.xml": (
+            b'<x:CrossDomainAcknowledgementAndResponse xmlns:x="urn:un:unece:uncefact:data:'
+            b'standard:CrossDomainAcknowledgementAndResponse:100"/>',
+            "FSO3300A",
+        ),
+        "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz": (b"\x1f\x8b", "FSO3110A"),
+        "other.xml": (b"<Invoice/>", None),
+        "dtd.xml": (b"<!DOCTYPE Report [<!ENTITY a 'b'>]><Report/>", None),
+        "cut.xml": (b"<Repo", None),
+        "text.txt": (b"Report", None),
+        "none.xml": (b"", None),
+    }
+    for name, (content, code) in contents.items():
+        assert deviner(examiner(name, BytesIO(content), len(content))) == code, name

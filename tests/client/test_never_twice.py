@@ -1,0 +1,264 @@
+"""Whatever fails: no file is deposited twice, none is forgotten, no status is wrong."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from depot_flux import DepotFlux, DepotFluxError, DepotIncertain, Etat, Flux, Recu
+from depot_flux_simulator.samples import facture_ubl
+from tests.client.plateforme import CODE, Killed, Platform, platform
+from tests.server.served import Served, served
+
+FILES = 5
+INVOICES = [facture_ubl(f"F{number}") for number in range(FILES)]
+FAULTS = [
+    "refused", "reset_before", "reset_after", "slow", "truncated", "429", "503", "503_retry",
+    "500", "expired", "kill_before", "kill_after", "interrupt",
+]  # fmt: skip
+faults = st.lists(st.sampled_from([None, None, *FAULTS]), max_size=4)
+some_files = st.sets(st.integers(0, FILES - 1), min_size=1)
+
+
+class Deposits(RuleBasedStateMachine):
+    """Deposits alone and in batches, interrupted and resumed, on a line that fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = contextlib.ExitStack()
+        folder = Path(self.stack.enter_context(TemporaryDirectory()))
+        self.platform: Platform = self.stack.enter_context(platform(folder))
+        self.paths = [folder / "in" / f"F{number}.xml" for number in range(FILES)]
+        self.paths[0].parent.mkdir()
+        for number, path in enumerate(self.paths):
+            # One of them is broken, so that statuses differ.
+            path.write_bytes(INVOICES[number] if number else b"<broken/>")
+        self.known: dict[str, Flux] = {}
+
+    @initialize()
+    def start(self) -> None:
+        self.depot: DepotFlux = self.platform.client()
+
+    @rule(number=st.integers(0, FILES - 1), failing=faults)
+    def deposit(self, number: int, failing: list[str | None]) -> None:
+        self.platform.line.faults = list(failing)
+        with self.surviving():
+            flux = self.depot.deposer(CODE, self.paths[number])
+            self.known[flux.id] = flux
+
+    @rule(numbers=some_files, failing=faults)
+    def deposit_batch(self, numbers: set[int], failing: list[str | None]) -> None:
+        self.platform.line.faults = list(failing)
+        chosen = [self.paths[number] for number in numbers]
+        with self.surviving():
+            results = self.depot.deposer_lot(CODE, chosen, timeout=0, simultanes=1)
+            assert {result.chemin for result in results} == {str(path) for path in chosen}
+            for result in results:
+                assert result.flux or result.erreur
+                if result.flux:
+                    self.known[result.flux.id] = result.flux
+                if result.statut:
+                    assert result.statut.statut is self.platform.truth(result.statut.id)
+
+    @rule()
+    def restart(self) -> None:
+        self.depot.livre.close()
+        self.start()
+
+    @rule(seconds=st.integers(0, 10))
+    def wait(self, seconds: int) -> None:
+        self.platform.clock.advance(seconds * 1000)
+
+    @precondition(lambda self: self.known)
+    @rule(failing=faults)
+    def consult(self, failing: list[str | None]) -> None:
+        self.platform.line.faults = list(failing)
+        for id_flux in list(self.known):
+            with self.surviving():
+                vu = self.depot.consulter(id_flux)
+                assert (vu.id, vu.statut) == (id_flux, self.platform.truth(id_flux))
+
+    @rule()
+    def settle(self) -> None:
+        """Do what a person does with uncertain deposits: look on the platform."""
+        stored = self.stored()
+        for recu in self.uncertain():
+            found = stored.get((recu.nom, recu.sha256))
+            if found:
+                self.depot.livre.confirmer(recu.numero, found)
+            else:
+                self.depot.livre.liberer(recu.numero)
+
+    @invariant()
+    def no_file_was_deposited_twice(self) -> None:
+        assert set(self.platform.received().values()) <= {1}
+
+    @invariant()
+    def the_book_holds_every_flux_or_is_unsure_of_it(self) -> None:
+        book = {recu.id_flux for recu in self.depot.livre.recus()}
+        unsure = {(recu.nom, recu.sha256) for recu in self.uncertain()}
+        for file, id_flux in self.stored().items():
+            assert id_flux in book or file in unsure
+
+    def teardown(self) -> None:
+        self.platform.line.faults = []
+        self.restart()
+        self.settle()
+        results = self.depot.deposer_lot(CODE, self.paths, simultanes=2)
+        for result in results:
+            assert result.statut is not None, result
+            assert result.statut.final
+            assert result.statut.statut is self.platform.truth(result.statut.id)
+        assert sorted(self.platform.received().values()) == [1] * FILES
+        self.depot.close()
+        self.stack.close()
+
+    def stored(self) -> dict[tuple[str, str], str]:
+        """Identifier of every flux on the platform by its name and sha256."""
+        details = map(self.platform.simulator.detail, self.platform.flux())
+        return {(flux["nom"], flux["sha256"]): flux["id_flux"] for flux in details}
+
+    def uncertain(self) -> list[Recu]:
+        recus = self.depot.livre.recus()
+        return [r for r in recus if r.etat in {Etat.INCERTAIN, Etat.EN_COURS}]
+
+    @contextlib.contextmanager
+    def surviving(self) -> Iterator[None]:
+        """What happens to the client happens; a dead one is started again."""
+        try:
+            yield
+        except (DepotFluxError, KeyboardInterrupt, Killed):
+            self.restart()
+
+
+TestDeposits = Deposits.TestCase
+TestDeposits.settings = settings(
+    max_examples=20,
+    stateful_step_count=10,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_threads_that_deposit_the_same_file_deposit_it_once(
+    on_platform: Platform, depot: DepotFlux, invoice: bytes
+) -> None:
+    def deposit(_: int) -> str | Etat:
+        try:
+            return depot.deposer(CODE, invoice, nom="F.xml").id
+        except DepotIncertain as error:
+            return error.recu.etat
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(deposit, range(24)))
+    (stored,) = on_platform.flux()
+    assert found - {Etat.EN_COURS} == {stored}
+
+
+def test_one_token_serves_many_threads(on_platform: Platform, depot: DepotFlux) -> None:
+    start = threading.Barrier(8)
+
+    def ask(_: int) -> bool:
+        start.wait()
+        return depot.sante()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(8)))
+    assert on_platform.line.calls.count("POST /api/oauth/token") == 1
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served"), "--pace", "0", "--workers", "1") as simulator:
+        yield simulator
+
+
+def client_of(url: str, book: Path) -> DepotFlux:
+    return DepotFlux(
+        base_url=url,
+        client_id="demo-client",
+        client_secret="demo-secret",
+        login="demo@depot-flux.example",
+        mot_de_passe="demo-password",
+        code_application="AAA123",
+        recus=str(book),
+    )
+
+
+def batch_until_killed(url: str, book: Path, folder: Path, flux: int) -> None:
+    """Deposit a folder in many small envelopes and die by SIGKILL at the given deposit."""
+    depot = client_of(url, book)
+    depose = depot.livre.depose
+
+    def dying(numero: int, id_flux: str) -> None:
+        if numero >= flux:
+            os.kill(os.getpid(), signal.SIGKILL)
+        depose(numero, id_flux)
+
+    depot.livre.depose = dying  # type: ignore[method-assign]
+    for path in sorted(folder.iterdir()):
+        depot.deposer(CODE, path)
+
+
+def test_a_killed_process_leaves_its_deposit_uncertain_and_the_rest_resumes(
+    running: Served, tmp_path: Path
+) -> None:
+    folder, book = tmp_path / "in", tmp_path / "recus.db"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"F{number}.xml").write_bytes(facture_ubl(f"K{number}"))
+    process = multiprocessing.get_context("spawn").Process(
+        target=batch_until_killed, args=(running.url, book, folder, 3)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    with client_of(running.url, book) as depot:
+        states = {recu.nom: recu.etat for recu in depot.livre.recus()}
+        assert states == {
+            "F0.xml": Etat.DEPOSE, "F1.xml": Etat.DEPOSE, "F2.xml": Etat.EN_COURS,
+        }  # fmt: skip
+        results = depot.deposer_lot(CODE, folder.iterdir(), timeout=20)
+        assert [result.incertain for result in results] == [False, False, True, False]
+        assert [r.flux.repris for r in results if r.flux] == [True, True, False]
+        assert all(r.recevable for r in results if r.flux)
+
+
+def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Path) -> None:
+    paths = [tmp_path / f"F{number}.xml" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_bytes(facture_ubl(f"P{number}"))
+    with (
+        served(tmp_path, "--pace", "0", "--workers", "1") as simulator,
+        client_of(simulator.url, tmp_path / "recus.db") as depot,
+    ):
+        flux = [depot.deposer(CODE, paths[0])]
+        simulator.kill()
+        depot._executant.dormir = lambda _seconds: None
+        with pytest.raises(DepotFluxError):
+            depot.deposer(CODE, paths[1])
+        simulator.start()
+        depot.close()
+        with client_of(simulator.url, tmp_path / "recus.db") as again:
+            for recu in again.livre.recus():
+                if recu.etat is Etat.INCERTAIN:  # the connection was open when it died
+                    again.livre.liberer(recu.numero)
+            flux += [again.deposer(CODE, path) for path in paths]
+            assert flux[0].id == flux[1].id
+            assert all(again.attendre(f, timeout=20).recevable for f in flux)

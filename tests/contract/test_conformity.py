@@ -1,0 +1,37 @@
+"""The contract at hand holds, whichever it is: ours, or one about to be adopted."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from depot_flux_contract.conformity import ENVIRONMENT, life_cycle
+from tests import conformity
+
+OURS = Path(__file__).parents[2] / "generated"
+
+
+@pytest.fixture
+def generated() -> Path:
+    return Path(os.environ.get(ENVIRONMENT, OURS))
+
+
+def test_a_flux_lives_from_deposit_to_final_status(generated: Path) -> None:
+    life_cycle(generated)
+    conformity.a_final_status_stays(generated)
+
+
+def test_every_operation_keeps_the_contract(generated: Path) -> None:
+    conformity.keeps_the_contract(generated, examples=25)
+
+
+def test_what_is_deposited_can_be_consulted(generated: Path) -> None:
+    conformity.links_lead_to_the_flux(generated, examples=10)
+
+
+def test_the_client_understands_every_answer(generated: Path) -> None:
+    conformity.client_understands_every_answer(generated, examples=8)
+
+
+def test_the_client_sends_what_the_contract_asks(generated: Path) -> None:
+    conformity.client_sends_what_the_contract_asks(generated, examples=15)

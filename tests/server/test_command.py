@@ -1,0 +1,63 @@
+"""The command line: worth reading, and one line when something is wrong."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from depot_flux_simulator.cli import main
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), prog_name="depot-flux-simulator")
+
+
+def test_the_installed_command_is_this_one() -> None:
+    command = Path(sys.executable).with_name("depot-flux-simulator")
+    told = subprocess.run([command, "--pace", "-1"], capture_output=True, text=True, check=False)
+    assert told.returncode == 2
+    assert told.stderr.strip().splitlines()[-1].startswith("Error: ")
+
+
+def test_help_tells_every_option_and_gives_examples() -> None:
+    told = run("--help")
+    assert told.exit_code == 0
+    for option in ("--host", "--port", "--database", "--pace", "--workers", "--applications"):
+        assert option in told.stdout
+    assert "Examples:" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--pace", "-1"), "--pace"),
+        (("--port", "70000"), "--port"),
+        (("--workers", "none"), "--workers"),
+        (("--database", "not a url"), "not a url"),
+        (("--database", "sqlite://"), "memory"),
+        (("--database", "sqlite:////proc/no/flux.db"), "/proc/no"),
+        (("--applications", "/no/such.toml"), "/no/such.toml"),
+        (("--host", "999.0.0.1"), "999.0.0.1"),
+    ],
+)
+def test_what_cannot_be_used_is_named_in_one_line(arguments: tuple[str, ...], named: str) -> None:
+    told = run(*arguments)
+    assert told.exit_code != 0
+    assert isinstance(told.exception, SystemExit)
+    last = told.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert named in last
+
+
+def test_an_application_with_a_wrong_code_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "applications.toml"
+    file.write_text(
+        '[[application]]\nclient_id="a"\nclient_secret="b"\ncode_application="abc"\n'
+        'comptes_techniques=[{login="l", mot_de_passe="m"}]\n'
+    )
+    told = run("--applications", str(file), "--database", f"sqlite:///{tmp_path / 'flux.db'}")
+    assert told.exit_code != 0
+    assert "'abc'" in told.stderr
+    assert isinstance(told.exception, SystemExit)

@@ -1,0 +1,153 @@
+"""What the store and the engine promise, whoever dies when."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from depot_flux_simulator.clock import ManualClock
+from depot_flux_simulator.engine import MAX_FAILURES, Engine
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.lifecycle import Pace
+from depot_flux_simulator.motifs import Code, Motif, Verdict
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.store import NewFlux, Store
+
+GOOD = facture_ubl()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def open_store(folder: Path) -> Store:
+    return Store(f"sqlite:///{folder / 'flux.db'}", folder / "contents")
+
+
+def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | None = None) -> str:
+    key, file = store.new_content()
+    with file:
+        file.write(content)
+    flux = NewFlux(
+        code_application="AAA123",
+        code_interface="FSO3110A",
+        nom=f"{key[:8]}.xml",
+        contenu=key,
+        taille=len(content),
+        depose_le=1_000,
+        pace=Pace(),
+    )
+    source = identifiers or iter([key])
+    return str(store.deposit(flux, lambda: next(source)))
+
+
+def engine(store: Store) -> Engine:
+    return Engine(store, ManualClock(2_000), ["AAA123"])
+
+
+def test_an_identifier_drawn_twice_is_drawn_again(store: Store) -> None:
+    assert deposit(store, identifiers=iter(["1"])) == "1"
+    assert deposit(store, identifiers=iter(["1", "1", "2"])) == "2"
+
+
+def test_bytes_without_a_flux_are_swept_and_others_kept(store: Store, tmp_path: Path) -> None:
+    kept = deposit(store)
+    _, file = store.new_content()
+    file.close()
+    assert store.sweep() == 1
+    flux = store.flux(kept)
+    assert flux is not None
+    assert store.content_path(flux.contenu).read_bytes() == GOOD
+    assert store.sweep() == 0
+
+
+def test_another_engine_goes_on_where_the_first_was(store: Store, tmp_path: Path) -> None:
+    identifiers = [deposit(store) for _ in range(3)]
+
+    def die_at_the_second(pk: int) -> None:
+        if pk == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine(store).step(die_at_the_second)
+    again = open_store(tmp_path)
+    assert [flux.pk for flux in again.waiting(10)] == [2, 3]
+    engine(again).step()
+    facts = [again.facts(identifier, "AAA123") for identifier in identifiers]
+    assert all(known is not None and known.recevable for known in facts)
+    again.close()
+
+
+def test_a_first_verdict_is_never_replaced(store: Store) -> None:
+    identifier = deposit(store)
+    engine(store).step()
+    flux = store.flux(identifier)
+    assert flux is not None
+    other = Verdict(motifs=(Motif(Code.IRR_VIDE, "m", "r", "d", "s"),))
+    store.record(flux, other, 9_000)
+    assert store.verdict(flux.pk) == store.verdict(flux.pk)
+    known = store.facts(identifier, "AAA123")
+    assert known is not None
+    assert known.recevable is True
+    assert known.verdict_le == 2_000
+    assert store.verdict(flux.pk).motifs == ()
+
+
+def test_a_flux_that_takes_the_controls_down_ends_irrecevable_and_holds_up_no_other(
+    store: Store,
+) -> None:
+    poison, next_one = deposit(store), deposit(store)
+    flux = store.flux(poison)
+    assert flux is not None
+    for _ in range(MAX_FAILURES):
+        store.count_failure(flux.pk)
+    engine(store).step()
+    assert [motif.code for motif in store.verdict(flux.pk).motifs] == ["IRR_SYNTAX"]
+    known = store.facts(next_one, "AAA123")
+    assert known is not None
+    assert known.recevable is True
+
+
+def test_a_motif_comes_back_as_it_was_recorded(store: Store) -> None:
+    identifier = deposit(store)
+    flux = store.flux(identifier)
+    assert flux is not None
+    motif = Motif(
+        Code.IRR_TAILLE_PJ, "message", "règle", "remède", "[DG]", "a.xml", "pièce.pdf", 12
+    )
+    store.record(flux, Verdict((motif,), (), ("remarque",), ("clé",)), 5)
+    assert store.verdict(flux.pk) == Verdict((motif,), (), ("remarque",))
+    assert store.knows_key("AAA123", "clé")
+    assert not store.knows_key("BBB456", "clé")
+
+
+def test_the_secret_is_drawn_once_for_all(store: Store, tmp_path: Path) -> None:
+    other = open_store(tmp_path)
+    assert store.secret() == other.secret()
+    assert len(store.secret()) >= 32
+    other.close()
+
+
+def test_a_database_of_another_version_is_refused_in_one_line(store: Store, tmp_path: Path) -> None:
+    database = sa.create_engine(f"sqlite:///{tmp_path / 'flux.db'}")
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE meta SET value = '0' WHERE key = 'schema'"))
+    database.dispose()
+    with pytest.raises(ConfigurationError, match="another version"):
+        open_store(tmp_path)
+
+
+@pytest.mark.parametrize("url", ["nonsense://x", "sqlite:////no/such/folder/flux.db"])
+def test_a_database_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        Store(url, tmp_path / "contents")
+
+
+def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "flux.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        open_store(tmp_path)
