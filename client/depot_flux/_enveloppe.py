@@ -45,17 +45,17 @@ class Enveloppe:
         self._zip = zlib.compressobj(wbits=_GZIP)
         self._extraits = 0
 
-    def ajouter(self, empreinte: Empreinte, contenu: IO[bytes], taille: int) -> bool:
+    def ajouter(self, empreinte: Empreinte, contenu: IO[bytes]) -> bool:
         """Add a file; False when it has no room here, the archive being what it was.
 
         Args:
-            empreinte: its name and sha256.
+            empreinte: its name, sha256 and size.
             contenu: its bytes, read from the start.
-            taille: how many there are.
 
         Raises:
             FichierError: it has not the size it had.
         """
+        taille = empreinte.taille
         if (
             len(self.fichiers) >= FICHIERS_MAX
             or empreinte.nom in self._noms

@@ -32,7 +32,6 @@ Avancement = Callable[[int, int], None]
 class _Fichier:
     chemin: str
     empreinte: Empreinte
-    taille: int
 
 
 @dataclass(slots=True)
@@ -120,7 +119,7 @@ class Lot:
             examen = examiner(ouvert.nom, ouvert.contenu, ouvert.taille)
             if trouvees := fautes(examen, self.code_interface):
                 raise FichierError(f"{path.name}: {'; '.join(trouvees)}")
-            return _Fichier(chemin, ouvert.empreinte(), ouvert.taille)
+            return _Fichier(chemin, ouvert.empreinte())
 
     def _reprendre(self, fichiers: Iterable[_Fichier], connus: dict[Empreinte, Recu]) -> None:
         """Settle the files that the book knows."""
@@ -173,7 +172,7 @@ class Lot:
             # What was read is what the book says: a file that changed meanwhile is another one.
             if ouvert.empreinte() != fichier.empreinte:
                 raise FichierError(f"{ouvert.nom}: the file changed meanwhile; deposit it again")
-            return enveloppe.ajouter(fichier.empreinte, ouvert.contenu, fichier.taille)
+            return enveloppe.ajouter(fichier.empreinte, ouvert.contenu)
 
     def _envoyer(self, fichiers: list[_Fichier], enveloppe: Enveloppe) -> Etapes[None]:
         while fichiers:
@@ -218,8 +217,10 @@ class Lot:
         nom = nom_enveloppe(self.code_interface, self.code_application, numero)
         contenu = enveloppe.clore()
         sha256 = file_digest(contenu, "sha256").hexdigest()  # type: ignore[arg-type]
+        ouvert = Source(nom, contenu)
+        empreinte = Empreinte(nom, sha256, ouvert.taille)
         flux = yield from operations.envoyer(
-            self.code_interface, Source(nom, contenu), Empreinte(nom, sha256), enveloppe.fichiers
+            self.code_interface, ouvert, empreinte, enveloppe.fichiers
         )
         for fichier in fichiers:
             self._resultats[fichier.chemin] = ResultatFichier(fichier.chemin, flux=flux)

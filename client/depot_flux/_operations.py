@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from typing import IO, cast
 
 from depot_flux._contrat import Envoi, contrat
 from depot_flux._etapes import Appel, Etapes, Pause, travail
 from depot_flux._reprises import ECHECS, HttpError, depot, lecture, refuse, traduire
-from depot_flux._sources import Source, source
+from depot_flux._sources import Garde, Source, source
 from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError, ReponseError
 from depot_flux.modeles import Fichier, Flux, Progression, StatutFlux
 from depot_flux.recus import DejaAuLivreError, Empreinte, Etat, Livre, LivreError, Recu
@@ -42,15 +43,23 @@ class Operations:
     ) -> Etapes[Flux]:
         """Deposit one file; see `DepotFlux.deposer`."""
         with source(fichier, nom) as ouvert:
-            empreinte = yield from travail(ouvert.empreinte)
             try:
+                empreinte = yield from travail(ouvert.empreinte)
+                if not forcer:
+                    yield from travail(lambda: self._inconnu(code_interface, empreinte))
                 return (
                     yield from self.envoyer(
                         code_interface, ouvert, empreinte, [empreinte], progression, forcer=forcer
                     )
                 )
             except DejaAuLivreError as deja:
-                return self.connu(deja.connus[empreinte])
+                (recu,) = deja.connus.values()
+                return self.connu(recu)
+
+    def _inconnu(self, code_interface: str, empreinte: Empreinte) -> None:
+        # Looked at again when the deposit is written down; this spares the upload.
+        if connus := self.livre.connus(code_interface, [empreinte]):
+            raise DejaAuLivreError(connus)
 
     def envoyer(
         self,
@@ -62,18 +71,25 @@ class Operations:
         *,
         forcer: bool = False,
     ) -> Etapes[Flux]:
-        """Write a deposit down, send it, write down what became of it.
+        """Send a deposit, write it down before it can be received, then what became of it.
+
+        Args:
+            code_interface: of the deposit.
+            ouvert: what to send.
+            empreinte: its name and sha256.
+            fichiers: the files in it, or it alone.
+            progression: told how far it was read.
+            forcer: whether to deposit what the book knows.
 
         Raises:
-            DejaAuLivreError: some of its files are in deposits that count; nothing was sent.
+            DejaAuLivreError: some of its files are in deposits that count; nothing was deposited.
             DepotIncertain: nobody knows whether the platform has it.
             DepotFluxError: the platform does not have it.
         """
-        livre = self.livre
-        numero = yield from travail(
-            lambda: livre.ouvrir(code_interface, empreinte, ouvert.taille, fichiers, forcer=forcer)
+        recu = _Ouverture(self.livre, code_interface, empreinte, fichiers, forcer=forcer)
+        envoi = Envoi(
+            ouvert.nom, code_interface, cast("IO[bytes]", Garde(ouvert, recu, progression))
         )
-        envoi = Envoi(empreinte.nom, code_interface, ouvert.envoi(progression))
         try:
             reponse = yield Appel(
                 contrat().deposer,
@@ -81,21 +97,27 @@ class Operations:
                 depot(),
             )
             id_flux = contrat().id_flux(reponse)
-        except BaseException as error:
-            if refuse(error):
-                livre.refuse(numero, str(traduire(error)))
-                raise traduire(error) from _cause(error)
-            livre.incertain(numero, str(traduire(error)))
-            if not isinstance(error, Exception):
-                raise
-            raise _incertain(livre.recu(numero)) from _cause(error)
+        except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
+            echec = self._echec(recu.numero, error)
+            raise echec from None if echec is error else _cause(error)
         try:
-            yield from travail(lambda: livre.depose(numero, id_flux))
+            yield from travail(lambda: self.livre.depose(recu.numero, id_flux))
         except LivreError as error:
             raise LivreError(
-                f"{empreinte.nom} was deposited as flux {id_flux}, but {error}"
+                f"{ouvert.nom} was deposited as flux {id_flux}, but {error}"
             ) from error
-        return Flux(id_flux, empreinte.nom, code_interface, empreinte.sha256, numero)
+        return Flux(id_flux, ouvert.nom, code_interface, empreinte.sha256, recu.numero)
+
+    def _echec(self, numero: int, error: BaseException) -> BaseException:
+        """Write a failure down and give what to raise for it."""
+        if not numero:
+            # The last block never left: the platform cannot have the deposit.
+            return traduire(error) if isinstance(error, ECHECS) else error
+        if refuse(error):
+            self.livre.refuse(numero, str(traduire(error)))
+            return traduire(error)
+        self.livre.incertain(numero, str(traduire(error)))
+        return _incertain(self.livre.recu(numero)) if isinstance(error, Exception) else error
 
     def connu(self, recu: Recu) -> Flux:
         """The flux of a deposit in the book.
@@ -155,6 +177,35 @@ class Operations:
                 return False
             raise translated from _cause(error)
         return True
+
+
+class _Ouverture:
+    """Writes a deposit into the book, once, when called.
+
+    Attributes:
+        numero: its number there; 0 before.
+    """
+
+    def __init__(
+        self,
+        livre: Livre,
+        code_interface: str,
+        empreinte: Empreinte,
+        fichiers: list[Empreinte],
+        *,
+        forcer: bool,
+    ) -> None:
+        self._livre = livre
+        self._code_interface = code_interface
+        self._empreinte = empreinte
+        self._fichiers = fichiers
+        self._forcer = forcer
+        self.numero = 0
+
+    def __call__(self) -> None:
+        self.numero = self._livre.ouvrir(
+            self._code_interface, self._empreinte, self._fichiers, forcer=self._forcer
+        )
 
 
 def _cause(error: BaseException) -> BaseException | None:

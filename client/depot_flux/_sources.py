@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from os import SEEK_END, PathLike
@@ -41,13 +41,45 @@ class Source:
                 digest.update(block)
         except OSError as error:
             raise FichierError(f"{self.nom}: cannot be read: {error.strerror}") from error
-        return Empreinte(self.nom, digest.hexdigest())
+        return Empreinte(self.nom, digest.hexdigest(), self.taille)
 
-    def envoi(self, progression: Progression | None) -> IO[bytes]:
-        """The bytes to send, telling `progression` while they are read."""
-        if progression is None:
-            return self.contenu
-        return _Suivi(self.contenu, self.taille, progression)  # type: ignore[return-value]
+
+class Garde:
+    """A file on its way, whose last block leaves only after something else is done.
+
+    Without its last block no platform can take a deposit.
+
+    Args:
+        source: the file.
+        avant_fin: done once, right before the last block is given away.
+        progression: told how far the file was read.
+    """
+
+    def __init__(
+        self, source: Source, avant_fin: Callable[[], None], progression: Progression | None
+    ) -> None:
+        self._contenu = source.contenu
+        self._taille = source.taille
+        self._avant_fin: Callable[[], None] | None = avant_fin
+        self._progression = progression
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as any file does."""
+        block = self._contenu.read(size)
+        at = self._contenu.tell()
+        if at >= self._taille and self._avant_fin:
+            self._avant_fin()
+            self._avant_fin = None
+        if self._progression:
+            self._progression(at, self._taille)
+        return block
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(1 << 16):
+            yield block
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._contenu, name)
 
 
 @contextmanager
@@ -85,24 +117,3 @@ def _seekable(opened: Any) -> IO[bytes]:
         raise FichierError("the open file cannot be read twice; give its path or its bytes")
     contenu: IO[bytes] = opened
     return contenu
-
-
-class _Suivi:
-    """A file that says how far it was read."""
-
-    def __init__(self, contenu: IO[bytes], taille: int, progression: Progression) -> None:
-        self._contenu = contenu
-        self._taille = taille
-        self._progression = progression
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._contenu.read(size)
-        self._progression(self._contenu.tell(), self._taille)
-        return block
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(1 << 16):
-            yield block
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._contenu, name)

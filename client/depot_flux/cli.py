@@ -1,7 +1,7 @@
 """Command line `depot-flux`: deposit, follow, look up receipts.
 
 Exit codes: 0 recevable (or done), 1 irrecevable, 2 usage, 3 not reachable or refused, 4 timed out,
-5 uncertain. With several files the gravest counts: 5, 3, 4, 1, 0 in this order.
+5 uncertain. With several files the gravest counts: 5, 3, 4, 1, 2, 0 in this order.
 """
 
 import logging
@@ -28,7 +28,8 @@ from depot_flux.modeles import Flux, StatutFlux
 from depot_flux.recus import LivreError
 
 IRRECEVABLE, USAGE, REFUSE, DELAI_DEPASSE, INCERTAIN = 1, 2, 3, 4, 5
-_GRAVITE = (INCERTAIN, REFUSE, DELAI_DEPASSE, IRRECEVABLE, 0)
+INTERROMPU = 130
+_GRAVITE = (INCERTAIN, REFUSE, DELAI_DEPASSE, IRRECEVABLE, USAGE)
 
 _EPILOG = """
 \b
@@ -39,7 +40,7 @@ Examples:
 
 \b
 Exit codes: 0 recevable, 1 irrecevable, 2 usage, 3 not reachable or refused,
-4 timed out, 5 uncertain whether the platform has it.
+4 timed out, 5 uncertain whether the platform has it, 130 interrupted.
 
 \b
 Completion: eval "$(_DEPOT_FLUX_COMPLETE=bash_source depot-flux)", or zsh_source, fish_source.
@@ -68,6 +69,10 @@ class Commandes(click.Group):
         except DepotFluxError as error:
             click.echo(f"depot-flux: {_one_line(error)}", err=True)
             ctx.exit(code_de(error))
+        except (KeyboardInterrupt, click.Abort):
+            # click's own code for this is 1, which here means irrecevable.
+            click.echo("depot-flux: interrupted; run it again to go on", err=True)
+            ctx.exit(INTERROMPU)
 
 
 @click.group(
@@ -429,8 +434,7 @@ def _attendre(
 def _finir(ctx: click.Context, lignes: list[Ligne], *, suivi: bool = False) -> None:
     ctx.obj.affichage.lignes([ligne.as_json() for ligne in lignes])
     codes = {ligne.code_final(suivi=suivi) for ligne in lignes}
-    usage = USAGE if USAGE in codes else 0
-    ctx.exit(next((code for code in _GRAVITE if code and code in codes), usage))
+    ctx.exit(next((code for code in _GRAVITE if code in codes), 0))
 
 
 def _guessed(fichier: Path, affichage: Affichage) -> str:

@@ -1,4 +1,4 @@
-"""The receipt book: what was deposited, written down before the request goes out.
+"""The receipt book: what was deposited, written down before the platform can have it.
 
 A process that dies between the request and its answer leaves a deposit that shows as under way, so
 that the next run knows that nobody knows, and does not send the file twice.
@@ -62,7 +62,7 @@ class LivreError(DepotFluxError):
 class Etat(StrEnum):
     """What is known of a deposit."""
 
-    EN_COURS = "EN_COURS"  # the request went out or is about to, and no answer was written down
+    EN_COURS = "EN_COURS"  # the last block went out or is about to; no answer was written down
     DEPOSE = "DEPOSE"
     INCERTAIN = "INCERTAIN"
     REFUSE = "REFUSE"  # not received by the platform: the file may be deposited again
@@ -71,10 +71,11 @@ class Etat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Empreinte:
-    """What tells one file from another: its name and the sha256 of its bytes."""
+    """What tells one file from another: its name and the sha256 of its bytes; and its size."""
 
     nom: str
     sha256: str
+    taille: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,6 @@ class Livre:
         self,
         code_interface: str,
         depot: Empreinte,
-        taille: int,
         fichiers: Sequence[Empreinte],
         *,
         forcer: bool = False,
@@ -181,8 +181,7 @@ class Livre:
 
         Args:
             code_interface: of the deposit.
-            depot: name and sha256 of what is sent.
-            taille: its size in bytes.
+            depot: what is sent.
             fichiers: the files in it, or it alone.
             forcer: deposit again even what is in the book; earlier deposits no longer count.
 
@@ -198,7 +197,7 @@ class Livre:
             cursor = self._db.execute(
                 "INSERT INTO depot (plateforme, code_interface, nom, sha256, taille, etat,"
                 " ouvert_le) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._plateforme, code_interface, depot.nom, depot.sha256, taille,
+                (self._plateforme, code_interface, depot.nom, depot.sha256, depot.taille,
                  Etat.EN_COURS, _now()),
             )  # fmt: skip
             numero = int(cursor.lastrowid or 0)

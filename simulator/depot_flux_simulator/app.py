@@ -59,10 +59,10 @@ def _put_front(app: Flask, services: Services) -> None:
     app.wsgi_app = Front(  # type: ignore[method-assign]
         app.wsgi_app,
         contract=services.contract,
+        base_path=services.base_path,
         steering=services.steering,
         journal=services.journal,
         clock=services.clock,
-        base_path=services.base_path,
         token_path=TOKEN_PATH,
         own=(control_plane.PREFIX, "/docs", "/openapi.json"),
     )

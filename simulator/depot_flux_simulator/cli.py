@@ -76,6 +76,19 @@ class _OneLineErrors(click.Group):
     help="TOML file of the known applications and technical accounts.",
 )
 @click.option(
+    "--contract",
+    default=str(DEFAULT_CONTRACT),
+    show_default="the contract of this release",
+    metavar="FILE",
+    help="The effective contract to serve: the openapi.json that an adoption wrote.",
+)
+@click.option(
+    "--base-path",
+    default=None,
+    metavar="PATH",
+    help="What stands before every path of the contract. [default: that of its first server]",
+)
+@click.option(
     "--control-token",
     default="",
     envvar="DEPOT_FLUX_CONTROL_TOKEN",
@@ -91,19 +104,6 @@ class _OneLineErrors(click.Group):
     "--reserved-names/--no-reserved-names",
     default=True,
     help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
-)
-@click.option(
-    "--contract",
-    default=str(DEFAULT_CONTRACT),
-    show_default="the contract of this release",
-    metavar="FILE",
-    help="The effective contract to serve: the openapi.json that an adoption wrote.",
-)
-@click.option(
-    "--base-path",
-    default=None,
-    metavar="PATH",
-    help="What stands before every path of the contract. [default: that of its first server]",
 )
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
@@ -135,11 +135,11 @@ def main(
         database=database,
         pace=pace,
         applications=applications,
+        contract=contract,
+        base_path=base_path,
         control_token=control_token,
         control_plane=control_plane,
         reserved_names=reserved_names,
-        contract=contract,
-        base_path=base_path,
     ).resolved()
     _announce(settings, f"http://{host}:{port}")
     serve(settings, host, port, workers)

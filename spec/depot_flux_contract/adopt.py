@@ -74,7 +74,7 @@ def adopt(
     *,
     member: str | None = None,
     roles: Path | None = None,
-    check: Callable[[Path, Path], None] = lambda _spec, _generated: None,
+    check: Callable[[Path], None] = lambda _generated: None,
 ) -> Adoption:
     """Make a contract the current one.
 
@@ -84,7 +84,7 @@ def adopt(
         generated: folder of what is generated.
         member: which file of the zip.
         roles: an OpenAPI Overlay whose roles go before those that are inferred.
-        check: called with the new folders before they take the place of the old ones; what it
+        check: called with the new `generated` before it takes the place of the old; what it
             raises ends the adoption.
 
     Raises:
@@ -97,10 +97,10 @@ def adopt(
     _validate(base, source.name)
     if roles is None and _is_current(base, spec, generated):
         return Adoption(source.name, changed=False)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _in_words(source.name):
         new_spec, new_generated = Path(folder, "spec"), Path(folder, "generated")
         adoption = _prepare(source, base, spec, generated, new_spec, new_generated, roles)
-        check(new_spec, new_generated)
+        check(new_generated)
         with _together():
             _swap([(new_spec, spec), (new_generated, generated)])
     return adoption
@@ -133,10 +133,7 @@ def _prepare(
     provenance = official(base, source.name)
     (new_spec / PROVENANCE).write_text(_dump(provenance), encoding="utf-8")
     adoption.remarks = [*_beyond(effective), *generate(new_spec, new_generated)]
-    try:
-        adoption.remarks += Contract.load(new_generated / EFFECTIVE).notes
-    except ConfigurationError as error:
-        raise ContractError(f"the simulator cannot serve {source.name}: {error}") from error
+    adoption.remarks += Contract.load(new_generated / EFFECTIVE).notes
     return adoption
 
 
@@ -231,6 +228,19 @@ def _role(binding: Binding) -> str:
 
 
 # -- all or nothing ------------------------------------------------------------------------------
+
+
+@contextmanager
+def _in_words(name: str) -> Iterator[None]:
+    """A valid contract may still have a shape nobody here foresaw: say so, change nothing."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ContractError(f"the simulator cannot serve {name}: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ContractError(
+            f"{name}: has a form that cannot be adopted yet ({type(error).__name__}: {error})"
+        ) from error
 
 
 @contextmanager

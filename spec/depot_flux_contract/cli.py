@@ -83,7 +83,7 @@ def adopt(
         into / "generated",
         member=member,
         roles=roles,
-        check=check_conformity,
+        check=lambda generated: check_conformity(into, generated),
     )
     click.echo(adoption.as_text())
     if report is not None:

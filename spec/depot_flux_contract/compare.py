@@ -6,7 +6,7 @@ from typing import Any
 
 from depot_flux_contract.errors import Document
 from depot_flux_contract.places import Field, Place, operations
-from depot_flux_simulator.contract.roles import VALUES
+from depot_flux_simulator.contract.roles import VALUES, Role
 
 _LIMITS = (
     "format", "pattern", "enum", "const", "default", "minLength", "maxLength", "minimum",
@@ -203,7 +203,9 @@ def _fields(
 
 
 def _match(before: Field, left: list[Field]) -> Field | None:
-    by_role = (f for f in left if before.role and f.role == before.role)
+    # Where one status becomes two, the final one is what client code waits for.
+    roles = {before.role, Role.STATUT_FINAL if before.role == Role.STATUT else before.role}
+    by_role = (f for f in left if before.role and f.role in roles)
     by_name = (f for f in left if f.trail == before.trail and (not f.role or not before.role))
     return next(by_role, None) or next(by_name, None)
 

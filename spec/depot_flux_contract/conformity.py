@@ -43,26 +43,25 @@ _TOKEN_FORM = {
 ENVIRONMENT = "DEPOT_FLUX_GENERATED"
 """Names the generated folder that the project's own contract tests look at."""
 
-_SUITE = Path(__file__).parents[2] / "tests" / "contract" / "test_conformity.py"
+_SUITE = Path("tests", "contract", "test_conformity.py")
 _SECONDS = 600
 
 
-def check(spec: Path, generated: Path) -> None:
+def check(house: Path, generated: Path) -> None:
     """See that a contract works, from deposit to final status.
 
     In a checkout with its development tools, the project's contract tests run on it too.
 
     Args:
-        spec: folder of the contract.
+        house: the folder that is to get the contract.
         generated: what was generated from it.
 
     Raises:
         ContractError: it does not work; the message says how.
     """
-    del spec
     life_cycle(generated)
-    if _SUITE.exists() and importlib.util.find_spec("schemathesis"):
-        _run_suite(generated)
+    if (house / _SUITE).exists() and importlib.util.find_spec("schemathesis"):
+        _run_suite(house, generated)
 
 
 def life_cycle(generated: Path) -> None:
@@ -373,13 +372,13 @@ def _shown(response: Any) -> str:
     return f"{int(response.status_code)}: {response.content.decode('utf-8', 'replace')[:300]}"
 
 
-def _run_suite(generated: Path) -> None:
+def _run_suite(house: Path, generated: Path) -> None:
     """Run the project's contract tests on a folder that is not in place yet."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    environment = {**os.environ, ENVIRONMENT: str(generated)}
+    environment = {**os.environ, ENVIRONMENT: str(generated.absolute())}
     done = subprocess.run(  # noqa: S603 (our own tests)
         [*command, str(_SUITE)],
-        cwd=_SUITE.parents[2],
+        cwd=house,
         env=environment,
         capture_output=True,
         text=True,

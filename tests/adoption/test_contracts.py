@@ -1,7 +1,10 @@
 """Contracts an operator might publish, each adopted and held to the whole contract suite."""
 
 import json
+import re
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,8 +13,13 @@ from depot_flux_contract.conformity import CODE, NAME, Driver, life_cycle
 from depot_flux_contract.effective import read_yaml
 from depot_flux_contract.generate import check
 from depot_flux_contract.provenance import faults
+from depot_flux_simulator.contract.dates import date_writer
+from depot_flux_simulator.contract.document import Document
+from depot_flux_simulator.contract.identifiers import identifier_source
+from depot_flux_simulator.errors import ConfigurationError
 from tests import conformity
 from tests.adoption.outils import ROOT, adopted, contract, needs_converter
+from tests.suite import in_process
 
 NAMES = [
     "swagger2-base64.json",
@@ -111,3 +119,99 @@ def test_a_role_of_ones_own_goes_before_the_inferred_one(tmp_path: Path) -> None
     ours = json.loads((ROOT / "generated" / "openapi.json").read_text(encoding="utf-8"))
     given = (ours["paths"]["/flux"]["post"], effective["paths"]["/flux"]["post"])
     assert given[0]["x-depot-flux-role"] == given[1]["x-depot-flux-role"]
+
+
+def test_an_array_of_files_is_told_with_its_pointer_and_what_follows(tmp_path: Path) -> None:
+    document = read_yaml(contract("openapi30-multipart.yaml", tmp_path))
+    body = document["paths"]["/transmissions"]["post"]["requestBody"]
+    body["content"]["multipart/form-data"]["schema"]["properties"]["annexes"] = {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+    }
+    path = tmp_path / "contrat.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    adoption = adopted(tmp_path / "maison", path)
+    (told,) = [remark for remark in adoption.remarks if "annexes" in remark]
+    assert told.startswith(
+        "/paths/~1transmissions/post/requestBody/content/multipart~1form-data/schema/properties/"
+        "annexes: an array of binary parts"
+    )
+    assert "the client's generator cannot send it" in told
+    life_cycle(tmp_path / "maison" / "generated")
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_a_json_part_is_read_however_it_was_sent(tmp_path: Path, *, as_file: bool) -> None:
+    with Driver.started(served(tmp_path, "openapi30-multipart.yaml")) as driver:
+
+        def post(said: str) -> Any:
+            stream = BytesIO(said.encode())
+            part = (stream, "m.json", "application/json") if as_file else said
+            form = {"document": (BytesIO(b"<a/>"), "a.xml"), "metadonnees": part}
+            path = "/cpro/transmissions/v1/transmissions"
+            return driver.app.test_client().post(path, data=form, headers=driver.headers)
+
+        good = post('{"codeInterface": "FSO6000A", "nombreFichiers": 2}')
+        store = driver.app.extensions["depot_flux"].store
+        assert store.flux(good.get_json()["uuidTransmission"]).code_interface == "FSO6000A"
+        for bad in ('{"codeInterface": "F"}', '{"nombreFichiers": 0}', "{", "[" * 5000, "NaN"):
+            assert post(bad).status_code == 400
+        # Nothing of a refused deposit stays.
+        kept = [path for path in store.content_path("x").parent.iterdir() if not path.suffix]
+        assert len(kept) == 1
+
+
+def test_another_base_path_is_served_and_published(tmp_path: Path) -> None:
+    path = served(tmp_path, "openapi31.yaml") / "openapi.json"
+    with in_process(tmp_path, contract=str(path), base_path="/ailleurs/") as simulator:
+        form = {"file": (BytesIO(b"<a/>"), "a.xml"), "interface": CODE}
+        answer = simulator.call("POST", "/ailleurs/flows", simulator.access(), data=form)
+        assert answer.headers["Location"].startswith("/ailleurs/flows/FLX-")
+        published = simulator.call("GET", "/openapi.json", {}).get_json()
+        assert published["servers"] == [{"url": "/ailleurs"}]
+        assert simulator.call("GET", "/g2b/flows/x", simulator.access()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("schema", "form"),
+    [
+        ({"type": "string", "format": "date-time"}, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
+        ({"type": "string", "format": "date"}, r"\d{4}-\d\d-\d\d"),
+        ({"type": "integer", "format": "int64"}, r"\d{13}"),
+        ({"type": "integer", "format": "int32"}, r"\d{10}"),
+        ({"type": "integer", "example": 1788249605}, r"\d{10}"),
+        ({"type": "string", "example": "20260901080005"}, r"\d{14}"),
+        ({"type": "string", "pattern": r"^\d{2}/\d{2}/\d{4}$"}, r"\d\d/\d\d/\d{4}"),
+        ({"type": "string", "maxLength": 10}, r"\d{4}-\d\d-\d\d"),
+    ],
+)
+def test_a_date_takes_the_form_of_its_schema(schema: dict[str, Any], form: str) -> None:
+    write = date_writer(Document({"openapi": "3.0.3"}), schema, "a date")
+    assert re.fullmatch(form, str(write(1_788_249_605_123)))
+
+
+@pytest.mark.parametrize(
+    ("schema", "form"),
+    [
+        ({"type": "string"}, r"\d{15}"),
+        ({"type": "string", "format": "uuid"}, r"[0-9a-f-]{36}"),
+        ({"type": "integer"}, r"\d{1,15}"),
+        ({"type": "integer", "format": "int32", "minimum": 1000}, r"\d{4,10}"),
+        ({"type": "integer", "multipleOf": 1000}, r"\d+000"),
+        ({"type": "string", "maxLength": 8}, r"\d{8}"),
+        ({"type": "string", "minLength": 40, "maxLength": 40}, r"\d{40}"),
+        ({"type": "string", "pattern": "^[A-F]{3}-[0-9]{9}$"}, r"[A-F]{3}-\d{9}"),
+    ],
+)
+def test_an_identifier_takes_the_form_of_its_schema(schema: dict[str, Any], form: str) -> None:
+    draw = identifier_source(Document({"openapi": "3.0.3"}), schema)
+    assert all(re.fullmatch(form, str(draw())) for _ in range(50))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"type": "string", "enum": ["A"]}, {"type": "boolean"}, {"type": "string", "maxLength": 2}],
+)
+def test_an_identifier_that_cannot_be_drawn_is_an_error(schema: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="identifier"):
+        identifier_source(Document({"openapi": "3.0.3"}), schema)

@@ -44,6 +44,8 @@ class Line(httpx.BaseTransport):
         if request.url.path == "/api/oauth/token":
             return self.inner.handle_request(request)
         fault = self.faults.pop(0) if self.faults else None
+        if fault not in {"refused", "cut"}:
+            request.read()
         before = getattr(self, f"_before_{fault}", None)
         if before:
             early = before(request)
@@ -61,6 +63,10 @@ class Line(httpx.BaseTransport):
 
     def _before_refused(self, request: httpx.Request) -> None:
         raise httpx.ConnectError("connection refused", request=request)
+
+    def _before_cut(self, request: httpx.Request) -> None:
+        next(iter(request.stream))  # type: ignore[arg-type]
+        raise httpx.WriteError("connection reset", request=request)
 
     def _before_reset_before(self, request: httpx.Request) -> None:
         raise httpx.WriteError("connection reset", request=request)

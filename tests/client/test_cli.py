@@ -152,6 +152,14 @@ def test_an_uncertain_deposit_ends_in_5_and_can_be_settled(shell: Shell, good: P
     assert (line["id_flux"], line["repris"], line["statut"]) == (there, True, "RECEVABLE")
 
 
+def test_ctrl_c_ends_in_130_and_leaves_the_deposit_in_the_book(shell: Shell, good: Path) -> None:
+    shell.platform.line.faults = ["interrupt"]
+    result = shell.run("deposer", good)
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == "depot-flux: interrupted; run it again to go on"
+    assert shell.run("deposer", good).exit_code == 5
+
+
 def test_the_gravest_outcome_counts_and_the_other_files_go_on(
     shell: Shell, good: Path, broken: Path
 ) -> None:

@@ -111,7 +111,7 @@ def test_a_wrong_secret_is_an_error_that_does_not_show_it(
         assert "s3same" not in everything
         assert "demo-password" not in everything
         assert "demo-secret" not in everything
-        assert depot.livre.recus()[0].etat is Etat.REFUSE
+        assert all(recu.etat is Etat.REFUSE for recu in depot.livre.recus())
 
 
 @pytest.mark.parametrize("fault", ["refused", "429", "503_retry", "503_page", "expired"])
@@ -138,6 +138,31 @@ def test_a_deposit_that_may_have_been_received_is_never_sent_again(
             depot.deposer(CODE, invoice, nom="F.xml")
     assert on_platform.line.count("POST") == 1
     assert (caught.value.recu.numero, caught.value.recu.etat) == (1, Etat.INCERTAIN)
+
+
+def test_a_deposit_cut_before_its_end_was_not_received(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
+) -> None:
+    path = tmp_path / "F.xml"
+    path.write_bytes(b"<a>" + b" " * 1_000_000 + b"</a>")
+    on_platform.line.faults = ["cut"]
+    with pytest.raises(IndisponibleError, match="connection reset"):
+        depot.deposer(CODE, path)
+    assert depot.livre.recus() == []
+    flux = depot.deposer(CODE, path)
+    assert on_platform.flux() == {flux.id: [("F.xml", flux.sha256)]}
+
+
+def test_a_big_file_is_known_by_its_bytes(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
+) -> None:
+    path = tmp_path / "F.xml"
+    for filling in (b" ", b"\n"):
+        path.write_bytes(b"<a>" + filling * 1_000_000 + b"</a>")
+        first, again = depot.deposer(CODE, path), depot.deposer(CODE, path)
+        assert (first.id, first.repris, again.repris) == (again.id, False, True)
+    assert set(on_platform.received().values()) == {1}
+    assert on_platform.line.count("POST") == 2
 
 
 def test_an_uncertain_deposit_is_settled_by_who_looked(

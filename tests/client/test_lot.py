@@ -31,14 +31,14 @@ def written(folder: Path, *numbers: str) -> list[Path]:
 
 
 def empreinte(name: str, content: bytes) -> Empreinte:
-    return Empreinte(name, hashlib.sha256(content).hexdigest())
+    return Empreinte(name, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def packed(files: Sequence[tuple[str, bytes]], limit: int = OCTETS_MAX) -> tuple[bytes, list[str]]:
     """The archive of the files that went in, and their names."""
     enveloppe = Enveloppe(limit)
     for name, content in files:
-        enveloppe.ajouter(empreinte(name, content), BytesIO(content), len(content))
+        enveloppe.ajouter(empreinte(name, content), BytesIO(content))
     archive = enveloppe.clore().read()
     enveloppe.close()
     return archive, [file.nom for file in enveloppe.fichiers]

@@ -28,8 +28,10 @@ from tests.server.served import Served, served
 
 FILES = 5
 INVOICES = [facture_ubl(f"F{number}") for number in range(FILES)]
+# Big enough to be sent in several blocks.
+BROKEN = b"<broken>" + b" " * 300_000
 FAULTS = [
-    "refused", "reset_before", "reset_after", "slow", "truncated", "429", "503", "503_retry",
+    "refused", "cut", "reset_before", "reset_after", "slow", "truncated", "429", "503", "503_retry",
     "500", "expired", "kill_before", "kill_after", "interrupt",
 ]  # fmt: skip
 faults = st.lists(st.sampled_from([None, None, *FAULTS]), max_size=4)
@@ -48,7 +50,7 @@ class Deposits(RuleBasedStateMachine):
         self.paths[0].parent.mkdir()
         for number, path in enumerate(self.paths):
             # One of them is broken, so that statuses differ.
-            path.write_bytes(INVOICES[number] if number else b"<broken/>")
+            path.write_bytes(INVOICES[number] if number else BROKEN)
         self.known: dict[str, Flux] = {}
 
     @initialize()
@@ -156,12 +158,16 @@ TestDeposits.settings = settings(
 )
 
 
+@pytest.mark.parametrize("padding", [0, 300_000])
 def test_threads_that_deposit_the_same_file_deposit_it_once(
-    on_platform: Platform, depot: DepotFlux, invoice: bytes
+    on_platform: Platform, depot: DepotFlux, invoice: bytes, tmp_path: Path, padding: int
 ) -> None:
+    path = tmp_path / "F.xml"
+    path.write_bytes(invoice + b" " * padding)
+
     def deposit(_: int) -> str | Etat:
         try:
-            return depot.deposer(CODE, invoice, nom="F.xml").id
+            return depot.deposer(CODE, path).id
         except DepotIncertain as error:
             return error.recu.etat
 

@@ -9,6 +9,8 @@ from depot_flux_contract.conformity import ENVIRONMENT, life_cycle
 from tests import conformity
 
 OURS = Path(__file__).parents[2] / "generated"
+# Ours is held to it by the other tests too; one about to be adopted by these alone.
+MORE = 5 if ENVIRONMENT in os.environ else 1
 
 
 @pytest.fixture
@@ -22,16 +24,16 @@ def test_a_flux_lives_from_deposit_to_final_status(generated: Path) -> None:
 
 
 def test_every_operation_keeps_the_contract(generated: Path) -> None:
-    conformity.keeps_the_contract(generated, examples=25)
+    conformity.keeps_the_contract(generated, examples=5 * MORE)
 
 
 def test_what_is_deposited_can_be_consulted(generated: Path) -> None:
-    conformity.links_lead_to_the_flux(generated, examples=10)
+    conformity.links_lead_to_the_flux(generated, examples=4 * MORE)
 
 
 def test_the_client_understands_every_answer(generated: Path) -> None:
-    conformity.client_understands_every_answer(generated, examples=8)
+    conformity.client_understands_every_answer(generated, examples=2 * MORE)
 
 
 def test_the_client_sends_what_the_contract_asks(generated: Path) -> None:
-    conformity.client_sends_what_the_contract_asks(generated, examples=15)
+    conformity.client_sends_what_the_contract_asks(generated, examples=5 * MORE)

@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from depot_flux_simulator.controls import Contexte, Depot, controler
 from depot_flux_simulator.motifs import Verdict
 from tests.controls.outils import CODE_APPLICATION, Controle, jamais
+
+# How long an example takes is the machine's business.
+settings.register_profile("controls", deadline=None)
+settings.load_profile("controls")
 
 
 @pytest.fixture(scope="session")

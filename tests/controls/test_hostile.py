@@ -259,6 +259,12 @@ def test_a_header_damaged_in_the_middle_hides_no_file(ou: int, controle: Control
     assert codes(controle(gzip.compress(bytes(brut)), NOM_UBL)) == [Code.IRR_EXTRAC]
 
 
+def test_a_damaged_header_at_the_end_hides_no_empty_file(controle: Controle) -> None:
+    brut = bytearray(tar([("a.xml", UBL), ("b.xml", b"")]))
+    brut[brut.index(b"b.xml")] ^= 0xFF
+    assert codes(controle(gzip.compress(bytes(brut)), NOM_UBL)) == [Code.IRR_EXTRAC]
+
+
 DTD = b'<!DOCTYPE Invoice [<!ENTITY a "x"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
 XML: dict[str, bytes] = {
     "bomb": b'<!DOCTYPE l [<!ENTITY a0 "aaaaaaaaaa">'

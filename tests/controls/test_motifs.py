@@ -335,12 +335,26 @@ def test_every_envelope_name_with_one_wrong_character_breaks_irr_form(
     assert codes(controle(ENV, nom)) == attendu
 
 
+@pytest.mark.parametrize(
+    "nom", [f"{NOM_UBL}.tar.gz", f"a{NOM_UBL}", "archive.tar.gz", ".tar.gz", NOM_UBL.upper()]
+)
+def test_what_surrounds_the_form_breaks_it(nom: str, controle: Controle) -> None:
+    assert codes(controle(ENV, nom)) == [Code.IRR_FORM]
+
+
 @given(code=st.from_regex(r"[A-Z0-9]{6}", fullmatch=True))
 @settings(max_examples=30)
 def test_every_application_code_but_ones_own_is_refused(code: str, controle: Controle) -> None:
     nom = NOM_UBL.replace("AAA123", code)
     attendu = [] if code == "AAA123" else [Code.IRR_CODE_APP]
     assert codes(controle(ENV, nom, contexte=DEUX)) == attendu
+
+
+def test_an_application_without_connection_is_refused_without_envelope_too(
+    controle: Controle,
+) -> None:
+    contexte = Contexte(deja_recu=jamais, codes_application=frozenset({"BBB456"}))
+    assert codes(controle(UBL, contexte=contexte)) == [Code.IRR_CODE_APP]
 
 
 @given(extension=st.text(string.ascii_letters, min_size=1, max_size=4))

@@ -37,10 +37,10 @@ class _FieldsBody:
         self.roles = frozenset(self._paths)
         self.path = path(Role.FICHIER) or ()
 
-    def name(self, role: Role) -> str | None:
-        """The name of the outermost field that plays a role, None when none does."""
-        path = self._paths.get(role)
-        return path[0] if path else None
+    def field(self, role: Role) -> str | None:
+        """Name of the field that says it, None when there is none or it lies deeper."""
+        path = self._paths.get(role, ())
+        return path[0] if len(path) == 1 else None
 
     def texts(self, body: Any) -> _Texts:
         """What a valid body says of the file, by role."""

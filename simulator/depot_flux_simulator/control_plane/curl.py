@@ -2,19 +2,22 @@
 
 from shlex import quote
 
-from depot_flux_simulator.contract.bodies import Bodies, JsonBody, MultipartBody
+from depot_flux_simulator.contract.bodies import Body, JsonBody, RawBody
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.steering.journal import Entry
 from depot_flux_simulator.steering.rules import Target
 
+# The flux in base64 inside its JSON: the caller's own file, which nobody keeps whole.
+_JSON_BODY = "corps.json"
 
-def line(entry: Entry, base: str, bodies: Bodies) -> str:
+
+def line(entry: Entry, base: str, body: Body) -> str:
     """One line for a shell.
 
     Args:
         entry: the call.
         base: URL of the service.
-        bodies: the forms of the deposit's body.
+        body: the form in which the contract lets a flux be deposited.
     """
     query = f"?{entry.requete}" if entry.requete else ""
     path = entry.chemin.encode("latin-1", "replace").decode("utf-8", "replace")
@@ -28,25 +31,24 @@ def line(entry: Entry, base: str, bodies: Bodies) -> str:
     access = '-H "Authorization: Bearer $TOKEN" -H "cpro-account: $CPRO_ACCOUNT"'
     if entry.operation != Target.DEPOSER:
         return f"curl {method}{access} {url}"
-    body = bodies.of("multipart/form-data") or next(iter(bodies))
-    if isinstance(body, MultipartBody):
-        sent = _parts(entry, body)
-    else:
-        source = "@corps.json" if isinstance(body, JsonBody) else "@-"
-        sent = f"-H {quote(f'Content-Type: {body.media_type}')} --data-binary {source}"
+    parts = _parts(entry, body)
     if entry.id_flux is None or isinstance(body, JsonBody):
-        return f"curl {method}{access} {sent} {url}"
+        return f"curl {access} {parts} {url}"
     # What was deposited is still here: the line sends the same bytes again.
     content = quote(f"{base}/_simulator/flux/{entry.id_flux}/contenu")
-    return f"curl -s {content} | curl {method}{access} {sent} {url}"
+    return f"curl -s {content} | curl {access} {parts} {url}"
 
 
-def _parts(entry: Entry, body: MultipartBody) -> str:
+def _parts(entry: Entry, body: Body) -> str:
+    if isinstance(body, JsonBody):
+        return f"--json @{_JSON_BODY}"
     nom = entry.nom or "flux"
     escaped = nom.replace("\\", "\\\\").replace('"', '\\"')
     source = "-" if entry.id_flux else f'"{escaped}"'
+    if isinstance(body, RawBody):
+        return f"-H {quote(f'Content-Type: {body.media_type}')} --data-binary {quote('@' + source)}"
     parts = [f'{body.fichier}=@{source};filename="{escaped}"']
-    code_interface = body.name(Role.CODE_INTERFACE)
+    code_interface = body.field(Role.CODE_INTERFACE)
     if code_interface and entry.code_interface:
         parts.insert(0, f"{code_interface}={entry.code_interface}")
     return " ".join(f"-F {quote(part)}" for part in parts)

@@ -114,10 +114,10 @@ def _journal(services: Services, parameters: Mapping[str, Any]) -> dict[str, Any
         if all(getattr(entry, key) == value for key, value in wanted)
     ]
     later = [entry for entry in found if before is None or entry.id < before]
-    base, bodies = request.host_url.rstrip("/"), services.contract.bodies
+    base, body = request.host_url.rstrip("/"), next(iter(services.contract.bodies))
     return {
         "total": len(found),
-        "appels": [_call_as_json(entry, curl.line(entry, base, bodies)) for entry in later[:limit]],
+        "appels": [_call_as_json(entry, curl.line(entry, base, body)) for entry in later[:limit]],
         "suivant": later[limit - 1].id if len(later) > limit else None,
     }
 

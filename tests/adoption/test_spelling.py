@@ -1,0 +1,63 @@
+"""How contracts spell the four states, in French and English, in words and in numbers."""
+
+from typing import Any
+
+import pytest
+
+from depot_flux_contract.places import Field
+from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
+
+
+def told(node: dict[str, Any]) -> Spelling:
+    return spelling(
+        Field("statut", ("statut",), node, "$.x", "", "", required=True, kind="body", context="")
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["RECU", "EN_COURS_DE_TRAITEMENT", "RECEVABLE", "IRRECEVABLE"],
+        ["Reçu", "En cours", "Recevable", "Non recevable"],
+        ["received", "processing", "admissible", "inadmissible"],
+        ["DEPOSE", "EN_ATTENTE", "ACCEPTE", "REJETE"],
+        ["SUBMITTED", "PENDING", "VALID", "INVALID"],
+        ["receptionne", "traitementEnCours", "integre", "rejete"],
+    ],
+)
+def test_each_state_finds_its_value_in_any_order(values: list[str]) -> None:
+    expected = dict(zip((*TEMPORARY, *FINAL), values, strict=True))
+    assert told({"enum": values}).values == expected
+    assert told({"enum": list(reversed(values))}).values == expected
+
+
+def test_numbers_are_explained_by_the_description() -> None:
+    node = {
+        "type": "integer",
+        "enum": [0, 1, 2, 3],
+        "description": "0 : reçu ; 1 : en cours ; 2 : recevable ; 3 : irrecevable",
+    }
+    assert told(node).values == {
+        "RECU": 0,
+        "EN_COURS_DE_TRAITEMENT": 1,
+        "RECEVABLE": 2,
+        "IRRECEVABLE": 3,
+    }
+
+
+def test_values_may_stand_in_the_description_alone() -> None:
+    found = told({"type": "string", "description": "RECU, EN_COURS, RECEVABLE ou IRRECEVABLE"})
+    assert found.values["EN_COURS_DE_TRAITEMENT"] == "EN_COURS"
+    assert found.has(FINAL)
+
+
+def test_a_temporary_state_without_a_value_takes_the_others_and_it_is_said() -> None:
+    found = told({"enum": ["EN_COURS", "RECEVABLE", "IRRECEVABLE"]})
+    assert found.values["RECU"] == "EN_COURS"
+    assert found.notes == ["RECU has no value of its own"]
+
+
+def test_a_final_state_is_never_made_up_and_unknown_values_are_said() -> None:
+    found = told({"enum": ["RECU", "EN_COURS", "RECEVABLE", "ARCHIVE"]})
+    assert not found.has(FINAL)
+    assert found.notes == ["never answered: ARCHIVE"]
