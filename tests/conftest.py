@@ -14,8 +14,10 @@ collect_ignore = (
     [
         "adoption",
         "client",
+        "control_plane",
         "lifecycle",
         "server",
+        "testing",
         "contract/test_effective.py",
         "contract/test_provenance.py",
         "contract/test_schemathesis.py",

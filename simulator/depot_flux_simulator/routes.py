@@ -107,6 +107,7 @@ def _consulter(services: Services, path: dict[str, str]) -> Answer:
     contract = services.contract
     operation = contract.consulter
     id_flux = _asked(services, path)
+    note(request.environ, {"id_flux": id_flux})
     facts = services.store.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:

@@ -37,10 +37,10 @@ class Front:
         app: WSGIApplication,
         *,
         contract: Contract,
-        base_path: str,
         steering: Steering,
         journal: Journal,
         clock: Clock,
+        base_path: str,
         token_path: str,
         own: tuple[str, ...],
     ) -> None:
@@ -54,11 +54,12 @@ class Front:
         self._patterns: list[tuple[str, re.Pattern[str], str]] = []
         self._operations: dict[str, Operation] = {}
         for operation in contract.operations:
-            role, path = str(operation.role), base_path + operation.path
+            role = str(operation.role)
+            path = base_path + operation.path
             self._operations[role] = operation
             if operation.path_parameters:
-                pattern = re.compile(_pattern(path, contract.id_parameter.name))
-                self._patterns.append((operation.method, pattern, role))
+                pattern = "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", path)))
+                self._patterns.append((operation.method, re.compile(pattern), role))
             else:
                 self._fixed[operation.method, path] = role
 
@@ -79,7 +80,7 @@ class Front:
             known["entetes"] = headers
             return start_response(status, headers, exc_info)
 
-        target = self._fixed.get((method, path)) or self._look_up(method, path, known)
+        target = self._fixed.get((method, path)) or self._look_up(method, path)
         state = self._steering.state
         try:
             if state.faults and target:
@@ -98,14 +99,10 @@ class Front:
                 duree_us=(perf_counter_ns() - started) // 1_000,
             )
 
-    def _look_up(self, method: str, path: str, known: Known) -> str | None:
+    def _look_up(self, method: str, path: str) -> str | None:
         for of_method, pattern, role in self._patterns:
-            if of_method == method:
-                match = pattern.fullmatch(path)
-                if match is not None:
-                    if match.lastgroup:
-                        known["id_flux"] = match[match.lastgroup]
-                    return role
+            if of_method == method and pattern.fullmatch(path):
+                return role
         return None
 
     def _faulty(self, path: str, target: str, known: Known) -> WSGIApplication:
@@ -114,7 +111,9 @@ class Front:
         def problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
             known["probleme"] = detail
             operation = self._operations.get(target)
-            return self._contract.problem(operation, status, detail, path, headers)
+            return self._contract.problem(
+                operation, status, detail, path, headers, self._clock.now()
+            )
 
         for rule in self._steering.state.faults:
             if not rule.definition.strikes(target):
@@ -134,16 +133,6 @@ def _in_one_piece(chunks: Iterable[bytes]) -> list[bytes]:
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
-
-
-def _pattern(path: str, id_name: str) -> str:
-    """What a path looks like; the flux's identifier is its only named group."""
-    pieces = re.split(r"\{([^}]*)\}", path)
-    fixed, names = pieces[::2], pieces[1::2]
-    groups = ["(?P<id_flux>[^/]+)" if name == id_name else "[^/]+" for name in names]
-    return "".join(
-        re.escape(piece) + group for piece, group in zip(fixed, [*groups, ""], strict=True)
-    )
 
 
 def note(environ: WSGIEnvironment, known: Known) -> None:
