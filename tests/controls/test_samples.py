@@ -17,8 +17,8 @@ def test_every_sample_invoice_is_recevable(controle: Controle) -> None:
     assert codes(controle(samples.facture_ubl())) == []
     assert codes(controle(samples.avoir_ubl())) == []
     assert codes(controle(samples.facture_facturx(), "f.pdf", "FSO3117A")) == []
-    etendu = samples.facture_facturx(profil="extended")
-    assert codes(controle(etendu, "f.pdf", "FSO3117A")) == []
+    extended = samples.facture_facturx(profil="extended")
+    assert codes(controle(extended, "f.pdf", "FSO3117A")) == []
 
 
 def test_samples_with_attachments_are_recevable(controle: Controle) -> None:

@@ -17,8 +17,8 @@ from depot_flux_simulator.controls.natures import ROOTS, UNCEFACT, Format, Natur
 from depot_flux_simulator.motifs import Code, Fichier, Motif
 
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
-_IDENTIFIANT = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
-_PARAMETRE = "}GuidelineSpecifiedDocumentContextParameter"
+_IDENTIFIER = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
+_PARAMETER = "}GuidelineSpecifiedDocumentContextParameter"
 
 
 def controler(
@@ -172,7 +172,7 @@ def document(
         context: limits and the rest.
         findings: where motifs go.
         schema_name: how people name the schema.
-        fields: elements to be looked at besides, as `xml.parcourir` takes them.
+        fields: elements to be looked at besides, as `xml.walk` takes them.
 
     Returns:
         Whether a control failed.
@@ -231,10 +231,10 @@ def _facture(content: Content, context: Context, findings: Findings) -> None:
 
     def profile(element: etree._Element) -> None:
         parent = element.getparent()
-        if parent is not None and str(parent.tag).endswith(_PARAMETRE):
+        if parent is not None and str(parent.tag).endswith(_PARAMETER):
             profiles.append((element.text or "").strip())
 
-    if document(content, None, context, findings, fields={_IDENTIFIANT: profile}):
+    if document(content, None, context, findings, fields={_IDENTIFIER: profile}):
         return
     schema = facturx.admitted_profile(content, profiles)
     if isinstance(schema, Motif):

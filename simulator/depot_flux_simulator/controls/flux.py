@@ -11,12 +11,12 @@ from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.motifs import Motif, Verdict
 
 
-def controler(depot: Depot, context: Context) -> Verdict:
+def controler(depot: Depot, contexte: Context) -> Verdict:
     """Put a flux through every control of its level and say what they found.
 
     Args:
         depot: the flux.
-        context: what is known beside it.
+        contexte: what is known beside it.
 
     Raises:
         AntivirusUnreachableError: a scanner is configured and gave no verdict; the flux must wait.
@@ -24,9 +24,9 @@ def controler(depot: Depot, context: Context) -> Verdict:
     """
     findings = Findings()
     content = from_disk(depot.contenu, depot.nom)
-    readable = _enveloppe(depot, content, context, findings)
+    readable = _enveloppe(depot, content, contexte, findings)
     if readable:
-        _content(depot, content, context, findings)
+        _content(depot, content, contexte, findings)
     return findings.verdict()
 
 
