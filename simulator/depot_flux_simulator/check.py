@@ -9,68 +9,70 @@ import click
 
 from depot_flux_simulator.controls import (
     Antivirus,
-    AntivirusInjoignableError,
-    Contexte,
+    AntivirusUnreachableError,
+    Context,
     Depot,
     Schemas,
-    SchemasIllisiblesError,
+    SchemasUnreadableError,
     controler,
 )
-from depot_flux_simulator.controls.contenu import Type, du_disque
-from depot_flux_simulator.controls.enveloppe import lire
-from depot_flux_simulator.controls.natures import DU_DOSSIER, NATURES, RACINES
+from depot_flux_simulator.controls.content import Type, from_disk
+from depot_flux_simulator.controls.enveloppe import read
+from depot_flux_simulator.controls.natures import FROM_FOLDER, NATURES, ROOTS
 from depot_flux_simulator.controls.xml import prologue
 from depot_flux_simulator.motifs import Verdict
 
 IRRECEVABLE = 1
-_FORME_CODE = re.compile(r"[A-Z]{3}[0-9]{4}[A-Z]")
+_CODE_FORM = re.compile(r"[A-Z]{3}[0-9]{4}[A-Z]")
 _APPLICATION = "AAA123"
-_PAR_DEFAUT = "FSO3110A"
+_DEFAULT = "FSO3110A"
 
 
-def code_suppose(chemin: Path) -> str:
+def guessed_code(path: Path) -> str:
     """Guess the interface code of a file: from its envelope name, else from what it holds."""
-    enveloppe = lire(chemin.name)
+    enveloppe = read(path.name)
     if enveloppe:
         return enveloppe.code_interface
-    contenu = du_disque(chemin, chemin.name)
-    if contenu.type is Type.PDF:
+    content = from_disk(path, path.name)
+    if content.type is Type.PDF:
         return "FSO3117A"
-    with contenu.ouvrir() as source:
-        racine = prologue(source).racine
-    quoi = RACINES.get(racine) if racine else None
+    with content.open() as source:
+        root = prologue(source).root
+    kind = ROOTS.get(root) if root else None
     for nature in NATURES.values():
-        if nature.extension == "xml" and quoi in nature.formats:
+        if nature.extension == "xml" and kind in nature.formats:
             return nature.code
-    return _PAR_DEFAUT
+    return _DEFAULT
 
 
-def _code(_contexte: click.Context, _parametre: click.Parameter, valeur: str | None) -> str | None:
-    if valeur is not None and not _FORME_CODE.fullmatch(valeur):
-        raise click.BadParameter("trois majuscules, quatre chiffres, une majuscule : FSO3110A")
-    return valeur
+def _code(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _CODE_FORM.fullmatch(value):
+        raise click.BadParameter("three capitals, four digits, one capital: FSO3110A")
+    return value
 
 
-def _schemas(_contexte: click.Context, _parametre: click.Parameter, valeur: Path | None) -> Schemas:
+def _schemas(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Schemas:
     try:
-        return Schemas.lire(valeur) if valeur else Schemas()
-    except SchemasIllisiblesError as erreur:
-        raise click.BadParameter(str(erreur)) from erreur
+        return Schemas.read(value) if value else Schemas()
+    except SchemasUnreadableError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _clamav(
-    _contexte: click.Context, _parametre: click.Parameter, valeur: str | None
+    _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> Antivirus | None:
-    if valeur is None:
+    if value is None:
         return None
     try:
         from depot_flux_simulator.controls.clamav import ClamAV  # noqa: PLC0415 - optional
 
-        return ClamAV(valeur)
-    except ImportError as erreur:
-        raise click.BadParameter('installez l\'extra : "depot-flux-g2b[antivirus]"') from erreur
-    except ValueError as erreur:
-        raise click.BadParameter(str(erreur)) from erreur
+        return ClamAV(value)
+    except ImportError as error:
+        raise click.BadParameter(
+            "needs an extra: pip install 'depot-flux-g2b[antivirus]'"
+        ) from error
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
@@ -78,108 +80,110 @@ def _clamav(
     "fichiers",
     nargs=-1,
     required=True,
-    metavar="FICHIER…",
+    metavar="FILE…",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
 )
-@click.option("--code", callback=_code, help="Code interface ; par défaut, deviné.")
+@click.option("--code", callback=_code, help="Interface code; guessed by default.")
 @click.option(
-    "--application", help="Code application ; par défaut, celui du nom d'enveloppe.", metavar="CODE"
+    "--application",
+    help="Application code; the envelope's by default.",
+    metavar="CODE",
 )
 @click.option(
     "--schemas",
     callback=_schemas,
     type=click.Path(path_type=Path),
-    metavar="DOSSIER",
-    help="Dossier des XSD de CDAR et de l'e-reporting.",
+    metavar="FOLDER",
+    help="Folder of the XSDs of CDAR and e-reporting.",
 )
 @click.option(
-    "--clamav", "antivirus", callback=_clamav, metavar="ADRESSE", help="hôte:port ou socket."
+    "--clamav", "antivirus", callback=_clamav, metavar="ADDRESS", help="host:port, or a socket."
 )
-@click.option("--json", "en_json", is_flag=True, help="Verdicts en JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Verdicts as JSON.")
 @click.pass_context
 def check(
-    contexte: click.Context,
+    context: click.Context,
     fichiers: tuple[Path, ...],
     code: str | None,
     application: str | None,
     schemas: Schemas,
     antivirus: Antivirus | None,
-    en_json: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Passe des fichiers par les contrôles du simulateur, sans serveur.
+    """Put files through the simulator's controls, without a server.
 
-    Chaque FICHIER est un flux : une archive, un XML ou un PDF. Code de sortie : 0 si tous sont
-    recevables, 1 si l'un ne l'est pas, 2 si la commande ne peut pas répondre.
+    Each FILE is a flux: an archive, an XML or a PDF. Exit code: 0 when all are recevable, 1 when
+    one is not, 2 when the command cannot answer.
     """
-    recues: set[str] = set()
-    regles = Contexte(deja_recu=recues.__contains__, schemas=schemas, antivirus=antivirus)
+    received: set[str] = set()
+    rules = Context(already_received=received.__contains__, schemas=schemas, antivirus=antivirus)
     verdicts: list[tuple[Path, str, Verdict]] = []
-    for chemin in fichiers:
-        retenu = code or code_suppose(chemin)
-        verdict = _verdict(chemin, retenu, application, regles)
-        recues.update(verdict.cles)
-        verdicts.append((chemin, retenu, verdict))
-    click.echo(_json(verdicts) if en_json else _texte(verdicts))
+    for path in fichiers:
+        chosen = code or guessed_code(path)
+        verdict = _verdict(path, chosen, application, rules)
+        received.update(verdict.cles)
+        verdicts.append((path, chosen, verdict))
+    click.echo(_json(verdicts) if as_json else _text(verdicts))
     if not all(verdict.recevable for _, _, verdict in verdicts):
-        contexte.exit(IRRECEVABLE)
+        context.exit(IRRECEVABLE)
 
 
-def _verdict(chemin: Path, code: str, application: str | None, regles: Contexte) -> Verdict:
-    enveloppe = lire(chemin.name)
-    par_defaut = enveloppe.code_application if enveloppe else _APPLICATION
+def _verdict(path: Path, code: str, application: str | None, rules: Context) -> Verdict:
+    enveloppe = read(path.name)
+    default = enveloppe.code_application if enveloppe else _APPLICATION
     try:
-        return controler(Depot(chemin, chemin.name, code, application or par_defaut), regles)
-    except (AntivirusInjoignableError, OSError) as erreur:
-        raise click.UsageError(f"{chemin} : {erreur}") from erreur
+        return controler(Depot(path, path.name, code, application or default), rules)
+    except (AntivirusUnreachableError, OSError) as error:
+        raise click.UsageError(f"{path}: {error}") from error
 
 
 def _json(verdicts: list[tuple[Path, str, Verdict]]) -> str:
     return json.dumps(
         [
             {
-                "flux": str(chemin),
+                "flux": str(path),
                 "code_interface": code,
                 "recevable": verdict.recevable,
                 "motifs": [motif.as_dict() for motif in verdict.motifs],
                 "fichiers": [asdict(fichier) for fichier in verdict.fichiers],
                 "remarques": list(verdict.remarques),
             }
-            for chemin, code, verdict in verdicts
+            for path, code, verdict in verdicts
         ],
         ensure_ascii=False,
         indent=2,
     )
 
 
-def _texte(verdicts: list[tuple[Path, str, Verdict]]) -> str:
-    lignes = []
-    for chemin, code, verdict in verdicts:
-        lignes.append(f"{chemin} ({code}) : {'recevable' if verdict.recevable else 'IRRECEVABLE'}")
+def _text(verdicts: list[tuple[Path, str, Verdict]]) -> str:
+    lines = []
+    for path, code, verdict in verdicts:
+        lines.append(f"{path} ({code}) : {'recevable' if verdict.recevable else 'IRRECEVABLE'}")
         for motif in verdict.motifs:
-            lignes.append(f"  {motif.code} {motif.message}")
-            lignes.append(f"    {motif.remede} Règle : {motif.regle} ({motif.source}).")
-        lignes.extend(f"  Remarque : {remarque}" for remarque in verdict.remarques)
-    return "\n".join(lignes)
+            lines.append(f"  {motif.code} {motif.message}")
+            lines.append(f"    {motif.remede} Règle : {motif.regle} ({motif.source}).")
+        lines.extend(f"  Remarque : {remarque}" for remarque in verdict.remarques)
+    return "\n".join(lines)
 
 
 @click.group()
 def schemas() -> None:
-    """Les XSD qui ne sont dans aucun paquet : CDAR et e-reporting."""
+    """The XSDs that ship in no package: CDAR and e-reporting."""
 
 
 @schemas.command("check")
-@click.argument("dossier", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
 @click.pass_context
-def schemas_check(contexte: click.Context, dossier: Path) -> None:
-    """Dit quels XSD se trouvent dans DOSSIER, et s'ils se compilent.
+def schemas_check(context: click.Context, folder: Path) -> None:
+    """Tell which XSDs are in FOLDER, and whether they compile.
 
-    Code de sortie : 0 si rien ne manque, 1 s'il en manque, 2 si le dossier est illisible.
+    Exit code: 0 when nothing is missing, 1 when something is, 2 when the folder is unreadable.
     """
     try:
-        trouves = dict(Schemas.lire(dossier).du_dossier)
-    except SchemasIllisiblesError as erreur:
-        raise click.UsageError(str(erreur)) from erreur
-    for quoi in DU_DOSSIER:
-        click.echo(f"{quoi} : {trouves.get(quoi, 'absent, XSD non appliqué')}")
-    if len(trouves) < len(DU_DOSSIER):
-        contexte.exit(IRRECEVABLE)
+        found = dict(Schemas.read(folder).from_folder)
+    except SchemasUnreadableError as error:
+        raise click.UsageError(str(error)) from error
+    for kind in FROM_FOLDER:
+        click.echo(f"{kind} : {found.get(kind, 'absent, XSD non appliqué')}")
+    if len(found) < len(FROM_FOLDER):
+        context.exit(IRRECEVABLE)

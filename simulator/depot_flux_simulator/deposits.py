@@ -9,7 +9,7 @@ from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
-from depot_flux_simulator import nommage
+from depot_flux_simulator import naming
 from depot_flux_simulator.applications import Application
 from depot_flux_simulator.base64_json import Base64File, Texts, UnreadableJsonError, read_json
 from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody
@@ -101,9 +101,9 @@ def _flux(
     nom = texts.get(Role.NOM_FICHIER, "")
     code = texts.get(Role.CODE_INTERFACE)
     if code is None and not services.contract.states_code_interface:
-        code = nommage.code_interface(nom, path)
+        code = naming.code_interface(nom, path)
     if Role.NOM_FICHIER not in texts and not services.contract.states_name:
-        nom = nommage.nom_fichier(path, code or "", application.code_application)
+        nom = naming.file_name(path, code or "", application.code_application)
     del _request().contents[id(file)]
     return NewFlux(
         code_application=application.code_application,

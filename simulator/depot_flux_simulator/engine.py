@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.controls import (
-    AntivirusInjoignableError,
-    Contexte,
+    AntivirusUnreachableError,
+    Context,
     Depot,
     controler,
 )
@@ -58,7 +58,7 @@ class Engine:
             before(flux.pk)
             try:
                 verdict = outcome.verdict(flux.forced, self._verdict(flux))
-            except AntivirusInjoignableError as error:
+            except AntivirusUnreachableError as error:
                 self._hold_up(str(error))
                 return done
             self._store.record(flux, verdict, self._clock.now())
@@ -86,9 +86,9 @@ class Engine:
         rejets, cles = self._means.rejets(depot, self._store)
         return replace(verdict, rejets=rejets, cles=(*verdict.cles, *cles))
 
-    def _context(self, code_application: str) -> Contexte:
-        return Contexte(
-            deja_recu=lambda cle: self._store.knows_key(code_application, cle),
+    def _context(self, code_application: str) -> Context:
+        return Context(
+            already_received=lambda cle: self._store.knows_key(code_application, cle),
             codes_application=self._means.codes_application,
             schemas=self._means.schemas,
             antivirus=self._means.antivirus,

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depot_flux_simulator.controls import (
-    AntivirusInjoignableError,
+    AntivirusUnreachableError,
     Depot,
     Schemas,
-    SchemasIllisiblesError,
+    SchemasUnreadableError,
 )
-from depot_flux_simulator.controls.natures import DU_DOSSIER
+from depot_flux_simulator.controls.natures import FROM_FOLDER
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import Store
@@ -47,8 +47,8 @@ class Means:
             ConfigurationError: a folder, an address or an extra cannot be used.
         """
         try:
-            schemas = Schemas.lire(Path(settings.schemas)) if settings.schemas else Schemas()
-        except SchemasIllisiblesError as error:
+            schemas = Schemas.read(Path(settings.schemas)) if settings.schemas else Schemas()
+        except SchemasUnreadableError as error:
             raise ConfigurationError(f"--schemas: {error}") from error
         return cls(
             codes_application=codes_application,
@@ -60,8 +60,8 @@ class Means:
     @property
     def missing_schemas(self) -> tuple[str, ...]:
         """Formats whose XSD is not at hand, so that they are checked without one."""
-        found = dict(self.schemas.du_dossier)
-        return tuple(str(wanted) for wanted in DU_DOSSIER if wanted not in found)
+        found = dict(self.schemas.from_folder)
+        return tuple(str(wanted) for wanted in FROM_FOLDER if wanted not in found)
 
     def rejets(self, depot: Depot, store: Store) -> "tuple[tuple[Rejet, ...], tuple[str, ...]]":
         """What the files of a recevable flux would be rejetés for, and the keys they claim."""
@@ -81,20 +81,20 @@ def antivirus_answers(settings: Settings) -> bool:
         return True
     try:
         _clamav(settings.clamav, _PING_SECONDS).ping()
-    except AntivirusInjoignableError:
+    except AntivirusUnreachableError:
         return False
     return True
 
 
 def _clamav(address: str, seconds: float | None = None) -> "ClamAV":
     try:
-        from depot_flux_simulator.controls.clamav import DELAI, ClamAV  # noqa: PLC0415 (an extra)
+        from depot_flux_simulator.controls.clamav import TIMEOUT, ClamAV  # noqa: PLC0415 (an extra)
     except ImportError as error:
         raise ConfigurationError(
             "--clamav needs an extra: pip install 'depot-flux-g2b[antivirus]'"
         ) from error
     try:
-        return ClamAV(address, DELAI if seconds is None else seconds)
+        return ClamAV(address, TIMEOUT if seconds is None else seconds)
     except ValueError as error:
         raise ConfigurationError(f"--clamav {address}: {error}") from error
 

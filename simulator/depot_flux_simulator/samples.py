@@ -24,7 +24,7 @@ SIREN_VENDEUR = "200000008"
 SIREN_ACHETEUR = "987654324"
 
 _UNCEFACT = "urn:un:unece:uncefact:data:standard:"
-_ESPACES = {
+_NAMESPACES = {
     "rsm": f"{_UNCEFACT}CrossDomainAcknowledgementAndResponse:100",
     "ram": f"{_UNCEFACT}ReusableAggregateBusinessInformationEntity:100",
     "udt": f"{_UNCEFACT}UnqualifiedDataType:100",
@@ -33,9 +33,9 @@ _ESPACES = {
 # Not the machine's own table: a sample is the same everywhere.
 _MIMES = {extension: mime for mime, extension in EXTENSIONS.items()}
 
-_AUCUNE: Mapping[str, bytes] = MappingProxyType({})
-_TAUX = 20
-_PRIX = 50
+_NONE: Mapping[str, bytes] = MappingProxyType({})
+_RATE = 20
+_PRICE = 50
 
 
 def tva(siren: str) -> str:
@@ -48,7 +48,7 @@ def facture_ubl(
     *,
     emission: date = EMISSION,
     lignes: int = 2,
-    pieces: Mapping[str, bytes] = _AUCUNE,
+    pieces: Mapping[str, bytes] = _NONE,
     siren_vendeur: str = SIREN_VENDEUR,
 ) -> bytes:
     """Make a UBL 2.1 invoice.
@@ -60,7 +60,7 @@ def facture_ubl(
         pieces: documents it embeds, by file name.
         siren_vendeur: SIREN of the public body that issues it.
     """
-    donnees = _donnees(
+    data = _data(
         numero,
         "380",
         emission=emission,
@@ -68,7 +68,7 @@ def facture_ubl(
         pieces=pieces,
         siren_vendeur=siren_vendeur,
     )
-    return _ubl(donnees)
+    return _ubl(data)
 
 
 def avoir_ubl(
@@ -77,11 +77,11 @@ def avoir_ubl(
     origine: str = "F20260001",
     emission: date = EMISSION,
     lignes: int = 2,
-    pieces: Mapping[str, bytes] = _AUCUNE,
+    pieces: Mapping[str, bytes] = _NONE,
     siren_vendeur: str = SIREN_VENDEUR,
 ) -> bytes:
     """Make a UBL 2.1 credit note on an earlier invoice, `origine`; the rest as `facture_ubl`."""
-    donnees = _donnees(
+    data = _data(
         numero,
         "381",
         emission=emission,
@@ -89,8 +89,8 @@ def avoir_ubl(
         pieces=pieces,
         siren_vendeur=siren_vendeur,
     )
-    donnees["BG-3"] = [{"BT-25": origine, "BT-26": emission - timedelta(days=30)}]
-    return _ubl(donnees)
+    data["BG-3"] = [{"BT-25": origine, "BT-26": emission - timedelta(days=30)}]
+    return _ubl(data)
 
 
 def facture_cii(
@@ -98,12 +98,12 @@ def facture_cii(
     *,
     emission: date = EMISSION,
     lignes: int = 2,
-    pieces: Mapping[str, bytes] = _AUCUNE,
+    pieces: Mapping[str, bytes] = _NONE,
     siren_vendeur: str = SIREN_VENDEUR,
     profil: str = "en16931",
 ) -> bytes:
     """Make a CII invoice of a Factur-X profile (basicwl, en16931, extended)."""
-    donnees = _donnees(
+    data = _data(
         numero,
         "380",
         emission=emission,
@@ -111,7 +111,7 @@ def facture_cii(
         pieces=pieces,
         siren_vendeur=siren_vendeur,
     )
-    return bytes(generate_cii_xml(donnees, level=profil, check_xsd=False, check_schematron=False))
+    return bytes(generate_cii_xml(data, level=profil, check_xsd=False, check_schematron=False))
 
 
 def facture_facturx(
@@ -119,7 +119,7 @@ def facture_facturx(
     *,
     emission: date = EMISSION,
     lignes: int = 2,
-    pieces: Mapping[str, bytes] = _AUCUNE,
+    pieces: Mapping[str, bytes] = _NONE,
     siren_vendeur: str = SIREN_VENDEUR,
     profil: str = "en16931",
 ) -> bytes:
@@ -147,10 +147,10 @@ def facture_facturx(
         check_schematron=False,
         pdf_metadata={"author": "Ville de Sainte-Aube", "title": f"Facture {numero}"},
         lang="fr-FR",
-        attachments={nom: {"filedata": contenu} for nom, contenu in pieces.items()},
+        attachments={name: {"filedata": content} for name, content in pieces.items()},
         xmp_compression=False,
     )
-    return _dater(pdf, emission)
+    return _stamp(pdf, emission)
 
 
 def statut_cdar(
@@ -170,18 +170,18 @@ def statut_cdar(
         libelle: its name.
         siren_vendeur: SIREN of the public body that issued the invoice.
     """
-    jour = emission + timedelta(days=30)
-    rsm = ElementMaker(namespace=_ESPACES["rsm"], nsmap=_ESPACES)
-    ram = ElementMaker(namespace=_ESPACES["ram"], nsmap=_ESPACES)
-    udt = ElementMaker(namespace=_ESPACES["udt"], nsmap=_ESPACES)
+    day = emission + timedelta(days=30)
+    rsm = ElementMaker(namespace=_NAMESPACES["rsm"], nsmap=_NAMESPACES)
+    ram = ElementMaker(namespace=_NAMESPACES["ram"], nsmap=_NAMESPACES)
+    udt = ElementMaker(namespace=_NAMESPACES["udt"], nsmap=_NAMESPACES)
 
-    def moment(quand: date) -> etree._Element:
-        return ram.IssueDateTime(udt.DateTimeString(f"{quand:%Y%m%d}120000", format="204"))
+    def moment(when: date) -> etree._Element:
+        return ram.IssueDateTime(udt.DateTimeString(f"{when:%Y%m%d}120000", format="204"))
 
-    def partie(balise: str, siren: str, role: str) -> etree._Element:
-        return ram(balise, ram.GlobalID(siren, schemeID="0002"), ram.RoleCode(role))
+    def party(tag: str, siren: str, role: str) -> etree._Element:
+        return ram(tag, ram.GlobalID(siren, schemeID="0002"), ram.RoleCode(role))
 
-    return _serialiser(
+    return _serialise(
         rsm.CrossDomainAcknowledgementAndResponse(
             rsm.ExchangedDocumentContext(
                 ram.BusinessProcessSpecifiedDocumentContextParameter(ram.ID("REGULATED")),
@@ -190,21 +190,21 @@ def statut_cdar(
                 ),
             ),
             rsm.ExchangedDocument(
-                moment(jour),
-                partie("SenderTradeParty", siren_vendeur, "SE"),
-                partie("IssuerTradeParty", siren_vendeur, "SE"),
-                partie("RecipientTradeParty", SIREN_ACHETEUR, "BY"),
+                moment(day),
+                party("SenderTradeParty", siren_vendeur, "SE"),
+                party("IssuerTradeParty", siren_vendeur, "SE"),
+                party("RecipientTradeParty", SIREN_ACHETEUR, "BY"),
             ),
             rsm.AcknowledgementDocument(
                 ram.MultipleReferencesIndicator(udt.Indicator("false")),
                 ram.TypeCode("23"),
-                moment(jour),
+                moment(day),
                 ram.ReferenceReferencedDocument(
                     ram.IssuerAssignedID(numero),
                     ram.TypeCode("380"),
                     ram.ProcessConditionCode(statut),
                     ram.ProcessCondition(libelle),
-                    partie("IssuerTradeParty", siren_vendeur, "SE"),
+                    party("IssuerTradeParty", siren_vendeur, "SE"),
                 ),
             ),
         )
@@ -230,8 +230,8 @@ def e_reporting(
     """
     e = ElementMaker()
     declarant = [e.Id(siren, schemeId="0002"), e.Name("Ville de Sainte-Aube")]
-    contenu = _paiement(fin) if paiements else _transaction(fin)
-    return _serialiser(
+    content = _payment(fin) if paiements else _transaction(fin)
+    return _serialise(
         e.Report(
             e.ReportDocument(
                 e.Id(identifiant),
@@ -243,7 +243,7 @@ def e_reporting(
             e(
                 "PaymentsReport" if paiements else "TransactionsReport",
                 e.ReportPeriod(e.StartDate(f"{debut:%Y%m%d}"), e.EndDate(f"{fin:%Y%m%d}")),
-                contenu,
+                content,
             ),
         )
     )
@@ -260,10 +260,10 @@ def nom_e_reporting(
     return f"{siren}_{identifiant}_{debut:%Y%m%d}_{fin:%Y%m%d}.xml"
 
 
-def _transaction(jour: date) -> etree._Element:
+def _transaction(day: date) -> etree._Element:
     e = ElementMaker()
     return e.Transactions(
-        e.Date(f"{jour:%Y%m%d}"),
+        e.Date(f"{day:%Y%m%d}"),
         e.TransactionsCurrency("EUR"),
         e.CategoryCode("TPS1"),
         e.TaxExclusiveAmount("1000.00"),
@@ -273,29 +273,27 @@ def _transaction(jour: date) -> etree._Element:
     )
 
 
-def _paiement(jour: date) -> etree._Element:
+def _payment(day: date) -> etree._Element:
     e = ElementMaker()
     return e.Transactions(
         e.Payment(
-            e.Date(f"{jour:%Y%m%d}"),
+            e.Date(f"{day:%Y%m%d}"),
             e.SubTotals(e.TaxPercent("20.00"), e.CurrencyCode("EUR"), e.Amount("1200.00")),
         )
     )
 
 
-def _serialiser(racine: etree._Element) -> bytes:
-    return etree.tostring(racine, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+def _serialise(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def _ubl(donnees: dict[str, Any]) -> bytes:
-    return bytes(
-        generate_ubl_xml(donnees, level="en16931", check_xsd=False, check_schematron=False)
-    )
+def _ubl(data: dict[str, Any]) -> bytes:
+    return bytes(generate_ubl_xml(data, level="en16931", check_xsd=False, check_schematron=False))
 
 
-def _donnees(
+def _data(
     numero: str,
-    type_de_document: str,
+    document_type: str,
     *,
     emission: date,
     lignes: int,
@@ -303,12 +301,12 @@ def _donnees(
     siren_vendeur: str,
 ) -> dict[str, Any]:
     """Describe an invoice in the business terms (BT) and groups (BG) of EN 16931."""
-    hors_taxe = float(sum(rang * _PRIX for rang in range(1, lignes + 1)))
-    taxe = hors_taxe * _TAUX / 100
+    untaxed = float(sum(rank * _PRICE for rank in range(1, lignes + 1)))
+    tax = untaxed * _RATE / 100
     return {
         "BT-1": numero,
         "BT-2": emission,
-        "BT-3": type_de_document,
+        "BT-3": document_type,
         "BT-5": "EUR",
         "BT-9": emission + timedelta(days=30),
         "BT-10": "SERVICE-ACHATS",
@@ -324,31 +322,31 @@ def _donnees(
             {"BT-21": "AAB", "BT-22": "Pas d'escompte pour paiement anticipé."},
         ],
         "BG-4": {
-            **_partie("Ville de Sainte-Aube", siren_vendeur),
+            **_party("Ville de Sainte-Aube", siren_vendeur),
             "addr_l1": "1 place de la Mairie",
             "postcode": "35999",
             "city": "Sainte-Aube",
         },
         "BG-7": {
-            **_partie("Ateliers du Quai SAS", SIREN_ACHETEUR),
+            **_party("Ateliers du Quai SAS", SIREN_ACHETEUR),
             "addr_l1": "12 quai des Tanneurs",
             "postcode": "44999",
             "city": "Port-Neuf",
         },
-        "BG-23": [{"BT-116": hors_taxe, "BT-117": taxe, "BT-118": "S", "BT-119": _TAUX}],
-        "BG-24": [_piece(nom, contenu) for nom, contenu in pieces.items()],
-        "BG-25": [_ligne(rang) for rang in range(1, lignes + 1)],
-        "BT-106": hors_taxe,
-        "BT-109": hors_taxe,
-        "BT-110": taxe,
-        "BT-112": hors_taxe + taxe,
-        "BT-115": hors_taxe + taxe,
+        "BG-23": [{"BT-116": untaxed, "BT-117": tax, "BT-118": "S", "BT-119": _RATE}],
+        "BG-24": [_piece(name, content) for name, content in pieces.items()],
+        "BG-25": [_line(rank) for rank in range(1, lignes + 1)],
+        "BT-106": untaxed,
+        "BT-109": untaxed,
+        "BT-110": tax,
+        "BT-112": untaxed + tax,
+        "BT-115": untaxed + tax,
     }
 
 
-def _partie(nom: str, siren: str) -> dict[str, Any]:
+def _party(name: str, siren: str) -> dict[str, Any]:
     return {
-        "name": nom,
+        "name": name,
         "legal_identifier": siren,
         "legal_identifier_schemeid": "0002",
         "vat_identifier": tva(siren),
@@ -358,36 +356,36 @@ def _partie(nom: str, siren: str) -> dict[str, Any]:
     }
 
 
-def _ligne(rang: int) -> dict[str, Any]:
+def _line(rank: int) -> dict[str, Any]:
     return {
-        "BT-126": str(rang),
-        "BT-129": rang,
+        "BT-126": str(rank),
+        "BT-129": rank,
         "BT-130": "C62",
-        "BT-131": float(rang * _PRIX),
-        "BT-146": float(_PRIX),
+        "BT-131": float(rank * _PRICE),
+        "BT-146": float(_PRICE),
         "BT-151": "S",
-        "BT-152": _TAUX,
-        "BT-153": f"Location de salle, créneau {rang}",
+        "BT-152": _RATE,
+        "BT-153": f"Location de salle, créneau {rank}",
     }
 
 
-def _piece(nom: str, contenu: bytes) -> dict[str, Any]:
+def _piece(name: str, content: bytes) -> dict[str, Any]:
     return {
-        "BT-122": nom or "PJ",
+        "BT-122": name or "PJ",
         "BT-123": "PJA",
-        "BT-125": contenu,
-        "BT-125-1": _MIMES.get(nom.rpartition(".")[2].lower(), "application/octet-stream"),
-        "BT-125-2": nom,
+        "BT-125": content,
+        "BT-125-1": _MIMES.get(name.rpartition(".")[2].lower(), "application/octet-stream"),
+        "BT-125-2": name,
     }
 
 
-def _page(texte: str) -> bytes:
+def _page(text: str) -> bytes:
     """Make a PDF of one A4 page that holds one line of text."""
     pdf = PdfWriter()
     page = pdf.add_blank_page(width=595, height=842)
-    trait = DecodedStreamObject()
-    trait.set_data(f"BT /F1 16 Tf 72 760 Td ({texte}) Tj ET".encode("latin-1", "replace"))
-    police = DictionaryObject(
+    drawing = DecodedStreamObject()
+    drawing.set_data(f"BT /F1 16 Tf 72 760 Td ({text}) Tj ET".encode("latin-1", "replace"))
+    font = DictionaryObject(
         {
             NameObject("/Type"): NameObject("/Font"),
             NameObject("/Subtype"): NameObject("/Type1"),
@@ -395,16 +393,16 @@ def _page(texte: str) -> bytes:
         }
     )
     page[NameObject("/Resources")] = DictionaryObject(
-        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): police})}
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
     )
-    page[NameObject("/Contents")] = trait
-    sortie = io.BytesIO()
-    pdf.write(sortie)
-    return sortie.getvalue()
+    page[NameObject("/Contents")] = drawing
+    output = io.BytesIO()
+    pdf.write(output)
+    return output.getvalue()
 
 
-def _dater(pdf: bytes, jour: date) -> bytes:
+def _stamp(pdf: bytes, day: date) -> bytes:
     """Put a given day where the moment of making stands; every length stays what it was."""
     # pypdf writes the colon of "D:" plainly or in octal.
-    pdf = re.sub(rb"(D(?::|\\072))\d{14}", rf"\g<1>{jour:%Y%m%d}120000".encode(), pdf)
-    return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", f"{jour:%Y-%m-%d}T12:00:00".encode(), pdf)
+    pdf = re.sub(rb"(D(?::|\\072))\d{14}", rf"\g<1>{day:%Y%m%d}120000".encode(), pdf)
+    return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", f"{day:%Y-%m-%d}T12:00:00".encode(), pdf)

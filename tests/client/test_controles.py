@@ -6,10 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from depot_flux.controles import EXTENSIONS, deviner, examiner, fautes, fautes_nom
-from depot_flux_simulator.controls import nom as simulated
-from depot_flux_simulator.controls.contenu import de_la_memoire
-from depot_flux_simulator.controls.contexte import Limites
-from depot_flux_simulator.controls.fichiers import type_du_fichier, vide
+from depot_flux_simulator.controls import names as simulated
+from depot_flux_simulator.controls.content import from_memory
+from depot_flux_simulator.controls.context import Limits
+from depot_flux_simulator.controls.files import empty, file_type
 from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.samples import avoir_ubl, facture_facturx, facture_ubl
 
@@ -28,7 +28,7 @@ codes = st.sampled_from([*sorted(NATURES), "FSO9999Z"])
 
 @given(name=names)
 def test_both_judge_names_alike(name: str) -> None:
-    assert len(list(fautes_nom(name))) == len(simulated.fautes(name))
+    assert len(list(fautes_nom(name))) == len(simulated.faults(name))
 
 
 @given(name=files, start=starts, tail=st.binary(max_size=20), code=codes)
@@ -38,19 +38,19 @@ def test_both_judge_emptiness_and_kind_alike(
     name: str, start: bytes, tail: bytes, code: str
 ) -> None:
     content = start + tail
-    contenu = de_la_memoire(content, name)
+    contenu = from_memory(content, name)
     nature = NATURES.get(code)
-    theirs = list(vide(contenu)) or (list(type_du_fichier(contenu, nature)) if nature else [])
+    theirs = list(empty(contenu)) or (list(file_type(contenu, nature)) if nature else [])
     ours = fautes(examiner(name, BytesIO(content), len(content)), code)
     assert bool(ours) == bool(theirs), (ours, theirs)
 
 
 def test_both_know_the_same_codes_and_sizes() -> None:
-    limits = Limites()
+    limits = Limits()
     assert {code: nature.extension for code, nature in NATURES.items()} == EXTENSIONS
-    for size in (limits.taille_fichier, limits.taille_fichier + 1):
+    for size in (limits.file_size, limits.file_size + 1):
         found = fautes(examiner("F.xml", BytesIO(b"<a/>"), size), "FSO3110A")
-        assert bool(found) == (size > limits.taille_fichier)
+        assert bool(found) == (size > limits.file_size)
 
 
 def test_the_code_is_guessed_from_what_is_obvious_only() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from depot_flux import ConfigurationError, DepotFlux, Statut
 from depot_flux._enveloppe import FICHIERS_MAX, OCTETS_MAX, Enveloppe, nom_enveloppe
 from depot_flux.recus import Empreinte, Livre
-from depot_flux_simulator.controls.enveloppe import lire
+from depot_flux_simulator.controls.enveloppe import read
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.plateforme import CODE, Platform
 
@@ -210,7 +210,7 @@ def test_the_same_files_give_the_same_bytes() -> None:
 def test_the_name_of_an_envelope_is_the_recommended_one(number: int) -> None:
     name = nom_enveloppe("FSO3110A", "AAA123", number)
     assert re.fullmatch(r"FSO3110A_AAA123_AAA1233110[0-9]{15}\.tar\.gz", name)
-    assert lire(name) is not None
+    assert read(name) is not None
 
 
 def test_the_sequence_never_gives_a_number_twice(tmp_path: Path) -> None:

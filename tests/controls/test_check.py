@@ -8,55 +8,55 @@ from click.testing import CliRunner, Result
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.check import check, schemas
-from tests.controls.outils import EICAR, NOM_UBL, enveloppe
+from tests.controls.tools import EICAR, UBL_NAME, enveloppe
 
 
 @pytest.fixture
-def bon(tmp_path: Path) -> Path:
-    chemin = tmp_path / "facture.xml"
-    chemin.write_bytes(samples.facture_ubl())
-    return chemin
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "facture.xml"
+    path.write_bytes(samples.facture_ubl())
+    return path
 
 
 @pytest.fixture
-def mauvais(tmp_path: Path) -> Path:
-    chemin = tmp_path / "mauvais.xml"
-    chemin.write_bytes(samples.facture_ubl()[:-20])
-    return chemin
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "mauvais.xml"
+    path.write_bytes(samples.facture_ubl()[:-20])
+    return path
 
 
-def lancer(*arguments: object) -> Result:
+def run(*arguments: object) -> Result:
     return CliRunner().invoke(check, [str(argument) for argument in arguments])
 
 
-def test_0_when_all_are_recevable(bon: Path, tmp_path: Path) -> None:
+def test_0_when_all_are_recevable(good: Path, tmp_path: Path) -> None:
     pdf = tmp_path / "facture.pdf"
     pdf.write_bytes(samples.facture_facturx())
-    archive = tmp_path / NOM_UBL
+    archive = tmp_path / UBL_NAME
     archive.write_bytes(enveloppe(("a.xml", samples.facture_ubl())))
     statut = tmp_path / "statut.xml"
     statut.write_bytes(samples.statut_cdar())
-    resultat = lancer(bon, pdf, archive, statut)
-    assert resultat.exit_code == 0
-    assert resultat.output.count(") : recevable\n") == 4
+    result = run(good, pdf, archive, statut)
+    assert result.exit_code == 0
+    assert result.output.count(") : recevable\n") == 4
     for code in ("FSO3110A", "FSO3117A", "FSO3300A"):
-        assert code in resultat.output
+        assert code in result.output
 
 
-def test_1_when_one_is_not(bon: Path, mauvais: Path) -> None:
-    resultat = lancer(bon, mauvais)
-    assert resultat.exit_code == 1
-    assert "IRR_SYNTAX" in resultat.output
+def test_1_when_one_is_not(good: Path, bad: Path) -> None:
+    result = run(good, bad)
+    assert result.exit_code == 1
+    assert "IRR_SYNTAX" in result.output
 
 
-def test_the_code_can_be_stated(bon: Path) -> None:
-    resultat = lancer(bon, "--code", "FSO3117A")
-    assert resultat.exit_code == 1
-    assert "IRR_TYPE_F" in resultat.output
+def test_the_code_can_be_stated(good: Path) -> None:
+    result = run(good, "--code", "FSO3117A")
+    assert result.exit_code == 1
+    assert "IRR_TYPE_F" in result.output
 
 
-def test_json_says_all(mauvais: Path) -> None:
-    [verdict] = json.loads(lancer(mauvais, "--json").output)
+def test_json_says_all(bad: Path) -> None:
+    [verdict] = json.loads(run(bad, "--json").output)
     assert verdict["recevable"] is False
     [motif] = verdict["motifs"]
     assert motif["code"] == "IRR_SYNTAX"
@@ -67,9 +67,9 @@ def test_json_says_all(mauvais: Path) -> None:
 
 
 def test_a_flux_given_twice_is_no_longer_unique(tmp_path: Path) -> None:
-    archive = tmp_path / NOM_UBL
+    archive = tmp_path / UBL_NAME
     archive.write_bytes(enveloppe(("a.xml", samples.facture_ubl())))
-    assert "IRR_UNICITE" in lancer(archive, archive).output
+    assert "IRR_UNICITE" in run(archive, archive).output
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_a_flux_given_twice_is_no_longer_unique(tmp_path: Path) -> None:
         ("--clamav", "127.0.0.1:zut"),
     ],
 )
-def test_2_with_one_line_when_it_cannot_answer(arguments: tuple[str, ...], bon: Path) -> None:
-    fichiers = [] if not arguments or arguments == ("absent.xml",) else [bon]
-    resultat = lancer(*fichiers, *arguments)
-    assert resultat.exit_code == 2
-    assert "Traceback" not in resultat.output
-    assert len(resultat.output.strip().splitlines()[-1]) > 10
+def test_2_with_one_line_when_it_cannot_answer(arguments: tuple[str, ...], good: Path) -> None:
+    fichiers = [] if not arguments or arguments == ("absent.xml",) else [good]
+    result = run(*fichiers, *arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert len(result.output.strip().splitlines()[-1]) > 10
 
 
 def test_eicar_is_found(tmp_path: Path) -> None:
-    chemin = tmp_path / "f.xml"
-    chemin.write_bytes(samples.facture_ubl(pieces={"a.csv": EICAR}))
-    assert "IRR_ANTIVIRUS" in lancer(chemin).output
+    path = tmp_path / "f.xml"
+    path.write_bytes(samples.facture_ubl(pieces={"a.csv": EICAR}))
+    assert "IRR_ANTIVIRUS" in run(path).output
 
 
 def test_schemas_check_tells_what_it_found(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_schemas_check_tells_what_it_found(tmp_path: Path) -> None:
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="Report"/>'
         "</xs:schema>"
     )
-    resultat = CliRunner().invoke(schemas, ["check", str(tmp_path)])
-    assert resultat.exit_code == 1
-    assert "r.xsd" in resultat.output
-    assert "absent" in resultat.output
+    result = CliRunner().invoke(schemas, ["check", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "r.xsd" in result.output
+    assert "absent" in result.output
     assert CliRunner().invoke(schemas, ["check", str(tmp_path / "non")]).exit_code == 2

@@ -7,35 +7,35 @@ from pathlib import Path
 import pytest
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import Contexte, Schemas, SchemasIllisiblesError
+from depot_flux_simulator.controls import Context, Schemas, SchemasUnreadableError
 from depot_flux_simulator.motifs import Code, Niveau, en_markdown
-from tests.controls.outils import (
-    NOM_E_REPORTING,
-    NOM_UBL,
+from tests.controls.tools import (
+    E_REPORTING_NAME,
+    UBL_NAME,
     Controle,
     codes,
     enveloppe,
-    jamais,
+    never,
 )
 
 UBL = samples.facture_ubl()
-_VOISIN = Path(__file__).parents[3] / "shared" / "schemas"
-DOSSIER = Path(os.environ.get("DEPOT_FLUX_SCHEMAS", _VOISIN))
+_NEIGHBOUR = Path(__file__).parents[3] / "shared" / "schemas"
+FOLDER = Path(os.environ.get("DEPOT_FLUX_SCHEMAS", _NEIGHBOUR))
 
-avec_schemas = pytest.mark.skipif(
-    not DOSSIER.is_dir(), reason="no folder of schemas: set DEPOT_FLUX_SCHEMAS"
+with_schemas = pytest.mark.skipif(
+    not FOLDER.is_dir(), reason="no folder of schemas: set DEPOT_FLUX_SCHEMAS"
 )
 
 
 @pytest.fixture(scope="module")
-def officiel() -> Contexte:
-    return Contexte(deja_recu=jamais, schemas=Schemas.lire(DOSSIER))
+def official() -> Context:
+    return Context(already_received=never, schemas=Schemas.read(FOLDER))
 
 
 def test_one_bad_file_among_500_is_named(controle: Controle) -> None:
-    mauvais = UBL.replace(b"cbc:IssueDate", b"cbc:Issue")
-    fichiers = [(f"f{rang:03}.xml", mauvais if rang == 321 else UBL) for rang in range(500)]
-    verdict = controle(enveloppe(*fichiers), NOM_UBL)
+    bad = UBL.replace(b"cbc:IssueDate", b"cbc:Issue")
+    fichiers = [(f"f{rank:03}.xml", bad if rank == 321 else UBL) for rank in range(500)]
+    verdict = controle(enveloppe(*fichiers), UBL_NAME)
     assert len(verdict.fichiers) == 500
     [motif] = verdict.motifs
     assert (motif.code, motif.fichier, motif.ligne) == (Code.IRR_SYNTAX, "f321.xml", 7)
@@ -44,8 +44,8 @@ def test_one_bad_file_among_500_is_named(controle: Controle) -> None:
 
 
 def test_all_motifs_are_reported(controle: Controle) -> None:
-    contenu = enveloppe(("a.xml", b""), ("b#.xml", UBL), ("c.exe", b"MZ"))
-    verdict = controle(contenu, NOM_UBL.replace("AAA123_", "BBB456_"), "FSO9999A")
+    content = enveloppe(("a.xml", b""), ("b#.xml", UBL), ("c.exe", b"MZ"))
+    verdict = controle(content, UBL_NAME.replace("AAA123_", "BBB456_"), "FSO9999A")
     assert codes(verdict) == [
         Code.IRR_FORM,
         Code.IRR_CODE_INTER,
@@ -56,18 +56,18 @@ def test_all_motifs_are_reported(controle: Controle) -> None:
 
 
 def test_applicative_motifs_wait_for_the_technical_ones(controle: Controle) -> None:
-    casse = UBL[:-30]
-    assert codes(controle(enveloppe(("a.xml", casse)), NOM_UBL)) == [Code.IRR_SYNTAX]
-    verdict = controle(enveloppe(("a.xml", casse), ("b.xml", b"")), NOM_UBL)
+    broken = UBL[:-30]
+    assert codes(controle(enveloppe(("a.xml", broken)), UBL_NAME)) == [Code.IRR_SYNTAX]
+    verdict = controle(enveloppe(("a.xml", broken), ("b.xml", b"")), UBL_NAME)
     assert codes(verdict) == [Code.IRR_VIDE_F]
 
 
 def test_more_than_500_files_is_a_remark(controle: Controle) -> None:
-    fichiers = [(f"{rang}.xml", UBL) for rang in range(501)]
-    verdict = controle(enveloppe(*fichiers), NOM_UBL)
+    fichiers = [(f"{rank}.xml", UBL) for rank in range(501)]
+    verdict = controle(enveloppe(*fichiers), UBL_NAME)
     assert verdict.recevable
     assert any("501 fichiers" in remarque for remarque in verdict.remarques)
-    assert not controle(enveloppe(*fichiers[:500]), NOM_UBL).remarques
+    assert not controle(enveloppe(*fichiers[:500]), UBL_NAME).remarques
 
 
 def test_a_motif_of_an_attachment_names_file_and_attachment(controle: Controle) -> None:
@@ -91,58 +91,58 @@ def test_attachments_of_pdf_and_cii_are_controlled(controle: Controle) -> None:
 
 def test_cdar_and_e_reporting_without_schemas_say_so(controle: Controle) -> None:
     statut = controle(samples.statut_cdar(), "s.xml", "FSO3300A")
-    rapport = controle(samples.e_reporting(), samples.nom_e_reporting(), "FSO6000A")
-    for verdict in (statut, rapport):
+    report = controle(samples.e_reporting(), samples.nom_e_reporting(), "FSO6000A")
+    for verdict in (statut, report):
         assert verdict.recevable
         assert any("XSD non appliqué" in remarque for remarque in verdict.remarques)
 
 
 def test_e_reporting_without_schemas_still_needs_its_fields(controle: Controle) -> None:
-    casse = (
+    broken = (
         samples.e_reporting()
         .replace(b"<StartDate>", b"<Debut>")
         .replace(b"</StartDate>", b"</Debut>")
     )
-    verdict = controle(casse, samples.nom_e_reporting(), "FSO6000A")
+    verdict = controle(broken, samples.nom_e_reporting(), "FSO6000A")
     assert codes(verdict) == [Code.IRR_SYNTAX]
     assert "TT-17" in verdict.motifs[0].message
 
 
-@avec_schemas
-def test_the_official_schemas_admit_the_samples(controle: Controle, officiel: Contexte) -> None:
-    nom = samples.nom_e_reporting()
-    for contenu, nom_fichier, code in (
+@with_schemas
+def test_the_official_schemas_admit_the_samples(controle: Controle, official: Context) -> None:
+    name = samples.nom_e_reporting()
+    for content, file_name, code in (
         (samples.statut_cdar(), "s.xml", "FSO3300A"),
-        (samples.e_reporting(), nom, "FSO6000A"),
-        (samples.e_reporting(paiements=True), nom, "FSO6000A"),
+        (samples.e_reporting(), name, "FSO6000A"),
+        (samples.e_reporting(paiements=True), name, "FSO6000A"),
     ):
-        verdict = controle(contenu, nom_fichier, code, officiel)
+        verdict = controle(content, file_name, code, official)
         assert codes(verdict) == []
         assert not verdict.remarques
 
 
-@avec_schemas
+@with_schemas
 def test_the_official_schemas_refuse_what_breaks_them(
-    controle: Controle, officiel: Contexte
+    controle: Controle, official: Context
 ) -> None:
     statut = samples.statut_cdar().replace(b"ram:GlobalID", b"ram:Global")
-    assert set(codes(controle(statut, "s.xml", "FSO3300A", officiel))) == {Code.IRR_SYNTAX}
-    rapport = samples.e_reporting().replace(b"TypeCode", b"Type")
-    verdict = controle(rapport, samples.nom_e_reporting(), "FSO6000A", officiel)
+    assert set(codes(controle(statut, "s.xml", "FSO3300A", official))) == {Code.IRR_SYNTAX}
+    report = samples.e_reporting().replace(b"TypeCode", b"Type")
+    verdict = controle(report, samples.nom_e_reporting(), "FSO6000A", official)
     assert codes(verdict) == [Code.IRR_SYNTAX]
 
 
 def test_a_folder_of_schemas_must_be_one(tmp_path: Path) -> None:
-    assert Schemas.lire(tmp_path) == Schemas()
+    assert Schemas.read(tmp_path) == Schemas()
     (tmp_path / "a.xsd").write_bytes(b"<")
-    with pytest.raises(SchemasIllisiblesError, match=r"a\.xsd"):
-        Schemas.lire(tmp_path)
-    with pytest.raises(SchemasIllisiblesError):
-        Schemas.lire(tmp_path / "absent")
+    with pytest.raises(SchemasUnreadableError, match=r"a\.xsd"):
+        Schemas.read(tmp_path)
+    with pytest.raises(SchemasUnreadableError):
+        Schemas.read(tmp_path / "absent")
 
 
 @pytest.mark.parametrize(
-    "nom",
+    "name",
     [
         "200000008_e-reporting_20260901_20260930.xml",
         "20000000_e-reporting numero 000001_20260901_20260930.xml",
@@ -156,13 +156,13 @@ def test_a_folder_of_schemas_must_be_one(tmp_path: Path) -> None:
     ],
 )
 def test_e_reporting_names_must_have_the_form_and_say_the_content(
-    nom: str, controle: Controle
+    name: str, controle: Controle
 ) -> None:
-    assert codes(controle(samples.e_reporting(), nom, "FSO6000A")) == [Code.IRR_NOM_F]
+    assert codes(controle(samples.e_reporting(), name, "FSO6000A")) == [Code.IRR_NOM_F]
 
 
 @pytest.mark.parametrize(
-    ("identifiant", "admis"),
+    ("identifier", "admitted"),
     [
         ("a" * 50, True),
         ("a" * 51, False),
@@ -172,66 +172,66 @@ def test_e_reporting_names_must_have_the_form_and_say_the_content(
         ("a.b", False),
     ],
 )
-def test_transmission_identifiers(identifiant: str, admis: bool, controle: Controle) -> None:
+def test_transmission_identifiers(identifier: str, admitted: bool, controle: Controle) -> None:
     verdict = controle(
-        samples.e_reporting(identifiant), samples.nom_e_reporting(identifiant), "FSO6000A"
+        samples.e_reporting(identifier), samples.nom_e_reporting(identifier), "FSO6000A"
     )
-    assert verdict.recevable is admis
+    assert verdict.recevable is admitted
 
 
 def test_a_transmission_is_received_once(controle: Controle) -> None:
-    recues: set[str] = set()
-    contexte = Contexte(deja_recu=recues.__contains__)
-    nom = samples.nom_e_reporting()
-    premier = controle(samples.e_reporting(), nom, "FSO6000A", contexte)
-    assert premier.recevable
-    recues.update(premier.cles)
+    received: set[str] = set()
+    context = Context(already_received=received.__contains__)
+    name = samples.nom_e_reporting()
+    first = controle(samples.e_reporting(), name, "FSO6000A", context)
+    assert first.recevable
+    received.update(first.cles)
     # The same identifier in another envelope and with other bytes.
-    contenu = enveloppe((nom, samples.e_reporting() + b"\n"))
-    second = controle(contenu, NOM_E_REPORTING, "FSO6000A", contexte)
-    assert [(m.code, m.fichier) for m in second.motifs] == [(Code.IRR_UNICITE, nom)]
+    content = enveloppe((name, samples.e_reporting() + b"\n"))
+    second = controle(content, E_REPORTING_NAME, "FSO6000A", context)
+    assert [(m.code, m.fichier) for m in second.motifs] == [(Code.IRR_UNICITE, name)]
 
 
 def test_a_transmission_twice_in_one_flux_breaks_irr_unicite(controle: Controle) -> None:
-    autre = samples.nom_e_reporting("autre")
-    contenu = enveloppe(
+    other = samples.nom_e_reporting("autre")
+    content = enveloppe(
         (samples.nom_e_reporting(), samples.e_reporting()),
-        (autre, samples.e_reporting("autre")),
+        (other, samples.e_reporting("autre")),
     )
-    assert controle(contenu, NOM_E_REPORTING, "FSO6000A").recevable
+    assert controle(content, E_REPORTING_NAME, "FSO6000A").recevable
     double = enveloppe(*[(samples.nom_e_reporting(), samples.e_reporting())] * 2)
-    assert Code.IRR_UNICITE in codes(controle(double, NOM_E_REPORTING, "FSO6000A"))
+    assert Code.IRR_UNICITE in codes(controle(double, E_REPORTING_NAME, "FSO6000A"))
 
 
 def test_big_and_small_files_keep_their_order_and_digest(controle: Controle) -> None:
-    gros = UBL + b"\n" * 1_500_000
-    contenus = {"a.xml": UBL, "b.xml": gros, "c.xml": UBL, "d.xml": gros}
-    verdict = controle(enveloppe(*contenus.items()), NOM_UBL)
+    big = UBL + b"\n" * 1_500_000
+    contents = {"a.xml": UBL, "b.xml": big, "c.xml": UBL, "d.xml": big}
+    verdict = controle(enveloppe(*contents.items()), UBL_NAME)
     assert verdict.recevable
     assert [(f.nom, f.taille, f.sha256) for f in verdict.fichiers] == [
-        (nom, len(contenu), hashlib.sha256(contenu).hexdigest())
-        for nom, contenu in contenus.items()
+        (name, len(content), hashlib.sha256(content).hexdigest())
+        for name, content in contents.items()
     ]
 
 
 def test_an_attachment_without_a_name_is_judged_by_its_media_type(controle: Controle) -> None:
     facture = samples.facture_ubl(pieces={"a.pdf": b"%PDF"})
-    sans_nom = facture.replace(b' filename="a.pdf"', b"")
-    assert sans_nom != facture
-    assert codes(controle(sans_nom)) == []
-    autre = sans_nom.replace(b'"application/pdf"', b'"application/x-zut"')
-    assert codes(controle(autre)) == [Code.IRR_EXT_DOC]
+    unnamed = facture.replace(b' filename="a.pdf"', b"")
+    assert unnamed != facture
+    assert codes(controle(unnamed)) == []
+    other = unnamed.replace(b'"application/pdf"', b'"application/x-zut"')
+    assert codes(controle(other)) == [Code.IRR_EXT_DOC]
 
 
 def test_the_table_of_motifs_is_markdown_of_18_rows() -> None:
-    lignes = en_markdown().splitlines()
-    assert len(lignes) == 20
-    assert len({ligne.count("|") for ligne in lignes}) == 1
+    lines = en_markdown().splitlines()
+    assert len(lines) == 20
+    assert len({line.count("|") for line in lines}) == 1
 
 
 def test_a_sample_archive_of_each_kind_is_recevable(controle: Controle) -> None:
-    cdar = NOM_UBL.replace("FSO3110A", "FSO3300A")
-    contenu = enveloppe(("s.xml", samples.statut_cdar()), ("t.xml", samples.statut_cdar("F2")))
-    assert controle(contenu, cdar, "FSO3300A").recevable
-    rapport = enveloppe((samples.nom_e_reporting(), samples.e_reporting()))
-    assert controle(rapport, NOM_E_REPORTING, "FSO6000A").recevable
+    cdar = UBL_NAME.replace("FSO3110A", "FSO3300A")
+    content = enveloppe(("s.xml", samples.statut_cdar()), ("t.xml", samples.statut_cdar("F2")))
+    assert controle(content, cdar, "FSO3300A").recevable
+    report = enveloppe((samples.nom_e_reporting(), samples.e_reporting()))
+    assert controle(report, E_REPORTING_NAME, "FSO6000A").recevable

@@ -26,10 +26,10 @@ from pypdf.generic import (
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import xml
 from depot_flux_simulator.motifs import Code
-from tests.controls.outils import (
+from tests.controls.tools import (
     CODE_APPLICATION,
-    NOM_FACTURX,
-    NOM_UBL,
+    FACTURX_NAME,
+    UBL_NAME,
     Controle,
     codes,
     enveloppe,
@@ -37,143 +37,146 @@ from tests.controls.outils import (
     tar,
 )
 
-MEMOIRE = 300  # Mo
-DUREE = 20  # s
+MEMORY = 300  # Mo
+DURATION = 20  # s
 UBL = samples.facture_ubl()
-RACINE = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">'
+ROOT = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">'
 
 # What a process of its own runs, so that its memory is its own.
-_SEUL = """
+_ALONE = """
 import json, sys
 from pathlib import Path
-from depot_flux_simulator.controls import Contexte, Depot, controler
-verdict = controler(Depot(Path(sys.argv[1]), *sys.argv[2:]), Contexte(deja_recu=lambda _: False))
+from depot_flux_simulator.controls import Context, Depot, controler
+context = Context(already_received=lambda _: False)
+verdict = controler(Depot(Path(sys.argv[1]), *sys.argv[2:]), context)
 # Not ru_maxrss, which begins with what the parent had.
-[ligne] = [x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x]
-memoire = int(ligne.split()[1]) * 1024 / 1e6
-print(json.dumps([[str(m.code) for m in verdict.motifs], memoire]))
+[line] = [x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x]
+memory = int(line.split()[1]) * 1024 / 1e6
+print(json.dumps([[str(m.code) for m in verdict.motifs], memory]))
 """
 
 
-def seul(chemin: Path, nom: str, code: str, memoire_max: int = MEMOIRE) -> list[str]:
+def alone(path: Path, name: str, code: str, max_memory: int = MEMORY) -> list[str]:
     """Put a file through the controls in a process of its own; check memory and time."""
-    debut = time.monotonic()
-    sortie = subprocess.run(
-        [sys.executable, "-c", _SEUL, str(chemin), nom, code, CODE_APPLICATION],
+    start = time.monotonic()
+    output = subprocess.run(
+        [sys.executable, "-c", _ALONE, str(path), name, code, CODE_APPLICATION],
         capture_output=True,
         check=True,
-        timeout=3 * DUREE,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (DUREE, DUREE)),
+        timeout=3 * DURATION,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (DURATION, DURATION)),
     )
-    motifs, memoire = json.loads(sortie.stdout)
-    assert memoire < memoire_max
-    assert time.monotonic() - debut < 2 * DUREE
+    motifs, memory = json.loads(output.stdout)
+    assert memory < max_memory
+    assert time.monotonic() - start < 2 * DURATION
     return list(motifs)
 
 
-def entete(nom: str, taille: int, genre: bytes = tarfile.REGTYPE) -> bytes:
-    entree = tarfile.TarInfo(nom)
-    entree.size = taille
-    entree.type = genre
-    return entree.tobuf(tarfile.GNU_FORMAT)
+def header(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    entry.type = kind
+    return entry.tobuf(tarfile.GNU_FORMAT)
 
 
-def bombe_gzip() -> bytes:
+def gzip_bomb() -> bytes:
     """10 Go of zeros in 10 Mo: the same compressed 100 Mo, a hundred times."""
-    return gzip.compress(entete("a.xml", 10**10)) + gzip.compress(bytes(10**8), 9) * 100
+    return gzip.compress(header("a.xml", 10**10)) + gzip.compress(bytes(10**8), 9) * 100
 
 
-def entete_etendu() -> bytes:
+def extended_header() -> bytes:
     """An extended header that says it takes half a gigabyte."""
-    corps = gzip.compress(bytes(10**8), 1) * 5
-    return gzip.compress(entete("x", 5 * 10**8, tarfile.XHDTYPE)) + corps
+    body = gzip.compress(bytes(10**8), 1) * 5
+    return gzip.compress(header("x", 5 * 10**8, tarfile.XHDTYPE)) + body
 
 
-def cent_mille_entrees() -> bytes:
-    sortie = io.BytesIO()
-    with gzip.GzipFile(fileobj=sortie, mode="wb", compresslevel=1) as flux:
-        bloc = b"".join(entete(f"{rang}.xml", 0) for rang in range(1000))
+def hundred_thousand_entries() -> bytes:
+    output = io.BytesIO()
+    with gzip.GzipFile(fileobj=output, mode="wb", compresslevel=1) as flux:
+        block = b"".join(header(f"{rank}.xml", 0) for rank in range(1000))
         for _ in range(100):
-            flux.write(bloc)
-    return sortie.getvalue()
+            flux.write(block)
+    return output.getvalue()
 
 
-def piece_enorme() -> bytes:
+def huge_piece() -> bytes:
     """A file just under 100 Mo whose attachment decodes to 73 Mo."""
     base = samples.facture_ubl(pieces={"a.pdf": b"ABC"})
     return enveloppe(("a.xml", base.replace(b">QUJD<", b">" + b"QUJD" * 24_500_000 + b"<")))
 
 
-def pdf_avec(*joints: tuple[str, bytes, list[str]]) -> bytes:
+def pdf_with(*all_embedded: tuple[str, bytes, list[str]]) -> bytes:
     """A PDF that carries raw streams, with the filters they claim."""
     pdf = PdfWriter()
     pdf.add_blank_page(100, 100)
-    noms = ArrayObject()
-    for nom, brut, filtres in joints:
+    names = ArrayObject()
+    for name, raw, filters in all_embedded:
         flux = StreamObject()
-        flux._data = brut
-        flux[NameObject("/Filter")] = ArrayObject([NameObject(filtre) for filtre in filtres])
+        flux._data = raw
+        flux[NameObject("/Filter")] = ArrayObject(
+            [NameObject(filter_name) for filter_name in filters]
+        )
         fichier = DictionaryObject(
             {
-                NameObject("/F"): TextStringObject(nom),
+                NameObject("/F"): TextStringObject(name),
                 NameObject("/EF"): DictionaryObject({NameObject("/F"): pdf._add_object(flux)}),
             }
         )
-        noms += [TextStringObject(nom), fichier]
-    arbre = DictionaryObject({NameObject("/Names"): noms})
-    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): arbre})
-    return _ecrit(pdf)
+        names += [TextStringObject(name), fichier]
+    tree = DictionaryObject({NameObject("/Names"): names})
+    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): tree})
+    return _written(pdf)
 
 
-def _ecrit(pdf: PdfWriter) -> bytes:
-    sortie = io.BytesIO()
-    pdf.write(sortie)
-    return sortie.getvalue()
+def _written(pdf: PdfWriter) -> bytes:
+    output = io.BytesIO()
+    pdf.write(output)
+    return output.getvalue()
 
 
-def pdf_bombe(nombre: int, taille: int) -> bytes:
-    zeros = zlib.compress(bytes(taille), 9)
-    return pdf_avec(*((f"{rang}.pdf", zeros, ["/FlateDecode"]) for rang in range(nombre)))
+def pdf_bomb(count: int, size: int) -> bytes:
+    zeros = zlib.compress(bytes(size), 9)
+    return pdf_with(*((f"{rank}.pdf", zeros, ["/FlateDecode"]) for rank in range(count)))
 
 
-LOURDS: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
-    "gzip bomb": (bombe_gzip, NOM_UBL, "FSO3110A", {Code.IRR_TAILLE_F, Code.IRR_EXTRAC}),
-    "bomb in an extended header": (entete_etendu, NOM_UBL, "FSO3110A", {Code.IRR_EXTRAC}),
+HEAVY: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
+    "gzip bomb": (gzip_bomb, UBL_NAME, "FSO3110A", {Code.IRR_TAILLE_F, Code.IRR_EXTRAC}),
+    "bomb in an extended header": (extended_header, UBL_NAME, "FSO3110A", {Code.IRR_EXTRAC}),
     "100 000 entries": (
-        cent_mille_entrees,
-        NOM_UBL,
+        hundred_thousand_entries,
+        UBL_NAME,
         "FSO3110A",
         # The same thousand names, too.
         {Code.IRR_EXTRAC, Code.IRR_VIDE_F, Code.IRR_NOM_F},
     ),
-    "attachment of 73 Mo": (piece_enorme, NOM_UBL, "FSO3110A", {Code.IRR_TAILLE_PJ}),
+    "attachment of 73 Mo": (huge_piece, UBL_NAME, "FSO3110A", {Code.IRR_TAILLE_PJ}),
     "3 million elements": (
-        lambda: RACINE + b"<a/>" * 3_100_000 + b"</Invoice>",
+        lambda: ROOT + b"<a/>" * 3_100_000 + b"</Invoice>",
         "f.xml",
         "FSO3110A",
         {Code.IRR_SYNTAX},
     ),
     "a million attributes": (
-        lambda: b"<a " + b" ".join(b'a%d="x"' % rang for rang in range(10**6)) + b"/>",
+        lambda: b"<a " + b" ".join(b'a%d="x"' % rank for rank in range(10**6)) + b"/>",
         "f.xml",
         "FSO3110A",
         {Code.IRR_SYNTAX},
     ),
     "2 million names": (
-        lambda: RACINE + b"".join(b"<a%d/>" % r for r in range(2 * 10**6)) + b"</Invoice>",
+        lambda: ROOT + b"".join(b"<a%d/>" % r for r in range(2 * 10**6)) + b"</Invoice>",
         "f.xml",
         "FSO3110A",
         {Code.IRR_SYNTAX},
     ),
-    "PDF bomb": (lambda: pdf_bombe(1, 200_000_000), "f.pdf", "FSO3117A", {Code.IRR_SYNTAX}),
+    "PDF bomb": (lambda: pdf_bomb(1, 200_000_000), "f.pdf", "FSO3117A", {Code.IRR_SYNTAX}),
     "PDF of 100 bombs": (
-        lambda: pdf_bombe(100, 49_000_000),
+        lambda: pdf_bomb(100, 49_000_000),
         "f.pdf",
         "FSO3117A",
         {Code.IRR_TAILLE_PJ},
     ),
     "PDF bomb in a bomb": (
-        lambda: pdf_avec(
+        lambda: pdf_with(
             (
                 "factur-x.xml",
                 zlib.compress(zlib.compress(bytes(200_000_000), 9), 9),
@@ -193,23 +196,23 @@ LOURDS: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("nom", LOURDS)
-def test_what_is_built_to_exhaust_ends_in_a_motif(nom: str, tmp_path: Path) -> None:
-    fabrique, nom_flux, code, attendus = LOURDS[nom]
-    chemin = tmp_path / "flux"
-    chemin.write_bytes(fabrique())
-    assert set(seul(chemin, nom_flux, code)) == attendus
+@pytest.mark.parametrize("name", HEAVY)
+def test_what_is_built_to_exhaust_ends_in_a_motif(name: str, tmp_path: Path) -> None:
+    make, flux_name, code, expected = HEAVY[name]
+    path = tmp_path / "flux"
+    path.write_bytes(make())
+    assert set(alone(path, flux_name, code)) == expected
 
 
 def test_30_mo_with_one_attachment_stay_under_150_mo(tmp_path: Path) -> None:
     facture = samples.facture_ubl(pieces={"a.pdf": os.urandom(22_000_000)})
-    chemin = tmp_path / "flux"
-    chemin.write_bytes(facture)
-    assert seul(chemin, "f.xml", "FSO3110A", memoire_max=150) == [Code.IRR_TAILLE_PJ]
+    path = tmp_path / "flux"
+    path.write_bytes(facture)
+    assert alone(path, "f.xml", "FSO3110A", max_memory=150) == [Code.IRR_TAILLE_PJ]
 
 
 @pytest.mark.parametrize(
-    "genre",
+    "kind",
     [
         tarfile.SYMTYPE,
         tarfile.LNKTYPE,
@@ -220,49 +223,51 @@ def test_30_mo_with_one_attachment_stay_under_150_mo(tmp_path: Path) -> None:
         tarfile.GNUTYPE_SPARSE,
     ],
 )
-def test_what_is_no_plain_file_is_refused(genre: bytes, controle: Controle) -> None:
-    contenu = gzip.compress(tar([("a.xml", b"")], genre))
-    assert codes(controle(contenu, NOM_UBL)) == [Code.IRR_EXTRAC]
+def test_what_is_no_plain_file_is_refused(kind: bytes, controle: Controle) -> None:
+    content = gzip.compress(tar([("a.xml", b"")], kind))
+    assert codes(controle(content, UBL_NAME)) == [Code.IRR_EXTRAC]
 
 
-@pytest.mark.parametrize("nom", ["/tmp/a.xml", "../a.xml", "d/../../a.xml", "d/a.xml", "..\\a.xml"])
+@pytest.mark.parametrize(
+    "name", ["/tmp/a.xml", "../a.xml", "d/../../a.xml", "d/a.xml", "..\\a.xml"]
+)
 def test_paths_are_refused_and_nothing_is_written(
-    nom: str, controle: Controle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, controle: Controle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dossier = tmp_path / "ici"
-    dossier.mkdir()
-    monkeypatch.chdir(dossier)
-    assert codes(controle(enveloppe((nom, UBL)), NOM_UBL)) == [Code.IRR_NOM_F]
-    assert list(tmp_path.rglob("*")) == [dossier]
+    folder = tmp_path / "ici"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert codes(controle(enveloppe((name, UBL)), UBL_NAME)) == [Code.IRR_NOM_F]
+    assert list(tmp_path.rglob("*")) == [folder]
 
 
 def test_an_archive_in_an_archive_is_no_file(controle: Controle) -> None:
-    dedans = enveloppe(("a.xml", UBL))
-    assert codes(controle(enveloppe((NOM_UBL, dedans)), NOM_UBL)) == [Code.IRR_TYPE_F]
-    assert codes(controle(enveloppe(("a.xml", dedans)), NOM_UBL)) == [Code.IRR_TYPE_F]
+    inside = enveloppe(("a.xml", UBL))
+    assert codes(controle(enveloppe((UBL_NAME, inside)), UBL_NAME)) == [Code.IRR_TYPE_F]
+    assert codes(controle(enveloppe(("a.xml", inside)), UBL_NAME)) == [Code.IRR_TYPE_F]
 
 
 def test_nothing_hides_behind_the_end_of_an_archive(controle: Controle) -> None:
-    cache = gzip.compress(tar([("a.xml", UBL)]) + b"cache")
-    assert codes(controle(cache, NOM_UBL)) == [Code.IRR_EXTRAC]
-    suite = enveloppe(("a.xml", UBL)) + b"cache"
-    assert codes(controle(suite, NOM_UBL)) == [Code.IRR_EXTRAC]
-    deux = gzip.compress(tar([("a.xml", UBL)]) + tar([("b.xml", UBL)]))
-    assert codes(controle(deux, NOM_UBL)) == [Code.IRR_EXTRAC]
+    hidden = gzip.compress(tar([("a.xml", UBL)]) + b"cache")
+    assert codes(controle(hidden, UBL_NAME)) == [Code.IRR_EXTRAC]
+    tail = enveloppe(("a.xml", UBL)) + b"cache"
+    assert codes(controle(tail, UBL_NAME)) == [Code.IRR_EXTRAC]
+    two = gzip.compress(tar([("a.xml", UBL)]) + tar([("b.xml", UBL)]))
+    assert codes(controle(two, UBL_NAME)) == [Code.IRR_EXTRAC]
 
 
-@pytest.mark.parametrize("ou", [0, 1])
-def test_a_header_damaged_in_the_middle_hides_no_file(ou: int, controle: Controle) -> None:
-    brut = bytearray(tar([("a.xml", UBL), ("b.xml", UBL)]))
-    second = brut.index(b"b.xml")
-    brut[second + ou] ^= 0xFF
-    assert codes(controle(gzip.compress(bytes(brut)), NOM_UBL)) == [Code.IRR_EXTRAC]
+@pytest.mark.parametrize("where", [0, 1])
+def test_a_header_damaged_in_the_middle_hides_no_file(where: int, controle: Controle) -> None:
+    raw = bytearray(tar([("a.xml", UBL), ("b.xml", UBL)]))
+    second = raw.index(b"b.xml")
+    raw[second + where] ^= 0xFF
+    assert codes(controle(gzip.compress(bytes(raw)), UBL_NAME)) == [Code.IRR_EXTRAC]
 
 
 def test_a_damaged_header_at_the_end_hides_no_empty_file(controle: Controle) -> None:
-    brut = bytearray(tar([("a.xml", UBL), ("b.xml", b"")]))
-    brut[brut.index(b"b.xml")] ^= 0xFF
-    assert codes(controle(gzip.compress(bytes(brut)), NOM_UBL)) == [Code.IRR_EXTRAC]
+    raw = bytearray(tar([("a.xml", UBL), ("b.xml", b"")]))
+    raw[raw.index(b"b.xml")] ^= 0xFF
+    assert codes(controle(gzip.compress(bytes(raw)), UBL_NAME)) == [Code.IRR_EXTRAC]
 
 
 DTD = b'<!DOCTYPE Invoice [<!ENTITY a "x"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
@@ -276,7 +281,7 @@ XML: dict[str, bytes] = {
         b"<Invoice", b'<!DOCTYPE Invoice SYSTEM "http://127.0.0.1:9/x.dtd"><Invoice', 1
     ),
     "entity without dtd": UBL.replace(b"F20260001", b"&a;"),
-    "100 000 levels": RACINE + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</Invoice>",
+    "100 000 levels": ROOT + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</Invoice>",
     "100 000 levels, unclosed": b"<a>" * 100_000,
     "utf-16": UBL.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
     "utf-16 undeclared": UBL.decode().encode("utf-16-le"),
@@ -297,31 +302,31 @@ XML: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("nom", XML)
-def test_hostile_xml_breaks_irr_syntax(nom: str, controle: Controle) -> None:
-    debut = time.monotonic()
-    assert set(codes(controle(XML[nom]))) == {Code.IRR_SYNTAX}
-    assert time.monotonic() - debut < 5
+@pytest.mark.parametrize("name", XML)
+def test_hostile_xml_breaks_irr_syntax(name: str, controle: Controle) -> None:
+    start = time.monotonic()
+    assert set(codes(controle(XML[name]))) == {Code.IRR_SYNTAX}
+    assert time.monotonic() - start < 5
 
 
-@pytest.mark.parametrize("nom", XML)
-def test_the_same_xml_is_refused_when_it_is_big(nom: str, controle: Controle) -> None:
+@pytest.mark.parametrize("name", XML)
+def test_the_same_xml_is_refused_when_it_is_big(name: str, controle: Controle) -> None:
     # Above a megabyte documents are read in another way.
-    fin = "\n".encode("utf-32-le" if nom == "utf-32" else "utf-16-le" if "16" in nom else "utf-8")
-    assert set(codes(controle(XML[nom] + fin * 1_200_000))) == {Code.IRR_SYNTAX}
+    end = "\n".encode("utf-32-le" if name == "utf-32" else "utf-16-le" if "16" in name else "utf-8")
+    assert set(codes(controle(XML[name] + end * 1_200_000))) == {Code.IRR_SYNTAX}
 
 
 def test_a_document_too_big_for_a_tree_is_validated_all_the_same(
     controle: Controle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xml, "_ARBRE", 1_000)
-    debut, fin = UBL.index(b"<cac:InvoiceLine>"), UBL.rindex(b"</Invoice>")
-    ligne = UBL[debut : UBL.index(b"</cac:InvoiceLine>")] + b"</cac:InvoiceLine>"
-    lignes = ligne * 2_500
-    assert codes(controle(UBL[:debut] + lignes + UBL[fin:])) == []
-    fausse = ligne.replace(b"cbc:ID", b"cbc:Id", 1).replace(b"</cbc:ID", b"</cbc:Id", 1)
-    for faute in (fausse, ligne.replace(b">50.00<", b">x<"), ligne[:-1]):
-        verdict = controle(UBL[:debut] + lignes + faute + UBL[fin:])
+    monkeypatch.setattr(xml, "_TREE", 1_000)
+    start, end = UBL.index(b"<cac:InvoiceLine>"), UBL.rindex(b"</Invoice>")
+    line = UBL[start : UBL.index(b"</cac:InvoiceLine>")] + b"</cac:InvoiceLine>"
+    lines = line * 2_500
+    assert codes(controle(UBL[:start] + lines + UBL[end:])) == []
+    wrong = line.replace(b"cbc:ID", b"cbc:Id", 1).replace(b"</cbc:ID", b"</cbc:Id", 1)
+    for fault in (wrong, line.replace(b">50.00<", b">x<"), line[:-1]):
+        verdict = controle(UBL[:start] + lines + fault + UBL[end:])
         assert codes(verdict) == [Code.IRR_SYNTAX]
 
 
@@ -334,20 +339,20 @@ def test_a_byte_order_mark_is_still_utf_8(controle: Controle) -> None:
     assert codes(controle(b"\xef\xbb\xbf" + UBL)) == []
 
 
-def chiffre() -> bytes:
+def encrypted() -> bytes:
     pdf = PdfWriter(clone_from=PdfReader(io.BytesIO(samples.facture_facturx())))
     pdf.encrypt("", "secret", algorithm="RC4-128")
-    return _ecrit(pdf)
+    return _written(pdf)
 
 
-def cyclique() -> bytes:
+def cyclic() -> bytes:
     pdf = PdfWriter()
     pdf.add_blank_page(100, 100)
-    noeud = DictionaryObject()
-    lien = pdf._add_object(noeud)
-    noeud[NameObject("/Kids")] = ArrayObject([lien, lien, lien])
-    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): lien})
-    return _ecrit(pdf)
+    node = DictionaryObject()
+    link = pdf._add_object(node)
+    node[NameObject("/Kids")] = ArrayObject([link, link, link])
+    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): link})
+    return _written(pdf)
 
 
 FACTURX = samples.facture_facturx()
@@ -355,35 +360,35 @@ CII = samples.facture_cii()
 PDF: dict[str, Callable[[], bytes]] = {
     "truncated": lambda: FACTURX[: len(FACTURX) // 2],
     "truncated, with an end": lambda: FACTURX[: len(FACTURX) // 2] + b"\n%%EOF\n",
-    "encrypted": chiffre,
-    "cyclic": cyclique,
+    "encrypted": encrypted,
+    "cyclic": cyclic,
     "cyclic trailer": lambda: (
         b"%PDF-1.7\nxref\n0 1\n0000000000 65535 f \ntrailer<</Root 1 0 R"
         b"/Prev 9>>\nstartxref\n9\n%%EOF"
     ),
-    "no invoice": lambda: pdf_avec(("a.pdf", b"x", [])),
-    "twenty invoices": lambda: pdf_avec(*[("factur-x.xml", CII, [])] * 20),
+    "no invoice": lambda: pdf_with(("a.pdf", b"x", [])),
+    "twenty invoices": lambda: pdf_with(*[("factur-x.xml", CII, [])] * 20),
     "deep array": lambda: b"%PDF-1.7\n1 0 obj" + b"[" * 100_000 + b"endobj\nstartxref\n9\n%%EOF",
     "random": lambda: b"%PDF-1.7\n" + os.urandom(100_000) + b"\n%%EOF",
-    "unknown filter": lambda: pdf_avec(("factur-x.xml", CII, ["/Zut"])),
+    "unknown filter": lambda: pdf_with(("factur-x.xml", CII, ["/Zut"])),
 }
 
 
-@pytest.mark.parametrize("nom", PDF)
-def test_hostile_pdf_breaks_irr_syntax(nom: str, controle: Controle) -> None:
-    debut = time.monotonic()
-    assert codes(controle(PDF[nom](), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
-    assert time.monotonic() - debut < 5
+@pytest.mark.parametrize("name", PDF)
+def test_hostile_pdf_breaks_irr_syntax(name: str, controle: Controle) -> None:
+    start = time.monotonic()
+    assert codes(controle(PDF[name](), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
+    assert time.monotonic() - start < 5
 
 
 def test_twenty_xml_attachments_hold_one_invoice(controle: Controle) -> None:
-    joints: list[tuple[str, bytes, list[str]]] = [
-        ("factur-x.xml" if rang == 7 else f"{rang}.xml", CII, []) for rang in range(20)
+    all_embedded: list[tuple[str, bytes, list[str]]] = [
+        ("factur-x.xml" if rank == 7 else f"{rank}.xml", CII, []) for rank in range(20)
     ]
-    assert codes(controle(pdf_avec(*joints), "f.pdf", "FSO3117A")) == []
+    assert codes(controle(pdf_with(*all_embedded), "f.pdf", "FSO3117A")) == []
 
 
-NOMS = [
+NAMES = [
     "%$!&\\:;«»#@.xml",
     "n" * 300 + ".xml",
     "\udcff\udcfe.xml",
@@ -395,9 +400,9 @@ NOMS = [
 ]
 
 
-@pytest.mark.parametrize("nom", NOMS)
-def test_hostile_names_are_refused_and_can_be_shown(nom: str, controle: Controle) -> None:
-    for verdict in (controle(UBL, nom), controle(enveloppe((nom, UBL)), NOM_UBL)):
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_are_refused_and_can_be_shown(name: str, controle: Controle) -> None:
+    for verdict in (controle(UBL, name), controle(enveloppe((name, UBL)), UBL_NAME)):
         assert not verdict.recevable
         for motif in verdict.motifs:
             # Storable, printable, short: a surrogate would raise here.
@@ -408,5 +413,5 @@ def test_hostile_names_are_refused_and_can_be_shown(nom: str, controle: Controle
 
 
 def test_archives_of_pdf_are_admitted(controle: Controle) -> None:
-    contenu = enveloppe(("a.pdf", FACTURX), ("b.pdf", FACTURX))
-    assert codes(controle(contenu, NOM_FACTURX, "FSO3117A")) == []
+    content = enveloppe(("a.pdf", FACTURX), ("b.pdf", FACTURX))
+    assert codes(controle(content, FACTURX_NAME, "FSO3117A")) == []

@@ -4,7 +4,7 @@ from stdnum import luhn
 from stdnum.fr import tva
 
 from depot_flux_simulator import samples
-from tests.controls.outils import Controle, codes
+from tests.controls.tools import Controle, codes
 
 
 def test_sample_sirens_and_vat_numbers_are_well_formed() -> None:
@@ -17,8 +17,8 @@ def test_every_sample_invoice_is_recevable(controle: Controle) -> None:
     assert codes(controle(samples.facture_ubl())) == []
     assert codes(controle(samples.avoir_ubl())) == []
     assert codes(controle(samples.facture_facturx(), "f.pdf", "FSO3117A")) == []
-    etendu = samples.facture_facturx(profil="extended")
-    assert codes(controle(etendu, "f.pdf", "FSO3117A")) == []
+    extended = samples.facture_facturx(profil="extended")
+    assert codes(controle(extended, "f.pdf", "FSO3117A")) == []
 
 
 def test_samples_with_attachments_are_recevable(controle: Controle) -> None:

@@ -3,18 +3,18 @@
 Source: Dossier général v3.2, 3.4.2 to 3.4.4 (documented).
 """
 
-from depot_flux_simulator.controls.antivirus import Antivirus, AntivirusInjoignableError
-from depot_flux_simulator.controls.contexte import Contexte, Depot, Limites
+from depot_flux_simulator.controls.antivirus import Antivirus, AntivirusUnreachableError
+from depot_flux_simulator.controls.context import Context, Depot, Limits
 from depot_flux_simulator.controls.flux import controler
-from depot_flux_simulator.controls.schemas import Schemas, SchemasIllisiblesError
+from depot_flux_simulator.controls.schemas import Schemas, SchemasUnreadableError
 
 __all__ = [
     "Antivirus",
-    "AntivirusInjoignableError",
-    "Contexte",
+    "AntivirusUnreachableError",
+    "Context",
     "Depot",
-    "Limites",
+    "Limits",
     "Schemas",
-    "SchemasIllisiblesError",
+    "SchemasUnreadableError",
     "controler",
 ]

@@ -7,75 +7,75 @@ convention, and lets everybody test without one.
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol
 
-from depot_flux_simulator.controls.contenu import BLOC
-from depot_flux_simulator.controls.nom import afficher
+from depot_flux_simulator.controls.content import BLOCK
+from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.motifs import Code, Motif
 
 # In two pieces, lest an antivirus take this source file for the test file.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
-class AntivirusInjoignableError(Exception):
+class AntivirusUnreachableError(Exception):
     """The configured scanner gave no verdict: the flux must wait, nothing passes unscanned."""
 
 
 class Antivirus(Protocol):
     """A scanner of bytes."""
 
-    def analyser(self, source: BinaryIO) -> str | None:
+    def scan(self, source: BinaryIO) -> str | None:
         """Scan bytes to their end.
 
         Returns:
             The name of what was found, None when nothing was.
 
         Raises:
-            AntivirusInjoignableError: it gave no verdict.
+            AntivirusUnreachableError: it gave no verdict.
         """
         ...
 
 
-def eicar(morceaux: Iterable[bytes]) -> bool:
+def eicar(chunks: Iterable[bytes]) -> bool:
     """Tell whether the EICAR test file stands anywhere in bytes given piece by piece."""
-    reste = b""
-    for morceau in morceaux:
-        fenetre = reste + morceau
-        if EICAR in fenetre:
+    rest = b""
+    for chunk in chunks:
+        window = rest + chunk
+        if EICAR in window:
             return True
-        reste = fenetre[-len(EICAR) + 1 :]
+        rest = window[-len(EICAR) + 1 :]
     return False
 
 
-def blocs(source: BinaryIO) -> Iterator[bytes]:
+def blocks(source: BinaryIO) -> Iterator[bytes]:
     """Give what is left of a file in pieces."""
-    while bloc := source.read(BLOC):
-        yield bloc
+    while block := source.read(BLOCK):
+        yield block
 
 
-def analyser(source: BinaryIO, scanner: Antivirus | None) -> str | None:
+def scan(source: BinaryIO, scanner: Antivirus | None) -> str | None:
     """Scan a file that can be read twice; give the name of what was found, if anything.
 
     Raises:
-        AntivirusInjoignableError: a scanner is configured and gave no verdict.
+        AntivirusUnreachableError: a scanner is configured and gave no verdict.
     """
-    if eicar(blocs(source)):
+    if eicar(blocks(source)):
         return "EICAR-Test-File"
     if scanner is None:
         return None
     source.seek(0)
-    return scanner.analyser(source)
+    return scanner.scan(source)
 
 
-def infecte(virus: str, fichier: str | None, piece_jointe: str | None = None) -> Motif:
+def infected(virus: str, fichier: str | None, piece_jointe: str | None = None) -> Motif:
     """IRR_ANTIVIRUS, with the file and the attachment where it was found."""
-    ou = f" dans le fichier « {afficher(fichier)} »" if fichier is not None else ""
+    where = f" dans le fichier « {shown(fichier)} »" if fichier is not None else ""
     if piece_jointe is not None:
-        ou += f", pièce jointe « {afficher(piece_jointe)} »"
+        where += f", pièce jointe « {shown(piece_jointe)} »"
     return Motif(
         Code.IRR_ANTIVIRUS,
-        f"L'antivirus a trouvé {afficher(virus)}{ou}.",
+        f"L'antivirus a trouvé {shown(virus)}{where}.",
         regle="Aucun virus dans le flux, ses fichiers et leurs pièces jointes",
         remede="Retirez ce contenu, analysez le poste qui l'a produit, puis redéposez le flux.",
         source="[DG] 3.4.2",
-        fichier=None if fichier is None else afficher(fichier),
-        piece_jointe=None if piece_jointe is None else afficher(piece_jointe),
+        fichier=None if fichier is None else shown(fichier),
+        piece_jointe=None if piece_jointe is None else shown(piece_jointe),
     )

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from depot_flux_simulator.controls.contenu import BLOC, DEBUT, EN_MEMOIRE, Contenu, de_la_memoire
-from depot_flux_simulator.controls.contexte import MO, Limites
-from depot_flux_simulator.controls.nom import afficher
+from depot_flux_simulator.controls.content import BLOCK, IN_MEMORY, START, Content, from_memory
+from depot_flux_simulator.controls.context import MO, Limits
+from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.motifs import Code, Motif
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 # What tarfile may read to get from the end of one file to the next: padding, headers, extended
 # headers. Real ones take less than 2 kB.
-_ENTETES = 1 << 18
+_HEADERS = 1 << 18
 # A small archive may be very compressible; a ratio only means something beyond.
-_TAUX_AU_DELA = 100 * MO
+_RATIO_BEYOND = 100 * MO
 
 
 # How tarfile says that the archive ends here, as it should.
-_FINS: tuple[type[Exception], ...] = (
+_ENDINGS: tuple[type[Exception], ...] = (
     tarfile.EOFHeaderError,  # type: ignore[attr-defined]
     tarfile.EmptyHeaderError,  # type: ignore[attr-defined]
 )
@@ -45,86 +45,89 @@ class ExtractionImpossibleError(Exception):
 class _Decompression(io.RawIOBase):
     """The decompressed bytes of an archive, as many as the limits allow."""
 
-    def __init__(self, source: BinaryIO, taille: int, limites: Limites) -> None:
+    def __init__(self, source: BinaryIO, size: int, limits: Limits) -> None:
         self._gzip = gzip.GzipFile(fileobj=source, mode="rb")
-        self._taille = max(taille, 1)
-        self._limites = limites
-        self._lus = 0
-        self._permis = 0
+        self._size = max(size, 1)
+        self._limits = limits
+        self._read_so_far = 0
+        self._allowed = 0
 
-    def permettre(self, octets: int) -> None:
+    def allow(self, octets: int) -> None:
         """Allow so many bytes from now on."""
-        self._permis = self._lus + octets
+        self._allowed = self._read_so_far + octets
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, tampon: "WriteableBuffer", /) -> int:
-        lus = self._gzip.readinto(tampon)
-        self._lus += lus
-        if self._lus > self._limites.taille_extraite:
-            limite = self._limites.taille_extraite / MO
-            raise ExtractionImpossibleError(f"dépasse {limite:g} Mo une fois décompressée")
-        if self._lus > _TAUX_AU_DELA and self._lus > self._taille * self._limites.taux_compression:
-            taux = self._limites.taux_compression
-            raise ExtractionImpossibleError(f"se décompresse à plus de {taux} fois sa taille")
-        if self._lus > self._permis:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        got = self._gzip.readinto(buffer)
+        self._read_so_far += got
+        if self._read_so_far > self._limits.extracted_size:
+            limit = self._limits.extracted_size / MO
+            raise ExtractionImpossibleError(f"dépasse {limit:g} Mo une fois décompressée")
+        if (
+            self._read_so_far > _RATIO_BEYOND
+            and self._read_so_far > self._size * self._limits.compression_ratio
+        ):
+            ratio = self._limits.compression_ratio
+            raise ExtractionImpossibleError(f"se décompresse à plus de {ratio} fois sa taille")
+        if self._read_so_far > self._allowed:
             raise ExtractionImpossibleError("a un en-tête démesuré")
-        return lus
+        return got
 
 
-class _Entree(tarfile.TarInfo):
+class _Entry(tarfile.TarInfo):
     """An entry whose header must be sound: tarfile alone would take a bad one for the end."""
 
     @classmethod
-    def fromtarfile(cls, tar: tarfile.TarFile) -> "_Entree":
+    def fromtarfile(cls, tar: tarfile.TarFile) -> "_Entry":
         try:
             return super().fromtarfile(tar)
-        except tarfile.HeaderError as erreur:
-            if isinstance(erreur, _FINS):
+        except tarfile.HeaderError as error:
+            if isinstance(error, _ENDINGS):
                 raise
-            raise ExtractionImpossibleError("a un en-tête illisible") from erreur
+            raise ExtractionImpossibleError("a un en-tête illisible") from error
 
 
-def contenus(chemin: Path, taille: int, limites: Limites) -> Iterator[Contenu | Motif]:
+def contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif]:
     """Give the files of an archive one at a time, and what is wrong with the archive.
 
     The bytes of a file can be read until the next one is asked for.
 
     Args:
-        chemin: the archive.
-        taille: its size, bytes.
-        limites: how far it may grow.
+        path: the archive.
+        size: its size, bytes.
+        limits: how far it may grow.
     """
-    lot: list[Contenu | Motif] = []
+    batch: list[Content | Motif] = []
     octets = 0
-    # Small files come in lots: to extract and to validate by turns, file by file, costs the
+    # Small files come in batches: to extract and to validate by turns, file by file, costs the
     # processor's caches a fifth of the whole time.
-    for element in _contenus(chemin, taille, limites):
-        lot.append(element)
-        octets += element.taille if isinstance(element, Contenu) else 0
-        if octets > EN_MEMOIRE:
-            yield from lot
-            lot.clear()
+    for element in _contents(path, size, limits):
+        batch.append(element)
+        octets += element.size if isinstance(element, Content) else 0
+        if octets > IN_MEMORY:
+            yield from batch
+            batch.clear()
             octets = 0
-    yield from lot
+    yield from batch
 
 
-def _contenus(chemin: Path, taille: int, limites: Limites) -> Iterator[Contenu | Motif]:
-    nombre = 0
+def _contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif]:
+    count = 0
     try:
-        with chemin.open("rb") as source:
-            flux = _Decompression(source, taille, limites)
-            for entree in _entrees(flux, limites):
-                nombre += 1
-                yield entree
-    except ExtractionImpossibleError as erreur:
-        yield _extraction(str(erreur))
-    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, OverflowError) as erreur:
+        with path.open("rb") as source:
+            flux = _Decompression(source, size, limits)
+            for entry in _entries(flux, limits):
+                count += 1
+                yield entry
+    except ExtractionImpossibleError as error:
+        yield _extraction(str(error))
+    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, OverflowError) as error:
         # ValueError, OverflowError: numbers of a header that tarfile cannot take.
-        yield _extraction(f"est endommagée ({type(erreur).__name__})")
+        yield _extraction(f"est endommagée ({type(error).__name__})")
     else:
-        if not nombre:
+        if not count:
             yield Motif(
                 Code.IRR_VIDE,
                 "L'archive ne contient aucun fichier.",
@@ -134,116 +137,116 @@ def _contenus(chemin: Path, taille: int, limites: Limites) -> Iterator[Contenu |
             )
 
 
-def _entrees(flux: _Decompression, limites: Limites) -> Iterator[Contenu | Motif]:
-    flux.permettre(_ENTETES)
+def _entries(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
+    flux.allow(_HEADERS)
     # A name that is no UTF-8 gets surrogates, which the control of names refuses.
     with tarfile.open(
-        fileobj=io.BufferedReader(flux, BLOC),
+        fileobj=io.BufferedReader(flux, BLOCK),
         mode="r|",
-        tarinfo=_Entree,
+        tarinfo=_Entry,
         errors="surrogateescape",
     ) as tar:
-        nombre = 0
-        while (entree := tar.next()) is not None:
-            nombre += 1
+        count = 0
+        while (entry := tar.next()) is not None:
+            count += 1
             # tarfile would keep them all.
             tar.members = []  # type: ignore[attr-defined]
-            if nombre > limites.fichiers:
-                raise ExtractionImpossibleError(f"contient plus de {limites.fichiers} entrées")
-            if not (entree.isdir() and entree.name in {".", "./"}):
-                yield from _entree(tar, entree, flux, limites)
-            flux.permettre(_ENTETES)
-        flux.permettre(limites.taille_extraite)
+            if count > limits.fichiers:
+                raise ExtractionImpossibleError(f"contient plus de {limits.fichiers} entrées")
+            if not (entry.isdir() and entry.name in {".", "./"}):
+                yield from _entry(tar, entry, flux, limits)
+            flux.allow(_HEADERS)
+        flux.allow(limits.extracted_size)
         # The tar's own reader, as it has read ahead.
-        _reste(cast("IO[bytes]", tar.fileobj))
+        _rest(cast("IO[bytes]", tar.fileobj))
 
 
-def _entree(
-    tar: tarfile.TarFile, entree: tarfile.TarInfo, flux: _Decompression, limites: Limites
-) -> Iterator[Contenu | Motif]:
-    nom = entree.name.removeprefix("./")
-    if not entree.isreg() or entree.issparse():
-        genre = "creux" if entree.issparse() else "dossier" if entree.isdir() else "lien ou spécial"
+def _entry(
+    tar: tarfile.TarFile, entry: tarfile.TarInfo, flux: _Decompression, limits: Limits
+) -> Iterator[Content | Motif]:
+    name = entry.name.removeprefix("./")
+    if not entry.isreg() or entry.issparse():
+        kind = "creux" if entry.issparse() else "dossier" if entry.isdir() else "lien ou spécial"
         raise ExtractionImpossibleError(
-            f"contient une entrée qui n'est pas un simple fichier : « {afficher(nom)} » ({genre})"
+            f"contient une entrée qui n'est pas un simple fichier : « {shown(name)} » ({kind})"
         )
-    flux.permettre(entree.size + _ENTETES)
+    flux.allow(entry.size + _HEADERS)
     # The bytes of a plain file follow its header: extractfile() would only wrap them thrice.
-    lecture = cast("IO[bytes]", tar.fileobj)
-    if entree.size > limites.taille_fichier:
-        yield _trop_gros(nom, entree.size, limites)
-        if entree.size > limites.taille_extraite:
+    reader = cast("IO[bytes]", tar.fileobj)
+    if entry.size > limits.file_size:
+        yield _too_big(name, entry.size, limits)
+        if entry.size > limits.extracted_size:
             # It would be too much in any case: no need to go through it.
-            raise ExtractionImpossibleError(f"annonce un fichier de {entree.size} octets")
-        for _ in _blocs(lecture, entree.size):
+            raise ExtractionImpossibleError(f"annonce un fichier de {entry.size} octets")
+        for _ in _blocks(reader, entry.size):
             pass
         return
-    if entree.size <= EN_MEMOIRE:
-        yield _en_memoire(lecture, nom, entree.size)
+    if entry.size <= IN_MEMORY:
+        yield _in_memory(reader, name, entry.size)
     else:
-        with tempfile.TemporaryFile() as copie:
-            yield _sur_disque(lecture, copie, nom, entree.size)
+        with tempfile.TemporaryFile() as copy:
+            yield _on_disk(reader, copy, name, entry.size)
 
 
-def _en_memoire(lecture: IO[bytes], nom: str, taille: int) -> Contenu:
-    donnees = lecture.read(taille)
-    if len(donnees) != taille:
-        raise _tronquee(nom)
-    return de_la_memoire(donnees, nom)
+def _in_memory(reader: IO[bytes], name: str, size: int) -> Content:
+    data = reader.read(size)
+    if len(data) != size:
+        raise _truncated(name)
+    return from_memory(data, name)
 
 
-def _sur_disque(lecture: IO[bytes], copie: IO[bytes], nom: str, taille: int) -> Contenu:
-    empreinte = hashlib.sha256()
-    for bloc in _blocs(lecture, taille):
-        empreinte.update(bloc)
-        copie.write(bloc)
-    if copie.tell() != taille:
-        raise _tronquee(nom)
-    copie.seek(0)
-    debut = copie.read(DEBUT)
+def _on_disk(reader: IO[bytes], copy: IO[bytes], name: str, size: int) -> Content:
+    digest = hashlib.sha256()
+    for block in _blocks(reader, size):
+        digest.update(block)
+        copy.write(block)
+    if copy.tell() != size:
+        raise _truncated(name)
+    copy.seek(0)
+    start = copy.read(START)
 
-    def ouvrir() -> BinaryIO:
+    def reopen() -> BinaryIO:
         # Another description of the same nameless file, that its reader may close.
-        autre = os.fdopen(os.dup(copie.fileno()), "rb")
-        autre.seek(0)
-        return autre
+        other = os.fdopen(os.dup(copy.fileno()), "rb")
+        other.seek(0)
+        return other
 
-    return Contenu(nom, taille, empreinte.hexdigest(), debut, ouvrir)
-
-
-def _tronquee(nom: str) -> ExtractionImpossibleError:
-    return ExtractionImpossibleError(f"est tronquée dans le fichier « {afficher(nom)} »")
+    return Content(name, size, digest.hexdigest(), start, reopen)
 
 
-def _blocs(lecture: IO[bytes], taille: int) -> Iterator[bytes]:
-    while taille and (bloc := lecture.read(min(taille, BLOC))):
-        yield bloc
-        taille -= len(bloc)
+def _truncated(name: str) -> ExtractionImpossibleError:
+    return ExtractionImpossibleError(f"est tronquée dans le fichier « {shown(name)} »")
 
 
-def _reste(suite: IO[bytes]) -> None:
+def _blocks(reader: IO[bytes], size: int) -> Iterator[bytes]:
+    while size and (block := reader.read(min(size, BLOCK))):
+        yield block
+        size -= len(block)
+
+
+def _rest(tail: IO[bytes]) -> None:
     """Read to the end, which checks the gzip sums, and let nothing hide behind the tar."""
-    while bloc := suite.read(BLOC):
-        if bloc.strip(b"\0"):
+    while block := tail.read(BLOCK):
+        if block.strip(b"\0"):
             raise ExtractionImpossibleError("a des données après sa fin")
 
 
-def _extraction(faute: str) -> Motif:
+def _extraction(fault: str) -> Motif:
     return Motif(
         Code.IRR_EXTRAC,
-        f"L'archive {faute}.",
+        f"L'archive {fault}.",
         regle="Archive tar.gz extractible, de simples fichiers à sa racine",
         remede="Refaites l'archive (tar puis gzip) avec les seuls fichiers à transmettre.",
         source="[DG] tableau 3",
     )
 
 
-def _trop_gros(nom: str, taille: int, limites: Limites) -> Motif:
+def _too_big(name: str, size: int, limits: Limits) -> Motif:
     return Motif(
         Code.IRR_TAILLE_F,
-        f"Le fichier « {afficher(nom)} » compte {taille} octets une fois extrait.",
-        regle=f"{limites.taille_fichier / MO:g} Mo au plus par fichier",
+        f"Le fichier « {shown(name)} » compte {size} octets une fois extrait.",
+        regle=f"{limits.file_size / MO:g} Mo au plus par fichier",
         remede="Répartissez le contenu entre plusieurs fichiers.",
         source="[DG] 3.4.2",
-        fichier=afficher(nom),
+        fichier=shown(name),
     )

@@ -9,63 +9,63 @@ from typing import BinaryIO
 from clamav_client.clamd import ClamdNetworkSocket, ClamdUnixSocket
 from clamav_client.scanner import ClamdScanner
 
-from depot_flux_simulator.controls.antivirus import AntivirusInjoignableError
+from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 
-DELAI = 30.0
+TIMEOUT = 30.0
 
 
 class ClamAV:
     """A clamd daemon.
 
     Args:
-        adresse: `host:port`, or the path of a Unix socket.
-        delai: seconds to wait for an answer.
+        address: `host:port`, or the path of a Unix socket.
+        timeout: seconds to wait for an answer.
 
     Raises:
         ValueError: the address is neither.
     """
 
-    def __init__(self, adresse: str, delai: float = DELAI) -> None:
-        self.adresse = adresse
+    def __init__(self, address: str, timeout: float = TIMEOUT) -> None:
+        self.address = address
         self._client: ClamdNetworkSocket | ClamdUnixSocket = ClamdScanner(
-            {"backend": "clamd", "address": adresse, "timeout": delai}
+            {"backend": "clamd", "address": address, "timeout": timeout}
         ).client
 
     def ping(self) -> None:
         """Make sure that the daemon answers.
 
         Raises:
-            AntivirusInjoignableError: it doesn't.
+            AntivirusUnreachableError: it doesn't.
         """
         try:
             if self._client.ping() == "PONG":
                 return
-        except Exception as erreur:
-            raise self._injoignable(erreur) from erreur
-        raise AntivirusInjoignableError(f"ClamAV ({self.adresse}) ne répond pas comme attendu")
+        except Exception as error:
+            raise self._unreachable(error) from error
+        raise AntivirusUnreachableError(f"ClamAV ({self.address}) does not answer as expected")
 
-    def analyser(self, source: BinaryIO) -> str | None:
+    def scan(self, source: BinaryIO) -> str | None:
         """Scan bytes to their end.
 
         Raises:
-            AntivirusInjoignableError: the daemon gave no verdict, whatever the cause.
+            AntivirusUnreachableError: the daemon gave no verdict, whatever the cause.
         """
         try:
-            rapport = self._client.instream(source)
+            report = self._client.instream(source)
         # The client lets through what sockets and clamd's own words make it raise; whichever it
         # is, these bytes were not scanned.
-        except Exception as erreur:
-            raise self._injoignable(erreur) from erreur
-        etat, virus = rapport.get("stream", (None, None))
-        if etat == "FOUND":
+        except Exception as error:
+            raise self._unreachable(error) from error
+        state, virus = report.get("stream", (None, None))
+        if state == "FOUND":
             return str(virus)
-        if etat == "OK":
+        if state == "OK":
             return None
-        raise AntivirusInjoignableError(f"ClamAV ({self.adresse}) n'a pas rendu de verdict")
+        raise AntivirusUnreachableError(f"ClamAV ({self.address}) gave no verdict")
 
-    def _injoignable(self, erreur: Exception) -> AntivirusInjoignableError:
-        cause = str(erreur) or type(erreur).__name__
-        if isinstance(erreur, OSError) and erreur.errno in {errno.EPIPE, errno.ECONNRESET}:
+    def _unreachable(self, error: Exception) -> AntivirusUnreachableError:
+        cause = str(error) or type(error).__name__
+        if isinstance(error, OSError) and error.errno in {errno.EPIPE, errno.ECONNRESET}:
             # What clamd does to a stream longer than its StreamMaxLength.
-            cause += " ; le flux dépasse peut-être StreamMaxLength"
-        return AntivirusInjoignableError(f"ClamAV ({self.adresse}) : {cause}")
+            cause += "; the flux may be longer than StreamMaxLength"
+        return AntivirusUnreachableError(f"ClamAV ({self.address}): {cause}")

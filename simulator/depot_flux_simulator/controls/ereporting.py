@@ -11,28 +11,28 @@ from datetime import datetime
 
 from lxml import etree
 
-from depot_flux_simulator.controls.contenu import Contenu
-from depot_flux_simulator.controls.nom import afficher
-from depot_flux_simulator.controls.xml import syntaxe
+from depot_flux_simulator.controls.content import Content
+from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.xml import syntax
 from depot_flux_simulator.motifs import Code, Motif
 
 TT_1 = "Report/ReportDocument/Id"
 TT_13 = "Report/ReportDocument/Issuer/Id"
 _TRANSACTIONS = "Report/TransactionsReport/ReportPeriod"
-_PAIEMENTS = "Report/PaymentsReport/ReportPeriod"
+_PAYMENTS = "Report/PaymentsReport/ReportPeriod"
 
 # Where the elements that the rule needs are found, by local name: the format has no namespace.
-BALISES = ("Id", "StartDate", "EndDate")
-_CHAMPS = frozenset(
+TAGS = ("Id", "StartDate", "EndDate")
+_FIELDS = frozenset(
     {
         TT_1,
         TT_13,
-        *(f"{ou}/{borne}" for ou in (_TRANSACTIONS, _PAIEMENTS) for borne in BALISES[1:]),
+        *(f"{where}/{bound}" for where in (_TRANSACTIONS, _PAYMENTS) for bound in TAGS[1:]),
     }
 )
-_LONGUEUR = 256
+_LENGTH = 256
 
-_FORME = re.compile(r"(?P<siren>[0-9]{9})_(?P<id>.+)_(?P<debut>[0-9]{8})_(?P<fin>[0-9]{8})\.xml")
+_FORM = re.compile(r"(?P<siren>[0-9]{9})_(?P<id>.+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})\.xml")
 # Letters, digits, - + _ and single spaces between them; 50 characters at most.
 _TRANSMISSION = re.compile(r"(?=.{1,50}\Z)[A-Za-z0-9+_-]+(?: [A-Za-z0-9+_-]+)*")
 _REGLE = (
@@ -48,121 +48,121 @@ class Transmission:
 
     Attributes:
         siren: of the declarant, 9 digits.
-        identifiant: of the transmission.
-        debut: first day of the period, AAAAMMJJ.
-        fin: last day of the period, AAAAMMJJ.
+        identifier: of the transmission.
+        start: first day of the period, AAAAMMJJ.
+        end: last day of the period, AAAAMMJJ.
     """
 
     siren: str
-    identifiant: str
-    debut: str
-    fin: str
+    identifier: str
+    start: str
+    end: str
 
     @property
     def cles(self) -> tuple[str, str]:
         """What it claims for ever: its name, and its identifier among its declarant's."""
         return (
-            f"e-reporting:nom:{self.siren}_{self.identifiant}_{self.debut}_{self.fin}",
-            f"e-reporting:transmission:{self.siren}:{self.identifiant}",
+            f"e-reporting:nom:{self.siren}_{self.identifier}_{self.start}_{self.end}",
+            f"e-reporting:transmission:{self.siren}:{self.identifier}",
         )
 
 
-def lire(nom: str) -> Transmission | None:
+def read(name: str) -> Transmission | None:
     """Read the name of an e-reporting file, None when it breaks the form."""
-    lu = _FORME.fullmatch(nom)
-    if lu is None or not _TRANSMISSION.fullmatch(lu["id"]):
+    parsed = _FORM.fullmatch(name)
+    if parsed is None or not _TRANSMISSION.fullmatch(parsed["id"]):
         return None
-    if not (_est_une_date(lu["debut"]) and _est_une_date(lu["fin"])):
+    if not (_is_a_date(parsed["start"]) and _is_a_date(parsed["end"])):
         return None
-    return Transmission(lu["siren"], lu["id"], lu["debut"], lu["fin"])
+    return Transmission(parsed["siren"], parsed["id"], parsed["start"], parsed["end"])
 
 
-def _est_une_date(texte: str) -> bool:
+def _is_a_date(text: str) -> bool:
     try:
         # Only to know whether such a day exists; no moment is kept.
-        datetime.strptime(texte, "%Y%m%d")  # noqa: DTZ007, RUF100
+        datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007, RUF100
     except ValueError:
         return False
     return True
 
 
-def nom(contenu: Contenu) -> Iterator[Motif]:
+def name(content: Content) -> Iterator[Motif]:
     """IRR_NOM_F: form of the name."""
-    if lire(contenu.nom) is None:
-        yield _nom(contenu, "n'a pas la forme attendue")
+    if read(content.name) is None:
+        yield _name(content, "n'a pas la forme attendue")
 
 
-def relever(element: etree._Element, champs: dict[str, str]) -> None:
+def collect(element: etree._Element, fields: dict[str, str]) -> None:
     """Keep the text of an element when it is one that the rule needs, by its path."""
-    lignee = [str(parent.tag) for parent in element.iterancestors()]
-    chemin = "/".join([*reversed(lignee), str(element.tag)])
-    if chemin in _CHAMPS and chemin not in champs:
-        champs[chemin] = (element.text or "")[:_LONGUEUR]
+    lineage = [str(parent.tag) for parent in element.iterancestors()]
+    path = "/".join([*reversed(lineage), str(element.tag)])
+    if path in _FIELDS and path not in fields:
+        fields[path] = (element.text or "")[:_LENGTH]
 
 
-def champs_presents(contenu: Contenu, champs: Mapping[str, str]) -> Iterator[Motif]:
+def fields_present(content: Content, fields: Mapping[str, str]) -> Iterator[Motif]:
     """IRR_SYNTAX: the fields that the rule of names needs, when no XSD looks for them."""
-    for terme, chemin in (("TT-1", TT_1), ("TT-13", TT_13)):
-        if chemin not in champs:
-            yield _absent(contenu, f"{terme} ({chemin})")
-    if not _periodes(champs):
-        yield _absent(contenu, "la période (TT-17 et TT-18, ou TT-89 et TT-90)")
+    for term, path in (("TT-1", TT_1), ("TT-13", TT_13)):
+        if path not in fields:
+            yield _absent(content, f"{term} ({path})")
+    if not _periods(fields):
+        yield _absent(content, "la période (TT-17 et TT-18, ou TT-89 et TT-90)")
 
 
-def _absent(contenu: Contenu, quoi: str) -> Motif:
-    return syntaxe(
-        contenu,
-        f"Le fichier « {afficher(contenu.nom)} » ne contient pas {quoi}.",
+def _absent(content: Content, what: str) -> Motif:
+    return syntax(
+        content,
+        f"Le fichier « {shown(content.name)} » ne contient pas {what}.",
         "Champs obligatoires d'un e-reporting",
         "Renseignez ce champ.",
     )
 
 
-def nom_conforme(contenu: Contenu, champs: Mapping[str, str]) -> Iterator[Motif]:
+def name_conforms(content: Content, fields: Mapping[str, str]) -> Iterator[Motif]:
     """IRR_NOM_F: SIREN, identifier and period of the name are those of the content."""
-    lu = lire(contenu.nom)
-    if lu is None:
+    parsed = read(content.name)
+    if parsed is None:
         return
-    ecarts = []
-    if TT_13 in champs and champs[TT_13] != lu.siren:
-        ecarts.append(f"le SIREN du déclarant (TT-13) est « {afficher(champs[TT_13])} »")
-    if TT_1 in champs and champs[TT_1] != lu.identifiant:
-        ecarts.append(f"l'identifiant (TT-1) est « {afficher(champs[TT_1])} »")
-    periodes = _periodes(champs)
-    if periodes and (lu.debut, lu.fin) not in periodes:
-        vues = ", ".join(afficher(f"{debut} à {fin}") for debut, fin in periodes)
-        ecarts.append(f"la période est {vues}")
-    if ecarts:
-        yield _nom(contenu, f"ne dit pas ce que dit le contenu : {', '.join(ecarts)}")
+    gaps = []
+    if TT_13 in fields and fields[TT_13] != parsed.siren:
+        gaps.append(f"le SIREN du déclarant (TT-13) est « {shown(fields[TT_13])} »")
+    if TT_1 in fields and fields[TT_1] != parsed.identifier:
+        gaps.append(f"l'identifiant (TT-1) est « {shown(fields[TT_1])} »")
+    periods = _periods(fields)
+    if periods and (parsed.start, parsed.end) not in periods:
+        seen = ", ".join(shown(f"{start} à {end}") for start, end in periods)
+        gaps.append(f"la période est {seen}")
+    if gaps:
+        yield _name(content, f"ne dit pas ce que dit le contenu : {', '.join(gaps)}")
 
 
-def _periodes(champs: Mapping[str, str]) -> list[tuple[str, str]]:
+def _periods(fields: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
-        (champs[f"{ou}/StartDate"], champs[f"{ou}/EndDate"])
-        for ou in (_TRANSACTIONS, _PAIEMENTS)
-        if f"{ou}/StartDate" in champs and f"{ou}/EndDate" in champs
+        (fields[f"{where}/StartDate"], fields[f"{where}/EndDate"])
+        for where in (_TRANSACTIONS, _PAYMENTS)
+        if f"{where}/StartDate" in fields and f"{where}/EndDate" in fields
     ]
 
 
-def _nom(contenu: Contenu, faute: str) -> Motif:
+def _name(content: Content, fault: str) -> Motif:
     return Motif(
         Code.IRR_NOM_F,
-        f"Le nom du fichier e-reporting « {afficher(contenu.nom)} » {faute}.",
+        f"Le nom du fichier e-reporting « {shown(content.name)} » {fault}.",
         regle=_REGLE,
         remede="Nommez le fichier comme 013579246_e-reporting numero 000001_20260101_20260201.xml,"
         " avec les valeurs de son contenu.",
         source=_SOURCE,
-        fichier=afficher(contenu.nom),
+        fichier=shown(content.name),
     )
 
 
-def deja_transmis(contenu: Contenu) -> Motif:
+def already_transmitted(content: Content) -> Motif:
     """IRR_UNICITE: name or identifier of transmission already received."""
     return Motif(
         Code.IRR_UNICITE,
-        f"La transmission e-reporting « {afficher(contenu.nom)} » a déjà été reçue.",
+        f"La transmission e-reporting « {shown(content.name)} » a déjà été reçue.",
         regle="Nom et identifiant de transmission (TT-1) jamais reçus",
         remede="Donnez à la transmission un nouvel identifiant (TT-1), dans le contenu et le nom.",
         source=_SOURCE,
-        fichier=afficher(contenu.nom),
+        fichier=shown(content.name),
     )

@@ -12,172 +12,170 @@ from lxml import etree
 from pypdf import PdfReader, apply_configuration
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
-from depot_flux_simulator.controls.contenu import Contenu, de_la_memoire
-from depot_flux_simulator.controls.nom import afficher
-from depot_flux_simulator.controls.schemas import profil
-from depot_flux_simulator.controls.xml import syntaxe
+from depot_flux_simulator.controls.content import Content, from_memory
+from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.schemas import profile
+from depot_flux_simulator.controls.xml import syntax
 from depot_flux_simulator.motifs import Motif
 
-NOM_XML = "factur-x.xml"
+XML_NAME = "factur-x.xml"
 
-_FIN = 2048
-_PROFONDEUR = 32
-_OCTETS_PAR_PIECE = 50_000_000
+_END = 2048
+_DEPTH = 32
+_OCTETS_PER_PIECE = 50_000_000
 
 # pypdf warns of every oddity of a PDF; a hostile one would fill the log.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
-class PdfIllisibleError(Exception):
+class PdfUnreadableError(Exception):
     """A PDF cannot be read; the message says why, in French."""
 
 
 @dataclass(frozen=True, slots=True)
-class FichierJoint:
+class EmbeddedFile:
     """A file inside a PDF.
 
     Attributes:
-        nom: its name; untrusted.
-        contenu: its bytes.
+        name: its name; untrusted.
+        content: its bytes.
     """
 
-    nom: str
-    contenu: bytes
+    name: str
+    content: bytes
 
 
-def illisible(contenu: Contenu, pourquoi: str) -> Motif:
+def unreadable(content: Content, why: str) -> Motif:
     """IRR_SYNTAX: the PDF cannot be read."""
-    return syntaxe(
-        contenu,
-        f"Le PDF « {afficher(contenu.nom)} » {pourquoi}.",
+    return syntax(
+        content,
+        f"Le PDF « {shown(content.name)} » {why}.",
         "Factur-X : PDF lisible sans mot de passe",
         "Produisez de nouveau le fichier, en PDF/A-3 non chiffré.",
     )
 
 
-def fichiers_joints(contenu: Contenu, nombre_max: int, octets_max: int) -> Iterator[FichierJoint]:
+def embedded_files(content: Content, max_count: int, max_octets: int) -> Iterator[EmbeddedFile]:
     """Give the files that a PDF carries, one at a time.
 
     Args:
-        contenu: the PDF; hostile until proven otherwise.
-        nombre_max: files at most.
-        octets_max: bytes at most, all files together once decompressed.
+        content: the PDF; hostile until proven otherwise.
+        max_count: files at most.
+        max_octets: bytes at most, all files together once decompressed.
 
     Raises:
-        PdfIllisibleError: truncated, encrypted, cyclic, too big once decompressed, or not a PDF.
+        PdfUnreadableError: truncated, encrypted, cyclic, too big once decompressed, or not a PDF.
     """
-    with contenu.ouvrir() as source:
-        source.seek(max(0, contenu.taille - _FIN))
+    with content.open() as source:
+        source.seek(max(0, content.size - _END))
         if b"%%EOF" not in source.read():
-            raise PdfIllisibleError("est tronqué : sa marque de fin (%%EOF) manque")
+            raise PdfUnreadableError("est tronqué : sa marque de fin (%%EOF) manque")
         source.seek(0)
-        with apply_configuration(zlib_maximum_output_length=_OCTETS_PAR_PIECE):
+        with apply_configuration(zlib_maximum_output_length=_OCTETS_PER_PIECE):
             try:
-                yield from _lire(PdfReader(source), nombre_max, octets_max)
-            except (PdfIllisibleError, GeneratorExit):
+                yield from _read(PdfReader(source), max_count, max_octets)
+            except (PdfUnreadableError, GeneratorExit):
                 raise
             # A hostile PDF may make pypdf raise anything.
-            except Exception as erreur:
-                raise PdfIllisibleError(
-                    f"ne peut pas être lu ({type(erreur).__name__})"
-                ) from erreur
+            except Exception as error:
+                raise PdfUnreadableError(f"ne peut pas être lu ({type(error).__name__})") from error
 
 
-def _lire(pdf: PdfReader, nombre_max: int, octets_max: int) -> Iterator[FichierJoint]:
+def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedFile]:
     if pdf.is_encrypted:
-        raise PdfIllisibleError("est chiffré")
-    racine = pdf.root_object
-    vus: set[int] = set()
-    for rang, (nom, specification) in enumerate(_specifications(racine)):
-        if rang >= nombre_max:
-            raise PdfIllisibleError(f"porte plus de {nombre_max} fichiers joints")
+        raise PdfUnreadableError("est chiffré")
+    root = pdf.root_object
+    seen: set[int] = set()
+    for rank, (name, specification) in enumerate(_specifications(root)):
+        if rank >= max_count:
+            raise PdfUnreadableError(f"porte plus de {max_count} fichiers joints")
         flux = _flux(specification)
-        if flux is None or id(flux) in vus:
+        if flux is None or id(flux) in seen:
             continue
-        vus.add(id(flux))
-        if octets_max <= 0:
-            raise PdfIllisibleError("porte des fichiers joints démesurés une fois décompressés")
-        donnees = flux.get_data()
-        octets_max -= len(donnees)
-        yield FichierJoint(_nom(specification) or nom, donnees)
+        seen.add(id(flux))
+        if max_octets <= 0:
+            raise PdfUnreadableError("porte des fichiers joints démesurés une fois décompressés")
+        data = flux.get_data()
+        max_octets -= len(data)
+        yield EmbeddedFile(_name(specification) or name, data)
 
 
-def _specifications(racine: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:
+def _specifications(root: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:
     """Give every file specification: name tree, associated files, in that order."""
-    noms = _objet(racine, "/Names")
-    if isinstance(noms, DictionaryObject):
-        yield from _arbre(_objet(noms, "/EmbeddedFiles"), 0)
-    associes = _objet(racine, "/AF")
-    if isinstance(associes, ArrayObject):
-        for element in associes:
+    names = _object(root, "/Names")
+    if isinstance(names, DictionaryObject):
+        yield from _tree(_object(names, "/EmbeddedFiles"), 0)
+    associated = _object(root, "/AF")
+    if isinstance(associated, ArrayObject):
+        for element in associated:
             specification = element.get_object()
             if isinstance(specification, DictionaryObject):
                 yield "", specification
 
 
-def _objet(dictionnaire: DictionaryObject, cle: str) -> object:
-    valeur = dictionnaire.get(cle)
-    return None if valeur is None else valeur.get_object()
+def _object(dictionary: DictionaryObject, key: str) -> object:
+    value = dictionary.get(key)
+    return None if value is None else value.get_object()
 
 
-def _arbre(noeud: object, profondeur: int) -> Iterator[tuple[str, DictionaryObject]]:
-    if not isinstance(noeud, DictionaryObject):
+def _tree(node: object, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
+    if not isinstance(node, DictionaryObject):
         return
-    if profondeur > _PROFONDEUR:
-        raise PdfIllisibleError("a une liste de fichiers joints cyclique ou trop profonde")
-    feuilles = _objet(noeud, "/Names")
-    if isinstance(feuilles, ArrayObject):
-        for nom, valeur in zip(feuilles[::2], feuilles[1::2], strict=False):
-            specification = valeur.get_object()
+    if depth > _DEPTH:
+        raise PdfUnreadableError("a une liste de fichiers joints cyclique ou trop profonde")
+    leaves = _object(node, "/Names")
+    if isinstance(leaves, ArrayObject):
+        for name, value in zip(leaves[::2], leaves[1::2], strict=False):
+            specification = value.get_object()
             if isinstance(specification, DictionaryObject):
-                yield str(nom), specification
-    enfants = _objet(noeud, "/Kids")
-    if isinstance(enfants, ArrayObject):
-        for enfant in enfants:
-            yield from _arbre(enfant.get_object(), profondeur + 1)
+                yield str(name), specification
+    children = _object(node, "/Kids")
+    if isinstance(children, ArrayObject):
+        for child in children:
+            yield from _tree(child.get_object(), depth + 1)
 
 
-def _nom(specification: DictionaryObject) -> str:
-    for cle in ("/UF", "/F"):
-        valeur = _objet(specification, cle)
-        if isinstance(valeur, str) and valeur:
-            return str(valeur)
+def _name(specification: DictionaryObject) -> str:
+    for key in ("/UF", "/F"):
+        value = _object(specification, key)
+        if isinstance(value, str) and value:
+            return str(value)
     return ""
 
 
 def _flux(specification: DictionaryObject) -> StreamObject | None:
-    joint = _objet(specification, "/EF")
-    if isinstance(joint, DictionaryObject):
-        for cle in ("/UF", "/F"):
-            flux = _objet(joint, cle)
+    embedded = _object(specification, "/EF")
+    if isinstance(embedded, DictionaryObject):
+        for key in ("/UF", "/F"):
+            flux = _object(embedded, key)
             if isinstance(flux, StreamObject):
                 return flux
     return None
 
 
-def facture(contenu: Contenu, joints: list[FichierJoint]) -> Contenu | Motif:
+def facture(content: Content, all_embedded: list[EmbeddedFile]) -> Content | Motif:
     """Give the invoice of a Factur-X, or IRR_SYNTAX when there isn't exactly one."""
-    if len(joints) != 1:
-        return syntaxe(
-            contenu,
-            f"Le PDF « {afficher(contenu.nom)} » porte {len(joints)} fichier {NOM_XML} joint.",
-            f"Factur-X : un fichier joint {NOM_XML}, un seul",
-            f"Joignez au PDF la facture XML sous le nom {NOM_XML}.",
+    if len(all_embedded) != 1:
+        return syntax(
+            content,
+            f"Le PDF « {shown(content.name)} » porte {len(all_embedded)} fichier {XML_NAME} joint.",
+            f"Factur-X : un fichier joint {XML_NAME}, un seul",
+            f"Joignez au PDF la facture XML sous le nom {XML_NAME}.",
         )
-    return de_la_memoire(joints[0].contenu, NOM_XML, contenu.nom)
+    return from_memory(all_embedded[0].content, XML_NAME, content.name)
 
 
-def profil_admis(contenu: Contenu, identifiants: list[str]) -> etree.XMLSchema | Motif:
+def admitted_profile(content: Content, identifiers: list[str]) -> etree.XMLSchema | Motif:
     """Give the schema of the invoice's profile, or IRR_SYNTAX when G2B doesn't accept it.
 
     Source: profile EN16931 at least, [CP] 3.2.3.2 (documented).
     """
-    schema = profil(identifiants[0]) if len(identifiants) == 1 else None
+    schema = profile(identifiers[0]) if len(identifiers) == 1 else None
     if schema is None:
-        vu = ", ".join(afficher(texte) for texte in identifiants[:3]) or "aucun"
-        return syntaxe(
-            contenu,
-            f"La facture de « {afficher(contenu.fichier)} » déclare pour profil (BT-24) : {vu}.",
+        seen = ", ".join(shown(text) for text in identifiers[:3]) or "aucun"
+        return syntax(
+            content,
+            f"La facture de « {shown(content.fichier)} » déclare pour profil (BT-24) : {seen}.",
             "Factur-X de profil EN16931 au moins ([CP] 3.2.3.2)",
             "Produisez la facture au profil EN16931 ou EXTENDED.",
         )

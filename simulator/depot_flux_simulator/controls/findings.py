@@ -7,72 +7,72 @@ from dataclasses import dataclass, field
 from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
 
 # Motifs of one code that are listed; nobody reads more, and other codes must not be crowded out.
-MOTIFS_PAR_CODE = 500
+MOTIFS_PER_CODE = 500
 
 # The only applicative control: a file can be read and conforms to its schema. All others are
 # technical, [DG] 3.4.2 and 3.4.3.
-_APPLICATIFS = frozenset({Code.IRR_SYNTAX})
+_APPLICATIVE = frozenset({Code.IRR_SYNTAX})
 
 
 @dataclass(slots=True)
-class Constat:
+class Findings:
     """Collects, then gives the verdict."""
 
-    _techniques: list[Motif] = field(default_factory=list)
-    _applicatifs: list[Motif] = field(default_factory=list)
+    _technical: list[Motif] = field(default_factory=list)
+    _applicative: list[Motif] = field(default_factory=list)
     _fichiers: list[Fichier] = field(default_factory=list)
     _remarques: dict[str, None] = field(default_factory=dict)
-    _cles: dict[str, None] = field(default_factory=dict)
-    _nombre: Counter[Code] = field(default_factory=Counter)
-    _decodes: int = 0
+    _keys: dict[str, None] = field(default_factory=dict)
+    _count: Counter[Code] = field(default_factory=Counter)
+    _decoded: int = 0
 
-    def motifs(self, trouves: Iterable[Motif]) -> bool:
+    def motifs(self, found: Iterable[Motif]) -> bool:
         """Take in motifs; tell whether there were any."""
-        des_motifs = False
-        for motif in trouves:
-            des_motifs = True
-            self._nombre[motif.code] += 1
-            if self._nombre[motif.code] <= MOTIFS_PAR_CODE:
-                liste = self._applicatifs if motif.code in _APPLICATIFS else self._techniques
-                liste.append(motif)
-        return des_motifs
+        any_found = False
+        for motif in found:
+            any_found = True
+            self._count[motif.code] += 1
+            if self._count[motif.code] <= MOTIFS_PER_CODE:
+                kept = self._applicative if motif.code in _APPLICATIVE else self._technical
+                kept.append(motif)
+        return any_found
 
     def fichier(self, fichier: Fichier) -> None:
         """Take in a file of the flux."""
         self._fichiers.append(fichier)
 
-    def remarque(self, texte: str) -> None:
+    def remarque(self, text: str) -> None:
         """Take in what a reader must know, once."""
-        self._remarques[texte] = None
+        self._remarques[text] = None
 
-    def cle(self, cle: str) -> bool:
+    def key(self, key: str) -> bool:
         """Claim a key; tell whether this flux had not claimed it yet."""
-        nouvelle = cle not in self._cles
-        self._cles[cle] = None
-        return nouvelle
+        new = key not in self._keys
+        self._keys[key] = None
+        return new
 
     def decode(self, octets: int) -> int:
         """Count bytes decoded out of PDFs; give how many there were in all."""
-        self._decodes += octets
-        return self._decodes
+        self._decoded += octets
+        return self._decoded
 
     @property
-    def techniques_passes(self) -> bool:
+    def technical_passed(self) -> bool:
         """Whether no technical control has failed so far."""
-        return not self._techniques
+        return not self._technical
 
     def verdict(self) -> Verdict:
         """Give the verdict: applicative motifs only when every technical control passed.
 
         Source: [DG] 3.4.2 and 3.4.3 (documented).
         """
-        motifs = self._techniques or self._applicatifs
+        motifs = self._technical or self._applicative
         for code in dict.fromkeys(motif.code for motif in motifs):
-            if (omis := self._nombre[code] - MOTIFS_PAR_CODE) > 0:
-                self.remarque(f"{omis} motifs {code} de plus ne sont pas listés.")
+            if (omitted := self._count[code] - MOTIFS_PER_CODE) > 0:
+                self.remarque(f"{omitted} motifs {code} de plus ne sont pas listés.")
         return Verdict(
             motifs=tuple(motifs),
             fichiers=tuple(self._fichiers),
             remarques=tuple(self._remarques),
-            cles=tuple(self._cles),
+            cles=tuple(self._keys),
         )

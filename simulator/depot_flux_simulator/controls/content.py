@@ -1,0 +1,91 @@
+"""Bytes at hand: how big they are, their digest, what they look like."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+BLOCK = 1 << 16
+START = 1024
+# Files up to this many bytes are held in memory, bigger ones on disk.
+IN_MEMORY = 1_000_000
+
+
+class Type(StrEnum):
+    """What bytes look like, whatever they are called."""
+
+    XML = "XML"
+    PDF = "PDF"
+    GZIP = "gzip"
+    UNKNOWN = "inconnu"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file of a flux, wherever its bytes lie.
+
+    Attributes:
+        name: its name, untrusted.
+        size: bytes.
+        sha256: hexadecimal digest.
+        start: its first bytes.
+        open: gives its bytes from the start, as often as wanted.
+        host: name of the file of the flux that holds it, None when it is itself that file.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    start: bytes
+    open: Callable[[], BinaryIO]
+    host: str | None = None
+
+    @property
+    def type(self) -> Type:
+        """What its bytes look like."""
+        return recognise(self.start)
+
+    @property
+    def fichier(self) -> str:
+        """The name of the file of the flux."""
+        return self.name if self.host is None else self.host
+
+    @property
+    def extension(self) -> str:
+        """Its extension in lower case, without dot, "" if none."""
+        return self.name.rpartition(".")[2].lower() if "." in self.name else ""
+
+
+def from_disk(path: Path, name: str) -> Content:
+    """Look at a file that was deposited without an archive."""
+    with path.open("rb") as flux:
+        digest = hashlib.file_digest(flux, "sha256").hexdigest()
+        flux.seek(0)
+        start = flux.read(START)
+    return Content(name, path.stat().st_size, digest, start, lambda: path.open("rb"))
+
+
+def from_memory(data: bytes, name: str, host: str | None = None) -> Content:
+    """Look at a file whose bytes are held in memory."""
+    digest = hashlib.sha256(data).hexdigest()
+    return Content(name, len(data), digest, data[:START], lambda: io.BytesIO(data), host)
+
+
+def recognise(start: bytes) -> Type:
+    """Recognise a type by its first bytes.
+
+    A PDF may begin after some bytes of noise (ISO 32000, annex H), an XML document after a byte
+    order mark and, if it is malformed, after blanks. UTF-16 is recognised as XML so that its
+    encoding, not its type, is what is refused.
+    """
+    if start.startswith(b"\x1f\x8b"):
+        return Type.GZIP
+    if b"%PDF-" in start[:START]:
+        return Type.PDF
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if text.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"\0\0\0<")):
+        return Type.XML
+    return Type.UNKNOWN

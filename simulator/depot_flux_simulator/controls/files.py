@@ -1,0 +1,251 @@
+"""A file of a flux, from its name to its schema.
+
+Source: [DG] 3.4.2 and 3.4.3 (documented).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from lxml import etree
+
+from depot_flux_simulator.controls import antivirus, ereporting, facturx, pieces_jointes, xml
+from depot_flux_simulator.controls.content import Content, Type
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.findings import Findings
+from depot_flux_simulator.controls.names import file_name, shown
+from depot_flux_simulator.controls.natures import ROOTS, UNCEFACT, Format, Nature
+from depot_flux_simulator.motifs import Code, Fichier, Motif
+
+_TYPES = {"xml": Type.XML, "pdf": Type.PDF}
+_IDENTIFIER = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
+_PARAMETER = "}GuidelineSpecifiedDocumentContextParameter"
+
+
+def controler(
+    content: Content, nature: Nature | None, context: Context, findings: Findings
+) -> None:
+    """Put one file through every control of its level, attachments included.
+
+    Raises:
+        AntivirusUnreachableError: a scanner is configured and gave no verdict.
+    """
+    findings.fichier(Fichier(shown(content.name), content.size, content.sha256))
+    if not findings.motifs(file_name(content.name)) and nature and nature.code == "FSO6000A":
+        findings.motifs(ereporting.name(content))
+    with content.open() as source:
+        if virus := antivirus.scan(source, context.antivirus):
+            findings.motifs([antivirus.infected(virus, content.name)])
+    if findings.motifs(empty(content)) or findings.motifs(file_type(content, nature)):
+        return
+    if content.type is Type.PDF:
+        _pdf(content, nature, context, findings)
+    else:
+        _xml(content, nature, context, findings)
+
+
+def unique_name(name: str, seen: set[str]) -> Iterator[Motif]:
+    """IRR_NOM_F: two files of one flux under the same name (assumed); remember the name."""
+    if name in seen:
+        yield Motif(
+            Code.IRR_NOM_F,
+            f"Deux fichiers du flux se nomment « {shown(name)} ».",
+            regle="Un nom par fichier dans un flux",
+            remede="Donnez à chaque fichier son propre nom.",
+            source="[CP] 3.2.1.4.1",
+            fichier=shown(name),
+        )
+    seen.add(name)
+
+
+def empty(content: Content) -> Iterator[Motif]:
+    """IRR_VIDE_F: no byte, or nothing but blanks (assumed)."""
+    if not content.start.strip():
+        yield Motif(
+            Code.IRR_VIDE_F,
+            f"Le fichier « {shown(content.name)} » est vide.",
+            regle="Fichier non vide",
+            remede="Retirez le fichier du flux ou joignez son contenu.",
+            source="[DG] 3.4.2",
+            fichier=shown(content.name),
+        )
+
+
+def file_type(content: Content, nature: Nature | None) -> Iterator[Motif]:
+    """IRR_TYPE_F: extension for the interface code, content that is what the name says."""
+    admitted = {nature.extension} if nature else set(_TYPES)
+    if content.extension not in admitted:
+        yield _type(
+            content,
+            f"n'a pas l'extension attendue ({' ou '.join(sorted(admitted))})",
+            nature,
+        )
+    elif content.type is not _TYPES[content.extension]:
+        yield _type(content, f"n'est pas du {_TYPES[content.extension]}", nature)
+
+
+def _type(content: Content, fault: str, nature: Nature | None) -> Motif:
+    kind = f" {nature.code} : {nature.libelle}" if nature else ""
+    return Motif(
+        Code.IRR_TYPE_F,
+        f"Le fichier « {shown(content.name)} » {fault}.",
+        regle=f"Type et extension des fichiers du flux{kind} ; une seule nature par flux",
+        remede="Déposez ce fichier dans un flux du code interface qui lui correspond.",
+        source="[DG] 3.4.2, note 65",
+        fichier=shown(content.name),
+    )
+
+
+def _xml(content: Content, nature: Nature | None, context: Context, findings: Findings) -> None:
+    with content.open() as source:
+        parsed = xml.prologue(source)
+    if findings.motifs(xml.admitted_prologue(content, parsed)):
+        return
+    kind = ROOTS.get(parsed.root) if parsed.root else None
+    if nature is None or kind not in nature.formats:
+        if nature and kind:
+            findings.motifs([_type(content, f"est d'une autre nature : {kind}", nature)])
+        # Attachments are still looked at, and whether it is well-formed.
+        malformed = document(content, None, context, findings)
+        if nature and kind is None and not malformed:
+            findings.motifs(admitted_root(content, parsed.root or ("", ""), nature))
+        return
+    schema = context.schemas.schema(kind)
+    if schema is None:
+        findings.remarque(f"XSD non appliqué, faute de dossier de schémas : {kind}.")
+    if kind is Format.E_REPORTING:
+        _e_reporting(content, schema, context, findings)
+    else:
+        document(content, schema, context, findings, schema_name=str(kind))
+
+
+def _e_reporting(
+    content: Content, schema: etree.XMLSchema | None, context: Context, findings: Findings
+) -> None:
+    fields: dict[str, str] = {}
+
+    def collect(element: etree._Element) -> None:
+        ereporting.collect(element, fields)
+
+    readable = not document(
+        content,
+        schema,
+        context,
+        findings,
+        schema_name=str(Format.E_REPORTING),
+        fields=dict.fromkeys(ereporting.TAGS, collect),
+    )
+    if readable and schema is None:
+        findings.motifs(ereporting.fields_present(content, fields))
+    transmission = ereporting.read(content.name)
+    if not findings.motifs(ereporting.name_conforms(content, fields)) and transmission:
+        new = [findings.key(key) for key in transmission.cles]
+        if not all(new) or any(map(context.already_received, transmission.cles)):
+            findings.motifs([ereporting.already_transmitted(content)])
+
+
+def admitted_root(content: Content, root: tuple[str, str], nature: Nature) -> Iterator[Motif]:
+    """IRR_SYNTAX: root element of no known format."""
+    namespace, local = root
+    yield xml.syntax(
+        content,
+        f"La racine du fichier « {shown(content.name)} » est « {shown(local)} » de l'espace"
+        f" de noms « {shown(namespace)} ».",
+        f"Racine de {' ou '.join(sorted(nature.formats))}",
+        "Vérifiez l'élément racine et son espace de noms.",
+    )
+
+
+def document(
+    content: Content,
+    schema: etree.XMLSchema | None,
+    context: Context,
+    findings: Findings,
+    *,
+    schema_name: str = "",
+    fields: Mapping[str, Callable[[etree._Element], None]] = MappingProxyType({}),
+) -> bool:
+    """Read a document, validate it, control its attachments.
+
+    Args:
+        content: the document.
+        schema: XSD to apply, if any.
+        context: limits and the rest.
+        findings: where motifs go.
+        schema_name: how people name the schema.
+        fields: elements to be looked at besides, as `xml.walk` takes them.
+
+    Returns:
+        Whether a control failed.
+    """
+
+    def piece(element: etree._Element) -> None:
+        attached = pieces_jointes.from_xml(element)
+        findings.motifs(pieces_jointes.controler(attached, content.fichier, context))
+
+    return findings.motifs(
+        xml.walk(
+            content,
+            # A technical motif hides those of the schema: no need to look for them.
+            schema if findings.technical_passed else None,
+            schema_name,
+            {**dict.fromkeys(pieces_jointes.TAGS, piece), **fields},
+            max_elements=context.limits.elements,
+        )
+    )
+
+
+def _pdf(content: Content, nature: Nature | None, context: Context, findings: Findings) -> None:
+    factures = []
+    try:
+        limits = context.limits
+        # Those of all PDFs of the flux together count, as extracted bytes do.
+        rest = min(limits.file_size, limits.extracted_size - findings.decode(0))
+        for embedded in facturx.embedded_files(content, limits.pieces_jointes, rest):
+            findings.decode(len(embedded.content))
+            if nature and embedded.name.lower() == facturx.XML_NAME:
+                factures.append(embedded)
+            else:
+                piece = pieces_jointes.PieceJointe(embedded.name, "", [embedded.content])
+                findings.motifs(pieces_jointes.controler(piece, content.name, context))
+    except facturx.PdfUnreadableError as error:
+        findings.motifs([facturx.unreadable(content, str(error))])
+        return
+    if nature:
+        facture = facturx.facture(content, factures)
+        if isinstance(facture, Motif):
+            findings.motifs([facture])
+        else:
+            _facture(facture, context, findings)
+
+
+def _facture(content: Content, context: Context, findings: Findings) -> None:
+    """Control the XML of a Factur-X: first as a document, then by the schema of its profile."""
+    with content.open() as source:
+        if virus := antivirus.scan(source, context.antivirus):
+            findings.motifs([antivirus.infected(virus, content.fichier, content.name)])
+    with content.open() as source:
+        parsed = xml.prologue(source)
+    if findings.motifs(xml.admitted_prologue(content, parsed)):
+        return
+    profiles: list[str] = []
+
+    def profile(element: etree._Element) -> None:
+        parent = element.getparent()
+        if parent is not None and str(parent.tag).endswith(_PARAMETER):
+            profiles.append((element.text or "").strip())
+
+    if document(content, None, context, findings, fields={_IDENTIFIER: profile}):
+        return
+    schema = facturx.admitted_profile(content, profiles)
+    if isinstance(schema, Motif):
+        findings.motifs([schema])
+    else:
+        findings.motifs(
+            xml.walk(
+                content,
+                schema,
+                f"Factur-X {profiles[0]}",
+                {},
+                max_elements=context.limits.elements,
+            )
+        )

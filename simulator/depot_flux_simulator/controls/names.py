@@ -1,0 +1,61 @@
+"""Names of files and attachments."""
+
+import unicodedata
+from collections.abc import Iterator
+
+from depot_flux_simulator.motifs import Code, Motif
+
+MAX_LENGTH = 256
+FORBIDDEN = frozenset("%$!&/\\:;«»#@")
+
+# Control, format (right-to-left marks…), surrogate (bytes that were no UTF-8) and line breaks:
+# nobody can read them in a name. Assumed.
+_UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+_SOURCE = "[CP] 3.2.1.4.1"
+
+
+def shown(name: str) -> str:
+    """Give a name that can be stored and shown: valid Unicode, no control character, short."""
+    if len(name) <= MAX_LENGTH and name.isprintable():
+        return name
+    readable = "".join(
+        c.encode("unicode_escape").decode("ascii") if unicodedata.category(c) in _UNREADABLE else c
+        for c in name[:MAX_LENGTH]
+    )
+    return readable if len(name) <= MAX_LENGTH else f"{readable}…"
+
+
+def faults(name: str) -> list[str]:
+    """Say in French what is wrong with a name; nothing when it is right.
+
+    Source: 256 characters at most, none of `% $ ! & / \\ : ; « » # @`, [CP] 3.2.1.4.1
+    (documented); no character that cannot be seen (assumed).
+    """
+    found = []
+    if not name.strip():
+        found.append("est vide")
+    if len(name) > MAX_LENGTH:
+        found.append(f"compte {len(name)} caractères")
+    if forbidden := sorted(FORBIDDEN.intersection(name)):
+        found.append(f"contient {' '.join(forbidden)}")
+    if not name.isprintable() and any(unicodedata.category(c) in _UNREADABLE for c in name):
+        found.append("contient un caractère invisible ou illisible")
+    return found
+
+
+def file_name(name: str) -> Iterator[Motif]:
+    """IRR_NOM_F: the name of a file.
+
+    Source: [CP] 3.2.1.4.1 (documented).
+    """
+    if found := faults(name):
+        yield Motif(
+            Code.IRR_NOM_F,
+            f"Le nom du fichier « {shown(name)} » {' et '.join(found)}.",
+            regle=f"{MAX_LENGTH} caractères au plus, aucun de % $ ! & / \\ : ; « » # @",
+            remede="Renommez le fichier sans ces caractères, à la racine de l'archive s'il y en a"
+            " une.",
+            source=_SOURCE,
+            fichier=shown(name),
+        )
