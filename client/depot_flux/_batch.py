@@ -81,7 +81,7 @@ class Batch:
         order = list(dict.fromkeys(sorted(fspath(path) for path in paths)))
         self._total = len(order)
         yield from work(lambda: self._sort(order, redeposit=redeposer_irrecevables))
-        yield Group(self._sendings(), self.concurrency)
+        yield Group(self._deposits(), self.concurrency)
         for remaining in self._waiting:
             self._results[remaining.path] = ResultatFichier(
                 remaining.path, erreur=f"not deposited: {self._stopped_by}"
@@ -133,7 +133,7 @@ class Batch:
         except DepotIncertain as error:
             return ResultatFichier(path, erreur=str(error), incertain=True)
 
-    def _sendings(self) -> Iterator[Steps[None]]:
+    def _deposits(self) -> Iterator[Steps[None]]:
         """One program for each envelope, made when its turn comes."""
         while self._waiting and self._stopped_by is None:
             fichiers, enveloppe = self._fill()

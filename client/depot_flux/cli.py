@@ -29,7 +29,7 @@ from depot_flux.receipts import LivreError
 
 IRRECEVABLE, USAGE, REFUSED, TIMED_OUT, UNCERTAIN = 1, 2, 3, 4, 5
 INTERRUPTED = 130
-_GRAVITY = (UNCERTAIN, REFUSED, TIMED_OUT, IRRECEVABLE, USAGE)
+_GRAVEST_FIRST = (UNCERTAIN, REFUSED, TIMED_OUT, IRRECEVABLE, USAGE)
 
 _EPILOG = """
 \b
@@ -68,7 +68,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except DepotFluxError as error:
             click.echo(f"depot-flux: {_one_line(error)}", err=True)
-            ctx.exit(code_of(error))
+            ctx.exit(exit_code(error))
         except (KeyboardInterrupt, click.Abort):
             # click's own code for this is 1, which here means irrecevable.
             click.echo("depot-flux: interrupted; run it again to go on", err=True)
@@ -386,12 +386,12 @@ class _Collector:
         if not isinstance(error, DepotFluxError) or isinstance(error, LivreError):
             return False
         self._line.error = _one_line(error)
-        self._line.code = code_of(error)
+        self._line.code = exit_code(error)
         self._display.error(self._line.error)
         return True
 
 
-def code_of(error: DepotFluxError) -> int:
+def exit_code(error: DepotFluxError) -> int:
     """The exit code of an error."""
     match error:
         case ConfigurationError() | FichierError() | LivreError():
@@ -428,7 +428,7 @@ def _wait(depot: DepotFlux, lines: Iterable[Line], timeout: float, display: Disp
 def _finish(ctx: click.Context, lines: list[Line], *, followed: bool = False) -> None:
     ctx.obj.display.lines([line.as_json() for line in lines])
     codes = {line.final_code(followed=followed) for line in lines}
-    ctx.exit(next((code for code in _GRAVITY if code in codes), 0))
+    ctx.exit(next((code for code in _GRAVEST_FIRST if code in codes), 0))
 
 
 def _guessed(fichier: Path, display: Display) -> str:
