@@ -10,22 +10,22 @@ import zlib
 from typing import IO
 
 from depot_flux.exceptions import FichierError
-from depot_flux.recus import Empreinte
+from depot_flux.receipts import Fingerprint
 
-FICHIERS_MAX = 500
-OCTETS_MAX = 30_000_000
-EXTRAITS_MAX = 1_000_000_000
-_MARGE = 10_000  # the archive's end and its trailer, generously
+MAX_FILES = 500
+MAX_BYTES = 30_000_000
+MAX_EXTRACTED = 1_000_000_000
+_MARGIN = 10_000  # the archive's end and its trailer, generously
 _GZIP = 31  # zlib's own name for: the largest window, gzip's header, no time and no file name
-_BLOC = 1 << 18
+_BLOCK = 1 << 18
 # What deflate may hold back or add to incompressible data, with room to spare.
-_RETENU = 1 << 18
+_HELD_BACK = 1 << 18
 
 
-def nom_enveloppe(code_interface: str, code_application: str, numero: int) -> str:
+def enveloppe_name(code_interface: str, code_application: str, number: int) -> str:
     """The recommended name: application code, 4 digits of the interface code, 15 digits."""
-    identifiant = f"{code_application}{code_interface[3:7]}{numero:015d}"
-    return f"{code_interface}_{code_application}_{identifiant}.tar.gz"
+    identifier = f"{code_application}{code_interface[3:7]}{number:015d}"
+    return f"{code_interface}_{code_application}_{identifier}.tar.gz"
 
 
 class Enveloppe:
@@ -37,71 +37,71 @@ class Enveloppe:
         fichiers: what it holds.
     """
 
-    def __init__(self, octets_max: int = OCTETS_MAX) -> None:
-        self.fichiers: list[Empreinte] = []
-        self._octets_max = octets_max - _MARGE
-        self._noms: set[str] = set()
-        self._sortie: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.fichiers: list[Fingerprint] = []
+        self._max_bytes = max_bytes - _MARGIN
+        self._names: set[str] = set()
+        self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._zip = zlib.compressobj(wbits=_GZIP)
-        self._extraits = 0
+        self._extracted = 0
 
-    def ajouter(self, empreinte: Empreinte, contenu: IO[bytes]) -> bool:
+    def add(self, fingerprint: Fingerprint, content: IO[bytes]) -> bool:
         """Add a file; False when it has no room here, the archive being what it was.
 
         Args:
-            empreinte: its name, sha256 and size.
-            contenu: its bytes, read from the start.
+            fingerprint: its name, sha256 and size.
+            content: its bytes, read from the start.
 
         Raises:
             FichierError: it has not the size it had.
         """
-        taille = empreinte.taille
+        size = fingerprint.size
         if (
-            len(self.fichiers) >= FICHIERS_MAX
-            or empreinte.nom in self._noms
-            or self._extraits + taille > EXTRAITS_MAX
+            len(self.fichiers) >= MAX_FILES
+            or fingerprint.name in self._names
+            or self._extracted + size > MAX_EXTRACTED
         ):
             return False
-        before, saved = self._sortie.tell(), None
-        if before + taille + _RETENU > self._octets_max:
+        before, saved = self._output.tell(), None
+        if before + size + _HELD_BACK > self._max_bytes:
             # Only near the limit does it cost: the compressor is put back as it was.
             saved = self._zip.copy()
-        self._ecrire(empreinte.nom, contenu, taille)
-        if saved is not None and self._fini() > self._octets_max:
+        self._write(fingerprint.name, content, size)
+        if saved is not None and self._finished_size() > self._max_bytes:
             self._zip = saved
-            self._sortie.truncate(before)
-            self._sortie.seek(before)
+            self._output.truncate(before)
+            self._output.seek(before)
             return False
-        self._extraits += taille
-        self._noms.add(empreinte.nom)
-        self.fichiers.append(empreinte)
+        self._extracted += size
+        self._names.add(fingerprint.name)
+        self.fichiers.append(fingerprint)
         return True
 
-    def clore(self) -> IO[bytes]:
+    def finish(self) -> IO[bytes]:
         """Finish the archive and give it, from the start."""
-        self._sortie.write(self._zip.compress(bytes(2 * tarfile.BLOCKSIZE)) + self._zip.flush())
-        self._sortie.seek(0)
-        return self._sortie
+        self._output.write(self._zip.compress(bytes(2 * tarfile.BLOCKSIZE)) + self._zip.flush())
+        self._output.seek(0)
+        return self._output
 
     def close(self) -> None:
         """Let the temporary file go."""
-        self._sortie.close()
+        self._output.close()
 
-    def _fini(self) -> int:
-        return self._sortie.tell() + len(self._zip.copy().flush())
+    def _finished_size(self) -> int:
+        return self._output.tell() + len(self._zip.copy().flush())
 
-    def _ecrire(self, nom: str, contenu: IO[bytes], taille: int) -> None:
-        entry = tarfile.TarInfo(nom)
-        entry.size = taille
-        self._comprimer(entry.tobuf(tarfile.PAX_FORMAT))
-        contenu.seek(0)
+    def _write(self, name: str, content: IO[bytes], size: int) -> None:
+        entry = tarfile.TarInfo(name)
+        entry.size = size
+        self._compress(entry.tobuf(tarfile.PAX_FORMAT))
+        content.seek(0)
         read = 0
-        while block := contenu.read(_BLOC):
+        while block := content.read(_BLOCK):
             read += len(block)
-            self._comprimer(block)
-        if read != taille:
-            raise FichierError(f"{nom}: the file changed while it was read; deposit it again")
-        self._comprimer(bytes(-taille % tarfile.BLOCKSIZE))
+            self._compress(block)
+        if read != size:
+            raise FichierError(f"{name}: the file changed while it was read; deposit it again")
+        self._compress(bytes(-size % tarfile.BLOCKSIZE))
 
-    def _comprimer(self, block: bytes) -> None:
-        self._sortie.write(self._zip.compress(block))
+    def _compress(self, block: bytes) -> None:
+        self._output.write(self._zip.compress(block))

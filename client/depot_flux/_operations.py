@@ -1,185 +1,192 @@
-"""The operations, written once for both clients; see `_etapes`."""
+"""The operations, written once for both clients; see `_steps`."""
 
 import time
 from collections.abc import Callable
 from typing import IO, cast
 
-from depot_flux._contrat import Envoi, contrat
-from depot_flux._etapes import Appel, Etapes, Pause, travail
-from depot_flux._reprises import ECHECS, HttpError, depot, lecture, refuse, traduire
-from depot_flux._sources import Garde, Source, source
+from depot_flux._contract import Submission, contract
+from depot_flux._retries import (
+    FAILURES,
+    HttpError,
+    deposit_policy,
+    reading_policy,
+    translate,
+    was_refused,
+)
+from depot_flux._sources import Guard, Source, source
+from depot_flux._steps import Call, Pause, Steps, work
 from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError, ReponseError
-from depot_flux.modeles import Fichier, Flux, Progression, StatutFlux
-from depot_flux.recus import DejaAuLivreError, Empreinte, Etat, Livre, LivreError, Recu
+from depot_flux.models import Fichier, Flux, Progress, StatutFlux
+from depot_flux.receipts import AlreadyInBookError, Etat, Fingerprint, Livre, LivreError, Recu
 
-INTERVALLE = 1.0  # seconds between the first two looks at a flux
-INTERVALLE_MAX = 30.0
-CROISSANCE = 1.5
+INTERVAL = 1.0  # seconds between the first two looks at a flux
+MAX_INTERVAL = 30.0
+GROWTH = 1.5
 
-Observateur = Callable[[StatutFlux], None]
+Observer = Callable[[StatutFlux], None]
 
 
 class Operations:
     """What the clients do, on one receipt book.
 
     Args:
-        livre: the receipt book.
-        compte: value of `cpro-account`.
+        book: the receipt book.
+        account: value of `cpro-account`.
     """
 
-    def __init__(self, livre: Livre, compte: str) -> None:
-        self.livre = livre
-        self.compte = compte
-        self.maintenant = time.monotonic
+    def __init__(self, book: Livre, account: str) -> None:
+        self.book = book
+        self.account = account
+        self.now = time.monotonic
 
     def deposer(
         self,
         code_interface: str,
         fichier: Fichier,
-        nom: str | None,
-        progression: Progression | None,
+        name: str | None,
+        progress: Progress | None,
         *,
-        forcer: bool,
-    ) -> Etapes[Flux]:
+        force: bool,
+    ) -> Steps[Flux]:
         """Deposit one file; see `DepotFlux.deposer`."""
-        with source(fichier, nom) as ouvert:
+        with source(fichier, name) as opened:
             try:
-                empreinte = yield from travail(ouvert.empreinte)
-                if not forcer:
-                    yield from travail(lambda: self._inconnu(code_interface, empreinte))
+                fingerprint = yield from work(opened.fingerprint)
+                if not force:
+                    yield from work(lambda: self._require_unknown(code_interface, fingerprint))
                 return (
-                    yield from self.envoyer(
-                        code_interface, ouvert, empreinte, [empreinte], progression, forcer=forcer
+                    yield from self.send(
+                        code_interface, opened, fingerprint, [fingerprint], progress, force=force
                     )
                 )
-            except DejaAuLivreError as deja:
-                (recu,) = deja.connus.values()
-                return self.connu(recu)
+            except AlreadyInBookError as already:
+                (recu,) = already.known.values()
+                return self.flux_of(recu)
 
-    def _inconnu(self, code_interface: str, empreinte: Empreinte) -> None:
+    def _require_unknown(self, code_interface: str, fingerprint: Fingerprint) -> None:
         # Looked at again when the deposit is written down; this spares the upload.
-        if connus := self.livre.connus(code_interface, [empreinte]):
-            raise DejaAuLivreError(connus)
+        if known := self.book.known(code_interface, [fingerprint]):
+            raise AlreadyInBookError(known)
 
-    def envoyer(
+    def send(
         self,
         code_interface: str,
-        ouvert: Source,
-        empreinte: Empreinte,
-        fichiers: list[Empreinte],
-        progression: Progression | None = None,
+        opened: Source,
+        fingerprint: Fingerprint,
+        fichiers: list[Fingerprint],
+        progress: Progress | None = None,
         *,
-        forcer: bool = False,
-    ) -> Etapes[Flux]:
+        force: bool = False,
+    ) -> Steps[Flux]:
         """Send a deposit, write it down before it can be received, then what became of it.
 
         Args:
             code_interface: of the deposit.
-            ouvert: what to send.
-            empreinte: its name and sha256.
+            opened: what to send.
+            fingerprint: its name and sha256.
             fichiers: the files in it, or it alone.
-            progression: told how far it was read.
-            forcer: whether to deposit what the book knows.
+            progress: told how far it was read.
+            force: whether to deposit what the book knows.
 
         Raises:
-            DejaAuLivreError: some of its files are in deposits that count; nothing was deposited.
+            AlreadyInBookError: some of its files are in deposits that count; nothing was deposited.
             DepotIncertain: nobody knows whether the platform has it.
             DepotFluxError: the platform does not have it.
         """
-        recu = _Ouverture(self.livre, code_interface, empreinte, fichiers, forcer=forcer)
-        envoi = Envoi(
-            ouvert.nom, code_interface, cast("IO[bytes]", Garde(ouvert, recu, progression))
+        recu = _Opening(self.book, code_interface, fingerprint, fichiers, force=force)
+        submission = Submission(
+            opened.name, code_interface, cast("IO[bytes]", Guard(opened, recu, progress))
         )
         try:
-            reponse = yield Appel(
-                contrat().deposer,
-                lambda en_memoire: contrat().depot(envoi, self.compte, en_memoire=en_memoire),
-                depot(),
+            response = yield Call(
+                contract().deposer,
+                lambda in_memory: contract().depot(submission, self.account, in_memory=in_memory),
+                deposit_policy(),
             )
-            id_flux = contrat().id_flux(reponse)
+            id_flux = contract().id_flux(response)
         except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
-            echec = self._echec(recu.numero, error)
-            raise echec from None if echec is error else _cause(error)
+            failure = self._failure(recu.numero, error)
+            raise failure from None if failure is error else _cause(error)
         try:
-            yield from travail(lambda: self.livre.depose(recu.numero, id_flux))
+            yield from work(lambda: self.book.mark_deposited(recu.numero, id_flux))
         except LivreError as error:
             raise LivreError(
-                f"{ouvert.nom} was deposited as flux {id_flux}, but {error}"
+                f"{opened.name} was deposited as flux {id_flux}, but {error}"
             ) from error
-        return Flux(id_flux, ouvert.nom, code_interface, empreinte.sha256, recu.numero)
+        return Flux(id_flux, opened.name, code_interface, fingerprint.sha256, recu.numero)
 
-    def _echec(self, numero: int, error: BaseException) -> BaseException:
+    def _failure(self, numero: int, error: BaseException) -> BaseException:
         """Write a failure down and give what to raise for it."""
         if not numero:
             # The last block never left: the platform cannot have the deposit.
-            return traduire(error) if isinstance(error, ECHECS) else error
-        if refuse(error):
-            self.livre.refuse(numero, str(traduire(error)))
-            return traduire(error)
-        self.livre.incertain(numero, str(traduire(error)))
-        return _incertain(self.livre.recu(numero)) if isinstance(error, Exception) else error
+            return translate(error) if isinstance(error, FAILURES) else error
+        if was_refused(error):
+            self.book.mark_refused(numero, str(translate(error)))
+            return translate(error)
+        self.book.mark_uncertain(numero, str(translate(error)))
+        return _uncertain(self.book.recu(numero)) if isinstance(error, Exception) else error
 
-    def connu(self, recu: Recu) -> Flux:
+    def flux_of(self, recu: Recu) -> Flux:
         """The flux of a deposit in the book.
 
         Raises:
             DepotIncertain: the book does not know what became of it.
         """
         if recu.etat is not Etat.DEPOSE or recu.flux is None:
-            raise _incertain(recu)
+            raise _uncertain(recu)
         return recu.flux
 
     def consulter(
-        self, flux: Flux | str, reste: Callable[[], float] = lambda: float("inf")
-    ) -> Etapes[StatutFlux]:
+        self, flux: Flux | str, remaining: Callable[[], float] = lambda: float("inf")
+    ) -> Steps[StatutFlux]:
         """Read the status of a flux; see `DepotFlux.consulter`."""
         id_flux = flux.id if isinstance(flux, Flux) else flux
-        operation = contrat().consulter
-        arguments = contrat().consultation(id_flux, self.compte)
+        operation = contract().consulter
+        arguments = contract().consultation(id_flux, self.account)
         try:
-            reponse = yield Appel(operation, lambda _: arguments, lecture(reste))
-        except ECHECS as error:
-            raise traduire(error) from _cause(error)
-        statut, date = contrat().statut(reponse)
-        vu = StatutFlux(id_flux, statut, date)
-        yield from travail(lambda: self.livre.noter_statut(vu))
-        return vu
+            response = yield Call(operation, lambda _: arguments, reading_policy(remaining))
+        except FAILURES as error:
+            raise translate(error) from _cause(error)
+        statut, date = contract().statut(response)
+        status = StatutFlux(id_flux, statut, date)
+        yield from work(lambda: self.book.note_statut(status))
+        return status
 
     def attendre(
-        self, flux: Flux | str, timeout: float, observateur: Observateur | None
-    ) -> Etapes[StatutFlux]:
+        self, flux: Flux | str, timeout: float, observer: Observer | None
+    ) -> Steps[StatutFlux]:
         """Follow a flux to its end; see `DepotFlux.attendre`."""
-        fin = self.maintenant() + timeout
-        intervalle = INTERVALLE
+        deadline = self.now() + timeout
+        interval = INTERVAL
         while True:
-            vu = yield from self.consulter(flux, lambda: fin - self.maintenant())
-            if observateur:
-                observateur(vu)
-            if vu.final:
-                return vu
-            reste = fin - self.maintenant()
-            if reste <= 0:
-                raise _depasse(flux, vu, timeout)
-            yield Pause(min(intervalle, reste))
-            intervalle = min(intervalle * CROISSANCE, INTERVALLE_MAX)
+            status = yield from self.consulter(flux, lambda: deadline - self.now())
+            if observer:
+                observer(status)
+            if status.final:
+                return status
+            remaining = deadline - self.now()
+            if remaining <= 0:
+                raise _timed_out(flux, status, timeout)
+            yield Pause(min(interval, remaining))
+            interval = min(interval * GROWTH, MAX_INTERVAL)
 
-    def sante(self) -> Etapes[bool]:
+    def sante(self) -> Steps[bool]:
         """Ask whether the platform works; see `DepotFlux.sante`."""
-        operation = contrat().superviser
+        operation = contract().superviser
         if operation is None:
             raise ReponseError("the contract has no operation that tells whether the API works")
-        arguments = operation.arguments(contrat().acces(self.compte))
+        arguments = operation.arguments(contract().access(self.account))
         try:
-            yield Appel(operation, lambda _: arguments, lecture())
-        except ECHECS as error:
-            translated = traduire(error)
+            yield Call(operation, lambda _: arguments, reading_policy())
+        except FAILURES as error:
+            translated = translate(error)
             if isinstance(translated, IndisponibleError) and isinstance(error, HttpError):
                 return False
             raise translated from _cause(error)
         return True
 
 
-class _Ouverture:
+class _Opening:
     """Writes a deposit into the book, once, when called.
 
     Attributes:
@@ -188,23 +195,23 @@ class _Ouverture:
 
     def __init__(
         self,
-        livre: Livre,
+        book: Livre,
         code_interface: str,
-        empreinte: Empreinte,
-        fichiers: list[Empreinte],
+        fingerprint: Fingerprint,
+        fichiers: list[Fingerprint],
         *,
-        forcer: bool,
+        force: bool,
     ) -> None:
-        self._livre = livre
+        self._book = book
         self._code_interface = code_interface
-        self._empreinte = empreinte
+        self._fingerprint = fingerprint
         self._fichiers = fichiers
-        self._forcer = forcer
+        self._force = force
         self.numero = 0
 
     def __call__(self) -> None:
-        self.numero = self._livre.ouvrir(
-            self._code_interface, self._empreinte, self._fichiers, forcer=self._forcer
+        self.numero = self._book.open_deposit(
+            self._code_interface, self._fingerprint, self._fichiers, force=self._force
         )
 
 
@@ -213,7 +220,7 @@ def _cause(error: BaseException) -> BaseException | None:
     return None if isinstance(error, HttpError) else error
 
 
-def _incertain(recu: Recu) -> DepotIncertain:
+def _uncertain(recu: Recu) -> DepotIncertain:
     doing = (
         "its deposit is under way in another process, or was interrupted"
         if recu.etat is Etat.EN_COURS
@@ -227,10 +234,10 @@ def _incertain(recu: Recu) -> DepotIncertain:
     )
 
 
-def _depasse(flux: Flux | str, vu: StatutFlux, timeout: float) -> DelaiDepasse:
+def _timed_out(flux: Flux | str, status: StatutFlux, timeout: float) -> DelaiDepasse:
     return DelaiDepasse(
-        f"flux {vu.id} is still {vu.statut} after {timeout:g} s; follow it later with "
-        f"`depot-flux suivre {vu.id}`",
+        f"flux {status.id} is still {status.statut} after {timeout:g} s; follow it later with "
+        f"`depot-flux suivre {status.id}`",
         flux,
-        vu,
+        status,
     )

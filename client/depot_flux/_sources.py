@@ -10,68 +10,68 @@ from pathlib import Path
 from typing import IO, Any
 
 from depot_flux.exceptions import FichierError
-from depot_flux.modeles import Fichier, Progression
-from depot_flux.recus import Empreinte
+from depot_flux.models import Fichier, Progress
+from depot_flux.receipts import Fingerprint
 
 
 class Source:
     """An open file to deposit.
 
     Attributes:
-        nom: the name it is deposited under.
-        contenu: its bytes, from the start.
-        taille: how many there are.
+        name: the name it is deposited under.
+        content: its bytes, from the start.
+        size: how many there are.
     """
 
-    def __init__(self, nom: str, contenu: IO[bytes]) -> None:
-        self.nom = nom
-        self.contenu = contenu
-        self.taille = contenu.seek(0, SEEK_END)
+    def __init__(self, name: str, content: IO[bytes]) -> None:
+        self.name = name
+        self.content = content
+        self.size = content.seek(0, SEEK_END)
 
-    def empreinte(self) -> Empreinte:
+    def fingerprint(self) -> Fingerprint:
         """Name and sha256.
 
         Raises:
             FichierError: it cannot be read.
         """
-        self.contenu.seek(0)
+        self.content.seek(0)
         digest = hashlib.sha256()
         try:
-            while block := self.contenu.read(1 << 18):
+            while block := self.content.read(1 << 18):
                 digest.update(block)
         except OSError as error:
-            raise FichierError(f"{self.nom}: cannot be read: {error.strerror}") from error
-        return Empreinte(self.nom, digest.hexdigest(), self.taille)
+            raise FichierError(f"{self.name}: cannot be read: {error.strerror}") from error
+        return Fingerprint(self.name, digest.hexdigest(), self.size)
 
 
-class Garde:
+class Guard:
     """A file on its way, whose last block leaves only after something else is done.
 
     Without its last block no platform can take a deposit.
 
     Args:
         source: the file.
-        avant_fin: done once, right before the last block is given away.
-        progression: told how far the file was read.
+        before_end: done once, right before the last block is given away.
+        progress: told how far the file was read.
     """
 
     def __init__(
-        self, source: Source, avant_fin: Callable[[], None], progression: Progression | None
+        self, source: Source, before_end: Callable[[], None], progress: Progress | None
     ) -> None:
-        self._contenu = source.contenu
-        self._taille = source.taille
-        self._avant_fin: Callable[[], None] | None = avant_fin
-        self._progression = progression
+        self._content = source.content
+        self._size = source.size
+        self._before_end: Callable[[], None] | None = before_end
+        self._progress = progress
 
     def read(self, size: int = -1) -> bytes:
         """Read as any file does."""
-        block = self._contenu.read(size)
-        at = self._contenu.tell()
-        if at >= self._taille and self._avant_fin:
-            self._avant_fin()
-            self._avant_fin = None
-        if self._progression:
-            self._progression(at, self._taille)
+        block = self._content.read(size)
+        at = self._content.tell()
+        if at >= self._size and self._before_end:
+            self._before_end()
+            self._before_end = None
+        if self._progress:
+            self._progress(at, self._size)
         return block
 
     def __iter__(self) -> Iterator[bytes]:
@@ -79,11 +79,11 @@ class Garde:
             yield block
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._contenu, name)
+        return getattr(self._content, name)
 
 
 @contextmanager
-def source(fichier: Fichier, nom: str | None) -> Iterator[Source]:
+def source(fichier: Fichier, name: str | None) -> Iterator[Source]:
     """Open what is to be deposited; a file that was given open stays open.
 
     Raises:
@@ -92,10 +92,10 @@ def source(fichier: Fichier, nom: str | None) -> Iterator[Source]:
     if isinstance(fichier, str | PathLike):
         path = Path(os.fspath(fichier))
         with _opened(path) as opened:
-            yield Source(nom or path.name, opened)
+            yield Source(name or path.name, opened)
         return
     opened_by_caller = BytesIO(fichier) if isinstance(fichier, bytes | bytearray) else fichier
-    yield Source(nom or _name(opened_by_caller), _seekable(opened_by_caller))
+    yield Source(name or _name(opened_by_caller), _seekable(opened_by_caller))
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -115,5 +115,5 @@ def _name(opened: Any) -> str:
 def _seekable(opened: Any) -> IO[bytes]:
     if not getattr(opened, "seekable", bool)():
         raise FichierError("the open file cannot be read twice; give its path or its bytes")
-    contenu: IO[bytes] = opened
-    return contenu
+    content: IO[bytes] = opened
+    return content

@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from depot_flux import configurer as profils
-from depot_flux._affichage import Affichage
-from depot_flux.client import DELAI, SIMULTANES, DepotFlux
-from depot_flux.configuration import PROFILS, Configuration
-from depot_flux.controles import EXTENSIONS, deviner, examiner
+from depot_flux import configure
+from depot_flux._display import Display
+from depot_flux.checks import EXTENSIONS, guess, inspect
+from depot_flux.client import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, DepotFlux
+from depot_flux.configuration import PROFILES, Configuration
 from depot_flux.exceptions import (
     ConfigurationError,
     DelaiDepasse,
@@ -24,12 +24,12 @@ from depot_flux.exceptions import (
     DepotIncertain,
     FichierError,
 )
-from depot_flux.modeles import Flux, StatutFlux
-from depot_flux.recus import LivreError
+from depot_flux.models import Flux, StatutFlux
+from depot_flux.receipts import LivreError
 
-IRRECEVABLE, USAGE, REFUSE, DELAI_DEPASSE, INCERTAIN = 1, 2, 3, 4, 5
-INTERROMPU = 130
-_GRAVITE = (INCERTAIN, REFUSE, DELAI_DEPASSE, IRRECEVABLE, USAGE)
+IRRECEVABLE, USAGE, REFUSED, TIMED_OUT, UNCERTAIN = 1, 2, 3, 4, 5
+INTERRUPTED = 130
+_GRAVEST_FIRST = (UNCERTAIN, REFUSED, TIMED_OUT, IRRECEVABLE, USAGE)
 
 _EPILOG = """
 \b
@@ -48,18 +48,18 @@ Completion: eval "$(_DEPOT_FLUX_COMPLETE=bash_source depot-flux)", or zsh_source
 
 
 @dataclass
-class Contexte:
+class Context:
     """What the commands share: where to deposit, and how to show."""
 
     profil: str | None
-    affichage: Affichage
+    display: Display
 
     def client(self) -> DepotFlux:
         """A client of the chosen profile."""
         return DepotFlux(Configuration.from_env(self.profil))
 
 
-class Commandes(click.Group):
+class Commands(click.Group):
     """Commands whose errors are one line, each with its exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -68,20 +68,18 @@ class Commandes(click.Group):
             return super().invoke(ctx)
         except DepotFluxError as error:
             click.echo(f"depot-flux: {_one_line(error)}", err=True)
-            ctx.exit(code_de(error))
+            ctx.exit(exit_code(error))
         except (KeyboardInterrupt, click.Abort):
             # click's own code for this is 1, which here means irrecevable.
             click.echo("depot-flux: interrupted; run it again to go on", err=True)
-            ctx.exit(INTERROMPU)
+            ctx.exit(INTERRUPTED)
 
 
-@click.group(
-    cls=Commandes, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--profil",
     metavar="NAME",
-    shell_complete=lambda *_: sorted(PROFILS),
+    shell_complete=lambda *_: sorted(PROFILES),
     help="sandbox, production, simulator or one of yours.  [default: DEPOT_FLUX_PROFIL, then the "
     "choice of the profiles' file]",
 )
@@ -91,12 +89,12 @@ def main(ctx: click.Context, profil: str | None) -> None:
     """Deposit flux on Chorus Pro's API Dépôt Flux G2B and follow them."""
     # What the libraries log is not for this terminal.
     logging.getLogger().addHandler(logging.NullHandler())
-    ctx.obj = Contexte(profil, Affichage())
+    ctx.obj = Context(profil, Display())
 
 
 def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     def chosen(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001
-        ctx.obj.affichage.json = value
+        ctx.obj.display.json = value
 
     return click.option(
         "--json",
@@ -109,7 +107,7 @@ def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _timeout = click.option(
     "--timeout",
-    default=DELAI,
+    default=DEFAULT_TIMEOUT,
     show_default=True,
     type=click.FloatRange(min=0),
     metavar="SECONDS",
@@ -142,26 +140,24 @@ def deposer(
     timeout: float,
 ) -> None:
     """Deposit files, each as a flux of its own."""
-    contexte: Contexte = ctx.obj
-    lignes = []
-    with contexte.client() as depot:
+    context: Context = ctx.obj
+    lines = []
+    with context.client() as depot:
         for fichier in fichiers:
-            ligne = Ligne(str(fichier))
-            lignes.append(ligne)
-            with ligne.recueillir(contexte.affichage):
-                chosen = code or _guessed(fichier, contexte.affichage)
-                with contexte.affichage.envoi(fichier.name) as progression:
-                    ligne.flux = depot.deposer(
-                        chosen, fichier, forcer=forcer, progression=progression
-                    )
+            line = Line(str(fichier))
+            lines.append(line)
+            with line.collecting(context.display):
+                chosen = code or _guessed(fichier, context.display)
+                with context.display.upload(fichier.name) as progress:
+                    line.flux = depot.deposer(chosen, fichier, forcer=forcer, progression=progress)
         if attendre:
-            _attendre(depot, lignes, timeout, contexte.affichage)
-    _finir(ctx, lignes)
+            _wait(depot, lines, timeout, context.display)
+    _finish(ctx, lines)
 
 
 @main.command()
 @click.argument(
-    "dossier", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option(
     "--code",
@@ -172,7 +168,7 @@ def deposer(
 )
 @click.option(
     "--simultanes",
-    default=SIMULTANES,
+    default=DEFAULT_CONCURRENCY,
     show_default=True,
     type=click.IntRange(1, 32),
     help="Deposits at the same time.",
@@ -187,7 +183,7 @@ def deposer(
 @click.pass_context
 def lot(
     ctx: click.Context,
-    dossier: Path,
+    folder: Path,
     code: str,
     simultanes: int,
     redeposer_irrecevables: bool,  # noqa: FBT001
@@ -197,24 +193,24 @@ def lot(
 
     Run again after an interruption, it deposits what was not yet and follows the rest.
     """
-    contexte: Contexte = ctx.obj
-    fichiers = [chemin for chemin in dossier.iterdir() if chemin.is_file()]
-    with contexte.client() as depot, contexte.affichage.lot() as avancement:
-        resultats = depot.deposer_lot(
+    context: Context = ctx.obj
+    fichiers = [path for path in folder.iterdir() if path.is_file()]
+    with context.client() as depot, context.display.lot() as progress:
+        results = depot.deposer_lot(
             code,
             fichiers,
             timeout=timeout,
             simultanes=simultanes,
             redeposer_irrecevables=redeposer_irrecevables,
-            avancement=avancement,
+            avancement=progress,
         )
-    _finir(
+    _finish(
         ctx,
         [
-            Ligne(r.chemin, r.flux, r.statut, r.erreur, _code_lot(r.erreur, r.incertain))
-            for r in resultats
+            Line(r.chemin, r.flux, r.statut, r.erreur, _batch_code(r.erreur, r.incertain))
+            for r in results
         ],
-        suivi=True,
+        followed=True,
     )
 
 
@@ -224,13 +220,13 @@ def lot(
 @click.pass_context
 def statut(ctx: click.Context, ids: tuple[str, ...]) -> None:
     """Show the status of flux as it is now."""
-    contexte: Contexte = ctx.obj
-    lignes = [Ligne(id_flux=id_flux) for id_flux in ids]
-    with contexte.client() as depot:
-        for ligne in lignes:
-            with ligne.recueillir(contexte.affichage):
-                ligne.statut = depot.consulter(str(ligne.id_flux))
-    _finir(ctx, lignes)
+    context: Context = ctx.obj
+    lines = [Line(id_flux=id_flux) for id_flux in ids]
+    with context.client() as depot:
+        for line in lines:
+            with line.collecting(context.display):
+                line.statut = depot.consulter(str(line.id_flux))
+    _finish(ctx, lines)
 
 
 @main.command()
@@ -240,11 +236,11 @@ def statut(ctx: click.Context, ids: tuple[str, ...]) -> None:
 @click.pass_context
 def suivre(ctx: click.Context, ids: tuple[str, ...], timeout: float) -> None:
     """Follow flux until their status is final."""
-    contexte: Contexte = ctx.obj
-    lignes = [Ligne(id_flux=id_flux) for id_flux in ids]
-    with contexte.client() as depot:
-        _attendre(depot, lignes, timeout, contexte.affichage)
-    _finir(ctx, lignes)
+    context: Context = ctx.obj
+    lines = [Line(id_flux=id_flux) for id_flux in ids]
+    with context.client() as depot:
+        _wait(depot, lines, timeout, context.display)
+    _finish(ctx, lines)
 
 
 @main.command()
@@ -252,12 +248,12 @@ def suivre(ctx: click.Context, ids: tuple[str, ...], timeout: float) -> None:
 @click.pass_context
 def sante(ctx: click.Context) -> None:
     """Ask whether the platform works."""
-    contexte: Contexte = ctx.obj
-    with contexte.client() as depot:
+    context: Context = ctx.obj
+    with context.client() as depot:
         works = depot.sante()
         address = depot.configuration.base_url
-    contexte.affichage.sante(address, works=works)
-    ctx.exit(0 if works else REFUSE)
+    context.display.sante(address, works=works)
+    ctx.exit(0 if works else REFUSED)
 
 
 @main.command()
@@ -280,17 +276,17 @@ def recus(
     ctx: click.Context, limite: int, confirmer: tuple[int, str] | None, liberer: int | None
 ) -> None:
     """Show the receipt book of this platform and account, the latest first."""
-    contexte: Contexte = ctx.obj
-    with contexte.client() as depot:
+    context: Context = ctx.obj
+    with context.client() as depot:
         if confirmer:
             depot.livre.confirmer(*confirmer)
         if liberer is not None:
             depot.livre.liberer(liberer)
-        contexte.affichage.recus(depot.livre.recus(limite))
+        context.display.recus(depot.livre.recus(limite))
 
 
 @main.command()
-@click.argument("nom", metavar="NAME", default="sandbox")
+@click.argument("name", metavar="NAME", default="sandbox")
 @click.option("--base-url", prompt="Address of the API, with its base path")
 @click.option("--token-url", default="", help="PISTE's token endpoint.  [default: the profile's]")
 @click.option("--client-id", prompt="Client identifier on PISTE")
@@ -308,22 +304,22 @@ def recus(
 )
 @click.option("--defaut", is_flag=True, help="Make it the profile used when none is named.")
 def configurer(
-    nom: str,
+    name: str,
     client_secret_file: Any,
     mot_de_passe_file: Any,
     defaut: bool,  # noqa: FBT001
-    **reglages: str,
+    **settings: str,
 ) -> None:
     """Write a profile into the profiles' file, which only you can read."""
     secrets = {
         "client_secret": _secret(client_secret_file, "Client secret"),
         "mot_de_passe": _secret(mot_de_passe_file, "Password of the technical account"),
     }
-    path = profils.ecrire(nom, {**reglages, **secrets}, defaut=defaut)
-    click.echo(f"profile {nom} written to {path}")
+    path = configure.write(name, {**settings, **secrets}, default=defaut)
+    click.echo(f"profile {name} written to {path}")
 
 
-class Ligne:
+class Line:
     """What became of one file or flux of a command."""
 
     def __init__(
@@ -331,7 +327,7 @@ class Ligne:
         fichier: str | None = None,
         flux: Flux | None = None,
         statut: StatutFlux | None = None,
-        erreur: str | None = None,
+        error: str | None = None,
         code: int = 0,
         *,
         id_flux: str | None = None,
@@ -339,7 +335,7 @@ class Ligne:
         self.fichier = fichier
         self.flux = flux
         self.statut = statut
-        self.erreur = erreur
+        self.error = error
         self.code = code
         self._id_flux = id_flux
 
@@ -348,17 +344,17 @@ class Ligne:
         """The flux's identifier, None while there is none."""
         return self.flux.id if self.flux else self._id_flux
 
-    def recueillir(self, affichage: Affichage) -> "_Recueil":
+    def collecting(self, display: Display) -> "_Collector":
         """Keep an error of the block that follows as this line's."""
-        return _Recueil(self, affichage)
+        return _Collector(self, display)
 
-    def code_final(self, *, suivi: bool) -> int:
+    def final_code(self, *, followed: bool) -> int:
         """The exit code this line asks for."""
         if self.code or self.statut is None:
             return self.code
         if self.statut.final:
             return 0 if self.statut.recevable else IRRECEVABLE
-        return DELAI_DEPASSE if suivi else 0
+        return TIMED_OUT if followed else 0
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape of a line."""
@@ -372,16 +368,16 @@ class Ligne:
             "repris": self.flux.repris if self.flux else False,
             "statut": self.statut.statut.value if self.statut else None,
             "date": date.isoformat() if date else None,
-            "erreur": self.erreur,
+            "erreur": self.error,
         }
 
 
-class _Recueil:
+class _Collector:
     """Takes an error of a block into a line, so that the other files go on."""
 
-    def __init__(self, ligne: Ligne, affichage: Affichage) -> None:
-        self._ligne = ligne
-        self._affichage = affichage
+    def __init__(self, line: Line, display: Display) -> None:
+        self._line = line
+        self._display = display
 
     def __enter__(self) -> None:
         pass
@@ -389,66 +385,64 @@ class _Recueil:
     def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
         if not isinstance(error, DepotFluxError) or isinstance(error, LivreError):
             return False
-        self._ligne.erreur = _one_line(error)
-        self._ligne.code = code_de(error)
-        self._affichage.erreur(self._ligne.erreur)
+        self._line.error = _one_line(error)
+        self._line.code = exit_code(error)
+        self._display.error(self._line.error)
         return True
 
 
-def code_de(error: DepotFluxError) -> int:
+def exit_code(error: DepotFluxError) -> int:
     """The exit code of an error."""
     match error:
         case ConfigurationError() | FichierError() | LivreError():
             return USAGE
         case DelaiDepasse():
-            return DELAI_DEPASSE
+            return TIMED_OUT
         case DepotIncertain():
-            return INCERTAIN
-    return REFUSE
+            return UNCERTAIN
+    return REFUSED
 
 
-def _code_lot(erreur: str | None, incertain: bool) -> int:  # noqa: FBT001
-    if incertain:
-        return INCERTAIN
-    return REFUSE if erreur else 0
+def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001
+    if uncertain:
+        return UNCERTAIN
+    return REFUSED if error else 0
 
 
-def _attendre(
-    depot: DepotFlux, lignes: Iterable[Ligne], timeout: float, affichage: Affichage
-) -> None:
-    fin = depot._operations.maintenant() + timeout
-    for ligne in lignes:
-        if ligne.id_flux is None:
+def _wait(depot: DepotFlux, lines: Iterable[Line], timeout: float, display: Display) -> None:
+    deadline = depot._operations.now() + timeout
+    for line in lines:
+        if line.id_flux is None:
             continue
-        with ligne.recueillir(affichage), affichage.attente(ligne.id_flux) as observateur:
-            reste = max(0.0, fin - depot._operations.maintenant())
+        with line.collecting(display), display.waiting(line.id_flux) as observer:
+            remaining = max(0.0, deadline - depot._operations.now())
             try:
-                ligne.statut = depot.attendre(
-                    ligne.flux or ligne.id_flux, reste, observateur=observateur
+                line.statut = depot.attendre(
+                    line.flux or line.id_flux, remaining, observateur=observer
                 )
             except DelaiDepasse as error:
-                ligne.statut = error.dernier
+                line.statut = error.dernier
                 raise
 
 
-def _finir(ctx: click.Context, lignes: list[Ligne], *, suivi: bool = False) -> None:
-    ctx.obj.affichage.lignes([ligne.as_json() for ligne in lignes])
-    codes = {ligne.code_final(suivi=suivi) for ligne in lignes}
-    ctx.exit(next((code for code in _GRAVITE if code in codes), 0))
+def _finish(ctx: click.Context, lines: list[Line], *, followed: bool = False) -> None:
+    ctx.obj.display.lines([line.as_json() for line in lines])
+    codes = {line.final_code(followed=followed) for line in lines}
+    ctx.exit(next((code for code in _GRAVEST_FIRST if code in codes), 0))
 
 
-def _guessed(fichier: Path, affichage: Affichage) -> str:
+def _guessed(fichier: Path, display: Display) -> str:
     try:
         with fichier.open("rb") as opened:
-            examen = examiner(fichier.name, opened, fichier.stat().st_size)
+            inspection = inspect(fichier.name, opened, fichier.stat().st_size)
     except OSError as error:
         raise FichierError(f"{fichier}: cannot be read: {error.strerror}") from error
-    code = deviner(examen)
+    code = guess(inspection)
     if code is None:
         raise FichierError(
             f"{fichier}: the content does not tell its interface code; give one with --code"
         )
-    affichage.dire(f"{fichier.name}: interface code {code}, from the content")
+    display.say(f"{fichier.name}: interface code {code}, from the content")
     return code
 
 

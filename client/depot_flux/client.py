@@ -7,22 +7,22 @@ from typing import Self, TypedDict, Unpack
 
 import httpx
 
-from depot_flux import _contrat
-from depot_flux._acces import COMPTE, Jeton, compte_technique
-from depot_flux._etapes import Etapes, Executant, ExecutantAsync
-from depot_flux._lot import Avancement, Lot
-from depot_flux._operations import Observateur, Operations
-from depot_flux._reprises import AsyncClientHttp, ClientHttp
+from depot_flux import _contract
+from depot_flux._access import ACCOUNT_HEADER, TokenAuth, technical_account
+from depot_flux._batch import Batch, BatchProgress
+from depot_flux._operations import Observer, Operations
+from depot_flux._retries import AsyncHttpClient, HttpClient
+from depot_flux._steps import AsyncRunner, Runner, Steps
 from depot_flux.configuration import Configuration
-from depot_flux.modeles import Fichier, Flux, Progression, ResultatFichier, StatutFlux
-from depot_flux.recus import Livre
+from depot_flux.models import Fichier, Flux, Progress, ResultatFichier, StatutFlux
+from depot_flux.receipts import Livre
 
-DELAI = 600.0
-SIMULTANES = 4
+DEFAULT_TIMEOUT = 600.0
+DEFAULT_CONCURRENCY = 4
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
-class Reglages(TypedDict, total=False):
+class Settings(TypedDict, total=False):
     """Keyword arguments of the clients; see `Configuration` for what each means."""
 
     base_url: str
@@ -35,15 +35,15 @@ class Reglages(TypedDict, total=False):
     recus: str
 
 
-class _Commun:
+class _Common:
     """What both clients are made of."""
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self.livre = Livre(configuration.livre, configuration.plateforme)
-        self._compte = compte_technique(configuration.login, configuration.mot_de_passe)
-        self._operations = Operations(self.livre, self._compte)
-        self._generated = _contrat.client(configuration.base_url)
+        self._account = technical_account(configuration.login, configuration.mot_de_passe)
+        self._operations = Operations(self.livre, self._account)
+        self._generated = _contract.client(configuration.base_url)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.configuration.plateforme!r})"
@@ -52,10 +52,10 @@ class _Commun:
         self,
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
-    ) -> Jeton:
+    ) -> TokenAuth:
         own = self.configuration
-        return Jeton(
-            own.adresse_jeton,
+        return TokenAuth(
+            own.token_address,
             own.client_id,
             own.client_secret,
             transport=transport,
@@ -63,29 +63,29 @@ class _Commun:
         )
 
     def _headers(self) -> dict[str, str]:
-        return {COMPTE: self._compte}
+        return {ACCOUNT_HEADER: self._account}
 
-    def _lot(
+    def _batch(
         self,
         code_interface: str,
         fichiers: Iterable[str | PathLike[str]],
         simultanes: int,
         timeout: float,
-        avancement: Avancement | None,
+        avancement: BatchProgress | None,
         *,
         redeposer_irrecevables: bool,
-    ) -> Etapes[list[ResultatFichier]]:
-        lot = Lot(
+    ) -> Steps[list[ResultatFichier]]:
+        batch = Batch(
             self._operations,
             code_interface,
             self.configuration.code_application,
             simultanes,
             avancement,
         )
-        return lot.deposer(fichiers, timeout, redeposer_irrecevables=redeposer_irrecevables)
+        return batch.run(fichiers, timeout, redeposer_irrecevables=redeposer_irrecevables)
 
 
-class DepotFlux(_Commun):
+class DepotFlux(_Common):
     """Deposit flux and follow them. May be shared by threads; use it with `with`.
 
     Args:
@@ -102,17 +102,17 @@ class DepotFlux(_Commun):
         configuration: Configuration | None = None,
         *,
         transport: httpx.BaseTransport | None = None,
-        **reglages: Unpack[Reglages],
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(configuration or Configuration(**reglages))
-        self._http = ClientHttp(
+        super().__init__(configuration or Configuration(**settings))
+        self._http = HttpClient(
             base_url=self.configuration.base_url,
             headers=self._headers(),
             auth=self._access(transport),
             timeout=_TIMEOUT,
             transport=transport,
         )
-        self._executant = Executant(self._generated.set_httpx_client(self._http))
+        self._runner = Runner(self._generated.set_httpx_client(self._http))
 
     @classmethod
     def from_env(cls, profil: str | None = None) -> Self:
@@ -126,7 +126,7 @@ class DepotFlux(_Commun):
         *,
         nom: str | None = None,
         forcer: bool = False,
-        progression: Progression | None = None,
+        progression: Progress | None = None,
     ) -> Flux:
         """Deposit one file, or nothing if the receipt book says that it was deposited.
 
@@ -144,8 +144,8 @@ class DepotFlux(_Commun):
             IndisponibleError: the platform cannot be reached; the file was not deposited.
             DepotIncertain: nobody knows whether the platform has it; do not send it again blindly.
         """
-        return self._executant.executer(
-            self._operations.deposer(code_interface, fichier, nom, progression, forcer=forcer)
+        return self._runner.run(
+            self._operations.deposer(code_interface, fichier, nom, progression, force=forcer)
         )
 
     def consulter(self, flux: Flux | str) -> StatutFlux:
@@ -155,14 +155,14 @@ class DepotFlux(_Commun):
             RequeteRefuseeError: the platform does not know it, among other reasons.
             AuthentificationError, IndisponibleError, ReponseError: as their names say.
         """
-        return self._executant.executer(self._operations.consulter(flux))
+        return self._runner.run(self._operations.consulter(flux))
 
     def attendre(
         self,
         flux: Flux | str,
-        timeout: float = DELAI,
+        timeout: float = DEFAULT_TIMEOUT,
         *,
-        observateur: Observateur | None = None,
+        observateur: Observer | None = None,
     ) -> StatutFlux:
         """Follow a flux until its status is final, looking less and less often.
 
@@ -175,7 +175,7 @@ class DepotFlux(_Commun):
             DelaiDepasse: it is not final in time.
             DepotFluxError: as `consulter`.
         """
-        return self._executant.executer(self._operations.attendre(flux, timeout, observateur))
+        return self._runner.run(self._operations.attendre(flux, timeout, observateur))
 
     def sante(self) -> bool:
         """Whether the platform says that it works.
@@ -184,17 +184,17 @@ class DepotFlux(_Commun):
             IndisponibleError: it cannot be reached.
             AuthentificationError: it does not let this account ask.
         """
-        return self._executant.executer(self._operations.sante())
+        return self._runner.run(self._operations.sante())
 
     def deposer_lot(
         self,
         code_interface: str,
         fichiers: Iterable[str | PathLike[str]],
         *,
-        timeout: float = DELAI,
-        simultanes: int = SIMULTANES,
+        timeout: float = DEFAULT_TIMEOUT,
+        simultanes: int = DEFAULT_CONCURRENCY,
         redeposer_irrecevables: bool = False,
-        avancement: Avancement | None = None,
+        avancement: BatchProgress | None = None,
     ) -> list[ResultatFichier]:
         """Deposit many files in as few flux as the limits allow, and follow them.
 
@@ -215,8 +215,8 @@ class DepotFlux(_Commun):
             ConfigurationError: the interface code or the application code is missing or malformed.
             LivreError: the receipt book cannot be written.
         """
-        return self._executant.executer(
-            self._lot(
+        return self._runner.run(
+            self._batch(
                 code_interface,
                 fichiers,
                 simultanes,
@@ -243,7 +243,7 @@ class DepotFlux(_Commun):
         self.close()
 
 
-class AsyncDepotFlux(_Commun):
+class AsyncDepotFlux(_Common):
     """`DepotFlux` for asynchronous programs; the same methods, awaited. Use it with `async with`.
 
     Args:
@@ -260,17 +260,17 @@ class AsyncDepotFlux(_Commun):
         configuration: Configuration | None = None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        **reglages: Unpack[Reglages],
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(configuration or Configuration(**reglages))
-        self._http = AsyncClientHttp(
+        super().__init__(configuration or Configuration(**settings))
+        self._http = AsyncHttpClient(
             base_url=self.configuration.base_url,
             headers=self._headers(),
             auth=self._access(async_transport=transport),
             timeout=_TIMEOUT,
             transport=transport,
         )
-        self._executant = ExecutantAsync(self._generated.set_async_httpx_client(self._http))
+        self._runner = AsyncRunner(self._generated.set_async_httpx_client(self._http))
 
     @classmethod
     def from_env(cls, profil: str | None = None) -> Self:
@@ -284,44 +284,44 @@ class AsyncDepotFlux(_Commun):
         *,
         nom: str | None = None,
         forcer: bool = False,
-        progression: Progression | None = None,
+        progression: Progress | None = None,
     ) -> Flux:
         """Deposit one file; see `DepotFlux.deposer`."""
-        return await self._executant.executer(
-            self._operations.deposer(code_interface, fichier, nom, progression, forcer=forcer)
+        return await self._runner.run(
+            self._operations.deposer(code_interface, fichier, nom, progression, force=forcer)
         )
 
     async def consulter(self, flux: Flux | str) -> StatutFlux:
         """Read the status of a flux; see `DepotFlux.consulter`."""
-        return await self._executant.executer(self._operations.consulter(flux))
+        return await self._runner.run(self._operations.consulter(flux))
 
     async def attendre(
         self,
         flux: Flux | str,
-        timeout: float = DELAI,
+        timeout: float = DEFAULT_TIMEOUT,
         *,
-        observateur: Observateur | None = None,
+        observateur: Observer | None = None,
     ) -> StatutFlux:
         """Follow a flux until its status is final; see `DepotFlux.attendre`."""
-        return await self._executant.executer(self._operations.attendre(flux, timeout, observateur))
+        return await self._runner.run(self._operations.attendre(flux, timeout, observateur))
 
     async def sante(self) -> bool:
         """Whether the platform says that it works; see `DepotFlux.sante`."""
-        return await self._executant.executer(self._operations.sante())
+        return await self._runner.run(self._operations.sante())
 
     async def deposer_lot(
         self,
         code_interface: str,
         fichiers: Iterable[str | PathLike[str]],
         *,
-        timeout: float = DELAI,
-        simultanes: int = SIMULTANES,
+        timeout: float = DEFAULT_TIMEOUT,
+        simultanes: int = DEFAULT_CONCURRENCY,
         redeposer_irrecevables: bool = False,
-        avancement: Avancement | None = None,
+        avancement: BatchProgress | None = None,
     ) -> list[ResultatFichier]:
         """Deposit many files in as few flux as possible; see `DepotFlux.deposer_lot`."""
-        return await self._executant.executer(
-            self._lot(
+        return await self._runner.run(
+            self._batch(
                 code_interface,
                 fichiers,
                 simultanes,

@@ -13,14 +13,14 @@ from platformdirs import user_config_path, user_data_path
 
 from depot_flux.exceptions import ConfigurationError
 
-PREFIXE = "DEPOT_FLUX_"
-CHEMIN_JETON = "/api/oauth/token"
+PREFIX = "DEPOT_FLUX_"
+OAUTH_PATH = "/api/oauth/token"
 
 # Hosts of PISTE: inferred from the other Chorus Pro APIs. The path of this API behind them is not
 # published: it must come from the user.
-PROFILS: dict[str, dict[str, str]] = {
-    "production": {"token_url": f"https://oauth.piste.gouv.fr{CHEMIN_JETON}"},
-    "sandbox": {"token_url": f"https://sandbox-oauth.piste.gouv.fr{CHEMIN_JETON}"},
+PROFILES: dict[str, dict[str, str]] = {
+    "production": {"token_url": f"https://oauth.piste.gouv.fr{OAUTH_PATH}"},
+    "sandbox": {"token_url": f"https://sandbox-oauth.piste.gouv.fr{OAUTH_PATH}"},
     # What `depot-flux-simulator` listens on and knows when it is started without options.
     "simulator": {
         "base_url": "http://127.0.0.1:8080",
@@ -31,7 +31,7 @@ PROFILS: dict[str, dict[str, str]] = {
         "code_application": "AAA123",
     },
 }
-HOTES = {
+HOSTS = {
     "production": "https://api.piste.gouv.fr",
     "sandbox": "https://sandbox-api.piste.gouv.fr",
 }
@@ -63,7 +63,7 @@ class Configuration:
     recus: str = ""
 
     def __post_init__(self) -> None:
-        missing = [name for name in OBLIGATOIRES if not getattr(self, name)]
+        missing = [name for name in REQUIRED if not getattr(self, name)]
         if missing:
             raise ConfigurationError(_missing(missing))
         for url in filter(None, (self.base_url, self.token_url)):
@@ -75,10 +75,10 @@ class Configuration:
         return f"{self.base_url.rstrip('/')} {self.client_id}"
 
     @property
-    def adresse_jeton(self) -> str:
+    def token_address(self) -> str:
         """The token endpoint."""
         parts = urlsplit(self.base_url)
-        return self.token_url or f"{parts.scheme}://{parts.netloc}{CHEMIN_JETON}"
+        return self.token_url or f"{parts.scheme}://{parts.netloc}{OAUTH_PATH}"
 
     @property
     def livre(self) -> Path:
@@ -98,32 +98,32 @@ class Configuration:
         Raises:
             ConfigurationError: a setting is missing or wrong; the message names it.
         """
-        fichier = fichier_profils(environ)
-        profils = lire_profils(fichier)
-        profil = profil or environ.get(f"{PREFIXE}PROFIL") or profils.get("profil")
+        fichier = profiles_file(environ)
+        profiles = read_profiles(fichier)
+        profil = profil or environ.get(f"{PREFIX}PROFIL") or profiles.get("profil")
         values: dict[str, Any] = {}
         if profil:
-            values = dict(_profil(str(profil), profils, fichier))
-        for name in CHAMPS:
-            if value := environ.get(PREFIXE + name.upper()):
+            values = dict(_profile(str(profil), profiles, fichier))
+        for name in FIELDS:
+            if value := environ.get(PREFIX + name.upper()):
                 values[name] = value
-        missing = [name for name in OBLIGATOIRES if not values.get(name)]
+        missing = [name for name in REQUIRED if not values.get(name)]
         if missing:
             raise ConfigurationError(_missing(missing, profil))
         return cls(**values)
 
 
-CHAMPS = tuple(f.name for f in fields(Configuration))
-OBLIGATOIRES = ("base_url", "client_id", "client_secret", "login", "mot_de_passe")
+FIELDS = tuple(f.name for f in fields(Configuration))
+REQUIRED = ("base_url", "client_id", "client_secret", "login", "mot_de_passe")
 
 
-def fichier_profils(environ: Mapping[str, str] = os.environ) -> Path:
+def profiles_file(environ: Mapping[str, str] = os.environ) -> Path:
     """The file of the profiles: `DEPOT_FLUX_CONFIG`, else in the user's configuration folder."""
-    named = environ.get(f"{PREFIXE}CONFIG")
+    named = environ.get(f"{PREFIX}CONFIG")
     return Path(named) if named else user_config_path("depot-flux") / "config.toml"
 
 
-def lire_profils(fichier: Path) -> dict[str, Any]:
+def read_profiles(fichier: Path) -> dict[str, Any]:
     """The content of the profiles' file, empty when there is none.
 
     Raises:
@@ -140,33 +140,33 @@ def lire_profils(fichier: Path) -> dict[str, Any]:
         ) from None
 
 
-def _profil(name: str, profils: Mapping[str, Any], fichier: Path) -> dict[str, str]:
-    tables = profils.get("profils", {})
+def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str, str]:
+    tables = profiles.get("profils", {})
     own = tables.get(name, {}) if isinstance(tables, dict) else None
     if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
         raise ConfigurationError(f"{fichier}: [profils.{name}] must hold texts only")
-    if name not in PROFILS and not own:
-        known = ", ".join(sorted({*PROFILS, *tables}))
+    if name not in PROFILES and not own:
+        known = ", ".join(sorted({*PROFILES, *tables}))
         raise ConfigurationError(f"no profile {name!r} (known: {known}); see {fichier}")
-    unknown = sorted(set(own) - set(CHAMPS))
+    unknown = sorted(set(own) - set(FIELDS))
     if unknown:
         raise ConfigurationError(
             f"{fichier}: [profils.{name}] has no setting {', '.join(unknown)}; "
-            f"known: {', '.join(CHAMPS)}"
+            f"known: {', '.join(FIELDS)}"
         )
-    return {**PROFILS.get(name, {}), **own}
+    return {**PROFILES.get(name, {}), **own}
 
 
 def _missing(names: list[str], profil: str | None = None) -> str:
-    variables = ", ".join(PREFIXE + name.upper() for name in names)
+    variables = ", ".join(PREFIX + name.upper() for name in names)
     message = (
         f"missing: {', '.join(names)}; set {variables}, or write a profile with "
         "`depot-flux configurer`"
     )
     if profil is None:
-        return f"{message}; {PREFIXE}PROFIL=simulator needs nothing else"
-    if "base_url" in names and profil in HOTES:
-        message += f"; the API's path behind {HOTES[profil]} is not published: PISTE tells yours"
+        return f"{message}; {PREFIX}PROFIL=simulator needs nothing else"
+    if "base_url" in names and profil in HOSTS:
+        message += f"; the API's path behind {HOSTS[profil]} is not published: PISTE tells yours"
     return message
 
 

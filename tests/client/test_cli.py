@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from depot_flux import Configuration, DepotFlux, cli
 from depot_flux_simulator.samples import facture_facturx
-from tests.client.plateforme import CODE, Platform
+from tests.client.fake_platform import CODE, Platform
 
 ENV = {"DEPOT_FLUX_PROFIL": "simulator", "NO_COLOR": "1", "COLUMNS": "200"}
 
@@ -27,8 +27,8 @@ class Shell:
 
         def client(configuration: Configuration) -> DepotFlux:
             made = DepotFlux(configuration, transport=platform.line)
-            made._executant.dormir = platform.pause
-            made._operations.maintenant = platform.seconds
+            made._runner.sleep = platform.pause
+            made._operations.now = platform.seconds
             return made
 
         monkeypatch.setattr(cli, "DepotFlux", client)

@@ -21,7 +21,7 @@ from depot_flux import (
     RequeteRefuseeError,
     Statut,
 )
-from tests.client.plateforme import CODE, Platform
+from tests.client.fake_platform import CODE, Platform
 
 
 def test_a_file_is_deposited_under_its_base_name_and_found_recevable(
@@ -32,9 +32,9 @@ def test_a_file_is_deposited_under_its_base_name_and_found_recevable(
     (folder / "F1.xml").write_bytes(invoice)
     flux = depot.deposer(CODE, folder / "F1.xml")
     assert depot.consulter(flux).statut is Statut.RECU
-    vu = depot.attendre(flux)
-    assert vu.recevable
-    assert vu.date is not None
+    status = depot.attendre(flux)
+    assert status.recevable
+    assert status.date is not None
     assert on_platform.flux() == {flux.id: [("F1.xml", flux.sha256)]}
 
 
@@ -246,7 +246,7 @@ def test_waiting_ends_with_the_last_status(
     assert caught.value.dernier.statut is Statut.EN_COURS_DE_TRAITEMENT
     assert sum(on_platform.paused) < 3.1
     seen: list[Statut] = []
-    depot.attendre(flux, observateur=lambda vu: seen.append(vu.statut))
+    depot.attendre(flux, observateur=lambda status: seen.append(status.statut))
     assert seen[-1] is Statut.RECEVABLE
 
 
@@ -281,5 +281,5 @@ def test_the_facade_imports_nothing_of_the_simulator_nor_the_maker_of_contracts(
 def test_only_one_module_knows_the_generated_client() -> None:
     folder = Path(depot_flux.__file__).parent
     users = {p.name for p in folder.glob("*.py") if "depot_flux_client" in p.read_text("utf-8")}
-    assert users <= {"_contrat.py", "_etapes.py"}
-    assert "from depot_flux_client import Client\n" in (folder / "_etapes.py").read_text("utf-8")
+    assert users <= {"_contract.py", "_steps.py"}
+    assert "from depot_flux_client import Client\n" in (folder / "_steps.py").read_text("utf-8")

@@ -32,7 +32,7 @@ from depot_flux import (
     Recu,
 )
 from depot_flux_simulator.samples import facture_ubl
-from tests.client.plateforme import CODE, Killed, Platform, platform
+from tests.client.fake_platform import CODE, Killed, Platform, platform
 from tests.control_plane.steering import steer
 from tests.server.served import Served, served
 
@@ -103,8 +103,8 @@ class Deposits(RuleBasedStateMachine):
         self.platform.line.faults = list(failing)
         for id_flux in list(self.known):
             with self.surviving():
-                vu = self.depot.consulter(id_flux)
-                assert (vu.id, vu.statut) == (id_flux, self.platform.truth(id_flux))
+                status = self.depot.consulter(id_flux)
+                assert (status.id, status.statut) == (id_flux, self.platform.truth(id_flux))
 
     @rule()
     def settle(self) -> None:
@@ -220,14 +220,14 @@ def client_of(url: str, book: Path) -> DepotFlux:
 def batch_until_killed(url: str, book: Path, folder: Path, flux: int) -> None:
     """Deposit a folder in many small envelopes and die by SIGKILL at the given deposit."""
     depot = client_of(url, book)
-    depose = depot.livre.depose
+    mark_deposited = depot.livre.mark_deposited
 
     def dying(numero: int, id_flux: str) -> None:
         if numero >= flux:
             os.kill(os.getpid(), signal.SIGKILL)
-        depose(numero, id_flux)
+        mark_deposited(numero, id_flux)
 
-    depot.livre.depose = dying  # type: ignore[method-assign]
+    depot.livre.mark_deposited = dying  # type: ignore[method-assign]
     for path in sorted(folder.iterdir()):
         depot.deposer(CODE, path)
 
@@ -266,7 +266,7 @@ def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Pa
     ):
         flux = [depot.deposer(CODE, paths[0])]
         simulator.kill()
-        depot._executant.dormir = lambda _seconds: None
+        depot._runner.sleep = lambda _seconds: None
         with pytest.raises(DepotFluxError):
             depot.deposer(CODE, paths[1])
         simulator.start()

@@ -219,8 +219,8 @@ async def answer_async(request):
 access = dict(base_url="https://x.example/base", client_id="a", client_secret="b", login="c",
               mot_de_passe="d", recus=book)
 
-def told(vu):
-    return [vu.id, vu.statut, vu.date and vu.date.isoformat()]
+def told(status):
+    return [status.id, status.statut, status.date and status.date.isoformat()]
 
 with DepotFlux(**access, transport=httpx.MockTransport(answer)) as depot:
     flux = depot.deposer("FSO3110A", "<é/>".encode(), nom="F 1.xml")

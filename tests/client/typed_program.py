@@ -22,15 +22,15 @@ def deposit(path: Path) -> str:
     with DepotFlux.from_env() as depot:
         try:
             flux: Flux = depot.deposer("FSO3110A", path, progression=lambda sent, of: None)
-            vu: StatutFlux = depot.attendre(flux, timeout=600)
+            status: StatutFlux = depot.attendre(flux, timeout=600)
         except DelaiDepasse as error:
             return "later" if error.dernier is None else error.dernier.statut.value
         except DepotIncertain as error:
             return f"look for {error.recu.nom} of {error.recu.ouvert_le.isoformat()}"
         except DepotFluxError as error:
             return str(error)
-    since: datetime | None = vu.date
-    match vu.statut:
+    since: datetime | None = status.date
+    match status.statut:
         case Statut.RECEVABLE:
             return f"{flux.id} since {since}"
         case _:

@@ -158,8 +158,8 @@ class Platform:
     def client(self, **changed: str) -> DepotFlux:
         """A client whose waiting moves the simulator's clock instead of taking time."""
         client = DepotFlux(self.configuration(**changed), transport=self.line)
-        client._executant.dormir = self.pause
-        client._operations.maintenant = self.seconds
+        client._runner.sleep = self.pause
+        client._operations.now = self.seconds
         # A dead process writes nothing more, whatever its code would do with the exception.
         self.line.kill = client.livre.close
         return client
@@ -170,8 +170,8 @@ class Platform:
         async def pause(seconds: float) -> None:
             self.pause(seconds)
 
-        client._executant.dormir = pause
-        client._operations.maintenant = self.seconds
+        client._runner.sleep = pause
+        client._operations.now = self.seconds
         return client
 
     def pause(self, seconds: float) -> None:
@@ -190,7 +190,7 @@ class Platform:
         with closing(sqlite3.connect(self.folder / "flux.db")) as db:
             rows = db.execute("SELECT id_flux, nom, contenu FROM flux ORDER BY pk").fetchall()
         store = self.simulator.services.store
-        return {id_flux: list(_files(nom, store.content_path(key))) for id_flux, nom, key in rows}
+        return {id_flux: list(_files(name, store.content_path(key))) for id_flux, name, key in rows}
 
     def truth(self, id_flux: str) -> Statut:
         """The status of a flux as the platform's own detail tells it."""
@@ -205,9 +205,9 @@ def platform(folder: Path, **settings: Any) -> Iterator[Platform]:
         yield Platform(simulator, clock, folder)
 
 
-def _files(nom: str, path: Path) -> Iterator[tuple[str, str]]:
-    if not nom.endswith(".tar.gz"):
-        yield nom, hashlib.sha256(path.read_bytes()).hexdigest()
+def _files(name: str, path: Path) -> Iterator[tuple[str, str]]:
+    if not name.endswith(".tar.gz"):
+        yield name, hashlib.sha256(path.read_bytes()).hexdigest()
         return
     with tarfile.open(path) as archive:
         for member in archive:

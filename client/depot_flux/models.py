@@ -10,7 +10,7 @@ from typing import IO
 Fichier = str | PathLike[str] | bytes | IO[bytes]
 """What can be deposited: a path, the bytes themselves, or a file open in binary mode."""
 
-Progression = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Told of an upload: bytes read so far, bytes in all."""
 
 

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depot_flux import ConfigurationError, DepotFlux, Statut
-from depot_flux._enveloppe import FICHIERS_MAX, OCTETS_MAX, Enveloppe, nom_enveloppe
-from depot_flux.recus import Empreinte, Livre
+from depot_flux._enveloppe import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
+from depot_flux.receipts import Fingerprint, Livre
 from depot_flux_simulator.controls.enveloppe import read
 from depot_flux_simulator.samples import facture_ubl
-from tests.client.plateforme import CODE, Platform
+from tests.client.fake_platform import CODE, Platform
 
 
 def written(folder: Path, *numbers: str) -> list[Path]:
@@ -30,18 +30,18 @@ def written(folder: Path, *numbers: str) -> list[Path]:
     return paths
 
 
-def empreinte(name: str, content: bytes) -> Empreinte:
-    return Empreinte(name, hashlib.sha256(content).hexdigest(), len(content))
+def fingerprint(name: str, content: bytes) -> Fingerprint:
+    return Fingerprint(name, hashlib.sha256(content).hexdigest(), len(content))
 
 
-def packed(files: Sequence[tuple[str, bytes]], limit: int = OCTETS_MAX) -> tuple[bytes, list[str]]:
+def packed(files: Sequence[tuple[str, bytes]], limit: int = MAX_BYTES) -> tuple[bytes, list[str]]:
     """The archive of the files that went in, and their names."""
     enveloppe = Enveloppe(limit)
     for name, content in files:
-        enveloppe.ajouter(empreinte(name, content), BytesIO(content))
-    archive = enveloppe.clore().read()
+        enveloppe.add(fingerprint(name, content), BytesIO(content))
+    archive = enveloppe.finish().read()
     enveloppe.close()
-    return archive, [file.nom for file in enveloppe.fichiers]
+    return archive, [file.name for file in enveloppe.fichiers]
 
 
 def test_files_share_a_flux_and_each_gets_its_result(
@@ -160,13 +160,13 @@ def test_more_than_500_files_make_several_flux(
     on_platform: Platform, depot: DepotFlux, tmp_path: Path
 ) -> None:
     (tmp_path / "in").mkdir()
-    paths = [tmp_path / "in" / f"F{number:04}.xml" for number in range(FICHIERS_MAX + 1)]
+    paths = [tmp_path / "in" / f"F{number:04}.xml" for number in range(MAX_FILES + 1)]
     for path in paths:
         path.write_bytes(f"<Invoice>{path.stem}</Invoice>".encode())
     settled: list[tuple[int, int]] = []
     depot.deposer_lot(CODE, paths, timeout=0, avancement=lambda n, of: settled.append((n, of)))
-    assert sorted(len(files) for files in on_platform.flux().values()) == [1, FICHIERS_MAX]
-    assert settled[-1] == (FICHIERS_MAX + 1, FICHIERS_MAX + 1)
+    assert sorted(len(files) for files in on_platform.flux().values()) == [1, MAX_FILES]
+    assert settled[-1] == (MAX_FILES + 1, MAX_FILES + 1)
     assert set(on_platform.received().values()) == {1}
 
 
@@ -208,17 +208,17 @@ def test_the_same_files_give_the_same_bytes() -> None:
 
 @given(number=st.integers(0, 10**15 - 1))
 def test_the_name_of_an_envelope_is_the_recommended_one(number: int) -> None:
-    name = nom_enveloppe("FSO3110A", "AAA123", number)
+    name = enveloppe_name("FSO3110A", "AAA123", number)
     assert re.fullmatch(r"FSO3110A_AAA123_AAA1233110[0-9]{15}\.tar\.gz", name)
     assert read(name) is not None
 
 
 def test_the_sequence_never_gives_a_number_twice(tmp_path: Path) -> None:
     first, second = Livre(tmp_path / "recus.db", "p"), Livre(tmp_path / "recus.db", "p")
-    numbers = [book.numero_suivant("AAA123") for book in (first, second) * 50]
+    numbers = [book.next_number("AAA123") for book in (first, second) * 50]
     assert numbers == sorted(set(numbers))
     first.close()
     second.close()
     again = Livre(tmp_path / "recus.db", "p")
-    assert again.numero_suivant("AAA123") > numbers[-1]
+    assert again.next_number("AAA123") > numbers[-1]
     again.close()

@@ -5,7 +5,7 @@ from io import BytesIO
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from depot_flux.controles import EXTENSIONS, deviner, examiner, fautes, fautes_nom
+from depot_flux.checks import EXTENSIONS, faults, guess, inspect, name_faults
 from depot_flux_simulator.controls import names as simulated
 from depot_flux_simulator.controls.content import from_memory
 from depot_flux_simulator.controls.context import Limits
@@ -28,7 +28,7 @@ codes = st.sampled_from([*sorted(NATURES), "FSO9999Z"])
 
 @given(name=names)
 def test_both_judge_names_alike(name: str) -> None:
-    assert len(list(fautes_nom(name))) == len(simulated.faults(name))
+    assert len(list(name_faults(name))) == len(simulated.faults(name))
 
 
 @given(name=files, start=starts, tail=st.binary(max_size=20), code=codes)
@@ -41,7 +41,7 @@ def test_both_judge_emptiness_and_kind_alike(
     contenu = from_memory(content, name)
     nature = NATURES.get(code)
     theirs = list(empty(contenu)) or (list(file_type(contenu, nature)) if nature else [])
-    ours = fautes(examiner(name, BytesIO(content), len(content)), code)
+    ours = faults(inspect(name, BytesIO(content), len(content)), code)
     assert bool(ours) == bool(theirs), (ours, theirs)
 
 
@@ -49,7 +49,7 @@ def test_both_know_the_same_codes_and_sizes() -> None:
     limits = Limits()
     assert {code: nature.extension for code, nature in NATURES.items()} == EXTENSIONS
     for size in (limits.file_size, limits.file_size + 1):
-        found = fautes(examiner("F.xml", BytesIO(b"<a/>"), size), "FSO3110A")
+        found = faults(inspect("F.xml", BytesIO(b"<a/>"), size), "FSO3110A")
         assert bool(found) == (size > limits.file_size)
 
 
@@ -72,4 +72,4 @@ def test_the_code_is_guessed_from_what_is_obvious_only() -> None:
         "none.xml": (b"", None),
     }
     for name, (content, code) in contents.items():
-        assert deviner(examiner(name, BytesIO(content), len(content))) == code, name
+        assert guess(inspect(name, BytesIO(content), len(content))) == code, name

@@ -19,10 +19,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from depot_flux.modeles import StatutFlux
-from depot_flux.recus import Recu
+from depot_flux.models import StatutFlux
+from depot_flux.receipts import Recu
 
-_COULEURS = {
+_COLORS = {
     "RECEVABLE": "green",
     "DEPOSE": "green",
     "IRRECEVABLE": "red",
@@ -31,7 +31,7 @@ _COULEURS = {
 }
 
 
-class Affichage:
+class Display:
     """Shows results on standard output, all else on standard error.
 
     Attributes:
@@ -40,32 +40,32 @@ class Affichage:
 
     def __init__(self) -> None:
         self.json = False
-        self._erreurs = Console(stderr=True, highlight=False)
+        self._errors = Console(stderr=True, highlight=False)
 
-    def dire(self, message: str) -> None:
+    def say(self, message: str) -> None:
         """Tell a person something beside the results."""
         if not self.json:
             click.echo(message, err=True)
 
-    def erreur(self, message: str) -> None:
+    def error(self, message: str) -> None:
         """Tell of an error; the results tell machines."""
         click.echo(f"depot-flux: {message}", err=True)
 
-    def lignes(self, lignes: list[dict[str, Any]]) -> None:
+    def lines(self, lines: list[dict[str, Any]]) -> None:
         """Show what became of files or flux."""
         if self.json:
-            _print_json({"flux": lignes})
+            _print_json({"flux": lines})
             return
         table = Table(box=None, pad_edge=False)
-        if any(ligne["fichier"] for ligne in lignes):
+        if any(line["fichier"] for line in lines):
             table.add_column("FICHIER", overflow="fold")
         table.add_column("FLUX", no_wrap=True)
         table.add_column("STATUT", no_wrap=True)
         table.add_column("DATE")
-        for ligne in lignes:
-            cells = [ligne["id_flux"] or "-", _statut(ligne), ligne["date"] or ""]
+        for line in lines:
+            cells = [line["id_flux"] or "-", _statut(line), line["date"] or ""]
             if len(table.columns) == len(cells) + 1:
-                cells.insert(0, escape(ligne["fichier"] or ""))
+                cells.insert(0, escape(line["fichier"] or ""))
             table.add_row(*cells)
         _stdout().print(table)
 
@@ -95,13 +95,13 @@ class Affichage:
         _stdout().print(table)
 
     @contextmanager
-    def envoi(self, nom: str) -> Iterator[Callable[[int, int], None] | None]:
+    def upload(self, name: str) -> Iterator[Callable[[int, int], None] | None]:
         """A bar that follows an upload."""
         if not self._interactive():
             yield None
             return
         with self._progress(BarColumn(), DownloadColumn()) as progress:
-            task = progress.add_task(escape(nom), total=None)
+            task = progress.add_task(escape(name), total=None)
             yield lambda sent, size: progress.update(task, completed=sent, total=size)
 
     @contextmanager
@@ -115,21 +115,23 @@ class Affichage:
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
     @contextmanager
-    def attente(self, id_flux: str) -> Iterator[Callable[[StatutFlux], None] | None]:
+    def waiting(self, id_flux: str) -> Iterator[Callable[[StatutFlux], None] | None]:
         """A spinner that follows a flux."""
         if not self._interactive():
             yield None
             return
         with self._progress(SpinnerColumn()) as progress:
             task = progress.add_task(f"flux {escape(id_flux)}", total=None)
-            yield lambda vu: progress.update(task, description=f"flux {vu.id} {vu.statut}")
+            yield lambda status: progress.update(
+                task, description=f"flux {status.id} {status.statut}"
+            )
 
     def _interactive(self) -> bool:
-        return not self.json and self._erreurs.is_terminal
+        return not self.json and self._errors.is_terminal
 
     def _progress(self, *columns: Any) -> Progress:
         text = TextColumn("{task.description}")
-        return Progress(text, *columns, console=self._erreurs, transient=True)
+        return Progress(text, *columns, console=self._errors, transient=True)
 
 
 def _stdout() -> Console:
@@ -138,16 +140,16 @@ def _stdout() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=10_000)
 
 
-def _statut(ligne: dict[str, Any]) -> str:
-    if ligne["statut"]:
-        return _colored(ligne["statut"])
-    if ligne["erreur"]:
+def _statut(line: dict[str, Any]) -> str:
+    if line["statut"]:
+        return _colored(line["statut"])
+    if line["erreur"]:
         return "[red]-[/red]"
-    return "déjà déposé" if ligne["repris"] else "déposé"
+    return "déjà déposé" if line["repris"] else "déposé"
 
 
 def _colored(word: str) -> str:
-    color = _COULEURS.get(word)
+    color = _COLORS.get(word)
     return f"[{color}]{word}[/{color}]" if color else word
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 
-from depot_flux._contrat import contrat
+from depot_flux._contract import contract
 from depot_flux.exceptions import (
     AuthentificationError,
     DepotFluxError,
@@ -22,8 +22,8 @@ from depot_flux.exceptions import (
     RequeteRefuseeError,
 )
 
-ESSAIS = 5
-ATTENTE_MAX = 120.0  # seconds; when the platform asks for more, the caller is told
+ATTEMPTS = 5
+MAX_WAIT = 120.0  # seconds; when the platform asks for more, the caller is told
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -44,10 +44,10 @@ class HttpError(Exception):
 
 
 # All that a call fails with.
-ECHECS = (HttpError, httpx.TransportError, DepotFluxError)
+FAILURES = (HttpError, httpx.TransportError, DepotFluxError)
 
 
-class ClientHttp(httpx.Client):
+class HttpClient(httpx.Client):
     """An httpx client whose answers are successes, all else being raised.
 
     The generated client reads any error body as the contract's; a gateway's page would hide the
@@ -63,29 +63,29 @@ class ClientHttp(httpx.Client):
         return _success(super().request(*args, **kwargs))
 
 
-class AsyncClientHttp(httpx.AsyncClient):
+class AsyncHttpClient(httpx.AsyncClient):
     """The same for asynchronous programs."""
 
     async def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send a request; see `ClientHttp.request`."""
+        """Send a request; see `HttpClient.request`."""
         return _success(await super().request(*args, **kwargs))
 
 
-class Politique:
+class Policy:
     """How one call is repeated.
 
     Args:
         again: whether a failure other than a first 401 may be repeated.
-        reste: tells how many seconds are left for all attempts.
+        remaining: tells how many seconds are left for all attempts.
     """
 
     def __init__(
         self,
         again: Callable[[BaseException], bool],
-        reste: Callable[[], float] = lambda: float("inf"),
+        remaining: Callable[[], float] = lambda: float("inf"),
     ) -> None:
         self._again = again
-        self._reste = reste
+        self._remaining = remaining
         self._unauthorized = 0
 
     def tenacity(self) -> dict[str, Any]:
@@ -105,37 +105,37 @@ class Politique:
 
     def _stop(self, state: RetryCallState) -> bool:
         wait = state.upcoming_sleep
-        return state.attempt_number >= ESSAIS or wait > ATTENTE_MAX or wait > self._reste()
+        return state.attempt_number >= ATTEMPTS or wait > MAX_WAIT or wait > self._remaining()
 
 
-def lecture(reste: Callable[[], float] = lambda: float("inf")) -> Politique:
+def reading_policy(remaining: Callable[[], float] = lambda: float("inf")) -> Policy:
     """The policy of a call that changes nothing."""
-    return Politique(_passing, reste)
+    return Policy(_passing, remaining)
 
 
-def depot() -> Politique:
+def deposit_policy() -> Policy:
     """The policy of a deposit."""
-    return Politique(non_recu)
+    return Policy(not_received)
 
 
-def non_recu(error: BaseException) -> bool:
+def not_received(error: BaseException) -> bool:
     """Whether the platform cannot have received a deposit and it may be sent again."""
     if isinstance(error, HttpError):
         return error.code == 429 or (error.code == 503 and error.retry_after is not None)
     return isinstance(error, (*_NOT_SENT, IndisponibleError))
 
 
-def refuse(error: BaseException) -> bool:
+def was_refused(error: BaseException) -> bool:
     """Whether the platform says that it did not take a deposit.
 
     408 is not among them: a gateway may send it after the platform has the whole request.
     """
     if isinstance(error, HttpError):
-        return (400 <= error.code < 500 and error.code != 408) or non_recu(error)
-    return non_recu(error) or isinstance(error, AuthentificationError)
+        return (400 <= error.code < 500 and error.code != 408) or not_received(error)
+    return not_received(error) or isinstance(error, AuthentificationError)
 
 
-def traduire(error: BaseException) -> DepotFluxError:
+def translate(error: BaseException) -> DepotFluxError:
     """The error of this library for a failure."""
     if isinstance(error, DepotFluxError):
         return error
@@ -148,8 +148,8 @@ def traduire(error: BaseException) -> DepotFluxError:
 
 
 def _of_answer(error: HttpError) -> DepotFluxError:
-    probleme = contrat().probleme(error.response)
-    said = _said(error, probleme)
+    problem = contract().problem(error.response)
+    said = _said(error, problem)
     if error.code == httpx.codes.UNAUTHORIZED:
         return AuthentificationError(
             f"{said}; check the client, its secret and the technical account"
@@ -161,12 +161,12 @@ def _of_answer(error: HttpError) -> DepotFluxError:
     if 300 <= error.code < 400:
         return ReponseError(f"{said}; check the base address, redirects are not followed")
     return RequeteRefuseeError(
-        f"{said}; correct the request, it will be refused again as it is", error.code, probleme
+        f"{said}; correct the request, it will be refused again as it is", error.code, problem
     )
 
 
-def _said(error: HttpError, probleme: Mapping[str, Any]) -> str:
-    words = [str(probleme[name]) for name in ("titre", "detail") if probleme.get(name)]
+def _said(error: HttpError, problem: Mapping[str, Any]) -> str:
+    words = [str(problem[name]) for name in ("titre", "detail") if problem.get(name)]
     if len(words) == 2 and words[1].startswith(words[0]):
         words.pop(0)
     what = ": ".join(word.rstrip(".") for word in words)

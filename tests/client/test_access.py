@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-import depot_flux._acces as acces
+import depot_flux._access as access
 from depot_flux import Configuration, ConfigurationError, DepotFlux
-from depot_flux._acces import Jeton
-from tests.client.plateforme import CODE, Platform
+from depot_flux._access import TokenAuth
+from tests.client.fake_platform import CODE, Platform
 
 ACCESS = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
 
@@ -35,7 +35,7 @@ def tokens(lifetime: Any, clock: Clock) -> tuple[httpx.Client, list[str]]:
         return httpx.Response(200, text=request.headers["Authorization"])
 
     transport = httpx.MockTransport(answer)
-    auth = Jeton("https://oauth.example/api/oauth/token", "me", "s3same", transport=transport)
+    auth = TokenAuth("https://oauth.example/api/oauth/token", "me", "s3same", transport=transport)
     auth._now = clock
     return httpx.Client(transport=transport, auth=auth, base_url="https://x.example"), asked
 
@@ -44,7 +44,7 @@ def test_a_token_serves_until_shortly_before_its_end() -> None:
     clock = Clock()
     client, asked = tokens({"expires_in": 3600}, clock)
     assert client.get("/").text == "Bearer t1"
-    clock.time += 3600 - acces._MARGE - 1
+    clock.time += 3600 - access._MARGIN - 1
     assert client.get("/").text == "Bearer t1"
     clock.time += 2
     assert client.get("/").text == "Bearer t2"
@@ -94,7 +94,7 @@ def test_an_address_that_would_leak_secrets_is_refused(url: str, says: str) -> N
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1"])
 def test_this_machine_needs_no_tls(host: str) -> None:
-    assert Configuration(base_url=host, **ACCESS).adresse_jeton.startswith(host)
+    assert Configuration(base_url=host, **ACCESS).token_address.startswith(host)
 
 
 @pytest.mark.parametrize(("profile", "prefix"), [("sandbox", "sandbox-"), ("production", "")])
@@ -107,7 +107,7 @@ def test_the_profiles_of_piste_know_its_token_endpoint(profile: str, prefix: str
     }
     configuration = Configuration.from_env(environ=environ)
     expected = f"https://{prefix}oauth.piste.gouv.fr/api/oauth/token"
-    assert configuration.adresse_jeton == expected
+    assert configuration.token_address == expected
 
 
 def test_a_profile_comes_from_a_file_and_its_mistakes_are_named(tmp_path: Path) -> None:

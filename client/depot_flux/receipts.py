@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import RLock
 
 from depot_flux.exceptions import DepotFluxError
-from depot_flux.modeles import Flux, Statut, StatutFlux
+from depot_flux.models import Flux, Statut, StatutFlux
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS depot (
@@ -70,12 +70,12 @@ class Etat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Empreinte:
+class Fingerprint:
     """What tells one file from another: its name and the sha256 of its bytes; and its size."""
 
-    nom: str
+    name: str
     sha256: str
-    taille: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,37 +120,37 @@ class Recu:
         )
 
 
-class DejaAuLivreError(Exception):
+class AlreadyInBookError(Exception):
     """Files about to be deposited are in deposits that count.
 
     Attributes:
-        connus: the deposit of each.
+        known: the deposit of each.
     """
 
-    def __init__(self, connus: dict[Empreinte, Recu]) -> None:
-        super().__init__(f"{len(connus)} files are in the book")
-        self.connus = connus
+    def __init__(self, known: dict[Fingerprint, Recu]) -> None:
+        super().__init__(f"{len(known)} files are in the book")
+        self.known = known
 
 
 class Livre:
     """A receipt book in an SQLite file, for any number of threads and processes.
 
     Args:
-        chemin: the file, made with its folder if absent.
-        plateforme: base address and client whose deposits this program makes.
+        path: the file, made with its folder if absent.
+        platform: base address and client whose deposits this program makes.
 
     Raises:
         LivreError: the file cannot be opened.
     """
 
-    def __init__(self, chemin: Path, plateforme: str) -> None:
-        self.chemin = chemin
-        self._plateforme = plateforme
+    def __init__(self, path: Path, platform: str) -> None:
+        self.path = path
+        self._platform = platform
         self._lock = RLock()
         try:
-            chemin.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(
-                chemin, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
             self._db.row_factory = sqlite3.Row
             # What was written survives the death of any process; waiting for the disk as well, for
@@ -160,7 +160,7 @@ class Livre:
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise LivreError(
-                f"the receipt book {chemin} cannot be opened ({error}); name another file with "
+                f"the receipt book {path} cannot be opened ({error}); name another file with "
                 "DEPOT_FLUX_RECUS"
             ) from error
 
@@ -169,13 +169,13 @@ class Livre:
         with self._lock:
             self._db.close()
 
-    def ouvrir(
+    def open_deposit(
         self,
         code_interface: str,
-        depot: Empreinte,
-        fichiers: Sequence[Empreinte],
+        depot: Fingerprint,
+        fichiers: Sequence[Fingerprint],
         *,
-        forcer: bool = False,
+        force: bool = False,
     ) -> int:
         """Write down a deposit that is about to be sent, and give its number.
 
@@ -183,42 +183,42 @@ class Livre:
             code_interface: of the deposit.
             depot: what is sent.
             fichiers: the files in it, or it alone.
-            forcer: deposit again even what is in the book; earlier deposits no longer count.
+            force: deposit again even what is in the book; earlier deposits no longer count.
 
         Raises:
-            DejaAuLivreError: some files are in deposits that count.
+            AlreadyInBookError: some files are in deposits that count.
         """
         with self._transaction():
-            if forcer:
+            if force:
                 for fichier in fichiers:
-                    self._desactiver(code_interface, fichier)
-            elif connus := self.connus(code_interface, fichiers):
-                raise DejaAuLivreError(connus)
+                    self._deactivate(code_interface, fichier)
+            elif known := self.known(code_interface, fichiers):
+                raise AlreadyInBookError(known)
             cursor = self._db.execute(
                 "INSERT INTO depot (plateforme, code_interface, nom, sha256, taille, etat,"
                 " ouvert_le) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._plateforme, code_interface, depot.nom, depot.sha256, depot.taille,
+                (self._platform, code_interface, depot.name, depot.sha256, depot.size,
                  Etat.EN_COURS, _now()),
             )  # fmt: skip
             numero = int(cursor.lastrowid or 0)
             self._db.executemany(
                 "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
                 " VALUES (?, ?, ?, ?, ?)",
-                [(numero, self._plateforme, code_interface, f.nom, f.sha256) for f in fichiers],
+                [(numero, self._platform, code_interface, f.name, f.sha256) for f in fichiers],
             )
         return numero
 
-    def depose(self, numero: int, id_flux: str) -> None:
+    def mark_deposited(self, numero: int, id_flux: str) -> None:
         """Write down that the platform took a deposit."""
-        self._clore(numero, Etat.DEPOSE, "", id_flux)
+        self._close(numero, Etat.DEPOSE, "", id_flux)
 
-    def incertain(self, numero: int, detail: str) -> None:
+    def mark_uncertain(self, numero: int, detail: str) -> None:
         """Write down that nobody knows what became of a deposit."""
-        self._clore(numero, Etat.INCERTAIN, detail)
+        self._close(numero, Etat.INCERTAIN, detail)
 
-    def refuse(self, numero: int, detail: str) -> None:
+    def mark_refused(self, numero: int, detail: str) -> None:
         """Write down that the platform did not take a deposit; its files may go again."""
-        self._liberer(numero, Etat.REFUSE, detail)
+        self._free(numero, Etat.REFUSE, detail)
 
     def confirmer(self, numero: int, id_flux: str) -> Recu:
         """Settle an uncertain deposit: the platform has it, under this identifier.
@@ -228,7 +228,7 @@ class Livre:
         """
         with self._transaction():
             self._uncertain(numero)
-            self.depose(numero, id_flux)
+            self.mark_deposited(numero, id_flux)
             return self.recu(numero)
 
     def liberer(self, numero: int) -> Recu:
@@ -239,24 +239,32 @@ class Livre:
         """
         with self._transaction():
             self._uncertain(numero)
-            self._liberer(numero, Etat.ANNULE, "set aside by the user")
+            self._free(numero, Etat.ANNULE, "set aside by the user")
             return self.recu(numero)
 
-    def liberer_irrecevable(self, numero: int) -> None:
+    def free_irrecevable(self, numero: int) -> None:
         """Let the files of an irrecevable flux go again in another."""
         with self._transaction():
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
 
-    def noter_statut(self, vu: StatutFlux) -> None:
+    def note_statut(self, seen: StatutFlux) -> None:
         """Remember the status of a flux, if the book knows the flux."""
         with self._transaction():
             self._db.execute(
                 "UPDATE depot SET statut = ?, date_statut = ?"
                 " WHERE plateforme = ? AND id_flux = ? AND statut IS NOT ?",
-                (vu.statut, vu.date and vu.date.isoformat(), self._plateforme, vu.id, vu.statut),
+                (
+                    seen.statut,
+                    seen.date and seen.date.isoformat(),
+                    self._platform,
+                    seen.id,
+                    seen.statut,
+                ),
             )
 
-    def connus(self, code_interface: str, fichiers: Sequence[Empreinte]) -> dict[Empreinte, Recu]:
+    def known(
+        self, code_interface: str, fichiers: Sequence[Fingerprint]
+    ) -> dict[Fingerprint, Recu]:
         """The deposit that counts for each file that has one."""
         found = {}
         with self._reading():
@@ -265,7 +273,7 @@ class Livre:
                     "SELECT depot.* FROM fichier JOIN depot ON depot.numero = fichier.depot"
                     " WHERE fichier.plateforme = ? AND fichier.code_interface = ?"
                     " AND fichier.nom = ? AND fichier.sha256 = ? AND actif",
-                    (self._plateforme, code_interface, fichier.nom, fichier.sha256),
+                    (self._platform, code_interface, fichier.name, fichier.sha256),
                 ).fetchone()
                 if row:
                     found[fichier] = _recu(row)
@@ -280,10 +288,10 @@ class Livre:
         with self._reading():
             row = self._db.execute(
                 "SELECT * FROM depot WHERE numero = ? AND plateforme = ?",
-                (numero, self._plateforme),
+                (numero, self._platform),
             ).fetchone()
         if row is None:
-            raise LivreError(f"the receipt book {self.chemin} holds no deposit {numero}")
+            raise LivreError(f"the receipt book {self.path} holds no deposit {numero}")
         return _recu(row)
 
     def recus(self, limite: int = 100) -> list[Recu]:
@@ -291,11 +299,11 @@ class Livre:
         with self._reading():
             rows = self._db.execute(
                 "SELECT * FROM depot WHERE plateforme = ? ORDER BY numero DESC LIMIT ?",
-                (self._plateforme, limite),
+                (self._platform, limite),
             ).fetchall()
         return [_recu(row) for row in rows]
 
-    def numero_suivant(self, code_application: str) -> int:
+    def next_number(self, code_application: str) -> int:
         """The next number of the flux sequence, never given twice, of 15 digits at most.
 
         It starts from the time and not from 1, so that a book that was lost does not give numbers
@@ -306,27 +314,27 @@ class Livre:
             row = self._db.execute(
                 "INSERT INTO sequence VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET derniere = max(derniere + 1, excluded.derniere) RETURNING derniere",
-                (self._plateforme, code_application, floor),
+                (self._platform, code_application, floor),
             ).fetchone()
         return int(row["derniere"])
 
-    def _clore(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> None:
+    def _close(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> None:
         with self._transaction():
             self._db.execute(
                 "UPDATE depot SET etat = ?, detail = ?, id_flux = ?, clos_le = ? WHERE numero = ?",
                 (etat, detail, id_flux, _now(), numero),
             )
 
-    def _liberer(self, numero: int, etat: Etat, detail: str) -> None:
+    def _free(self, numero: int, etat: Etat, detail: str) -> None:
         with self._transaction():
-            self._clore(numero, etat, detail)
+            self._close(numero, etat, detail)
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
 
-    def _desactiver(self, code_interface: str, fichier: Empreinte) -> None:
+    def _deactivate(self, code_interface: str, fichier: Fingerprint) -> None:
         self._db.execute(
             "UPDATE fichier SET actif = 0 WHERE plateforme = ? AND code_interface = ?"
             " AND nom = ? AND sha256 = ?",
-            (self._plateforme, code_interface, fichier.nom, fichier.sha256),
+            (self._platform, code_interface, fichier.name, fichier.sha256),
         )
 
     def _uncertain(self, numero: int) -> None:
@@ -355,7 +363,7 @@ class Livre:
             try:
                 yield
             except sqlite3.Error as error:
-                raise LivreError(f"the receipt book {self.chemin}: {error}") from error
+                raise LivreError(f"the receipt book {self.path}: {error}") from error
 
 
 def _now() -> str:

@@ -8,31 +8,31 @@ from pathlib import Path
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from depot_flux.configuration import PROFILS, Configuration, fichier_profils
+from depot_flux.configuration import PROFILES, Configuration, profiles_file
 from depot_flux.exceptions import ConfigurationError
 
 
-def ecrire(nom: str, reglages: Mapping[str, str], *, defaut: bool) -> Path:
+def write(profile: str, settings: Mapping[str, str], *, default: bool) -> Path:
     """Write a profile and give the file it is in; other profiles stay as they are.
 
     Args:
-        nom: the profile's name.
-        reglages: its settings; empty ones are left out.
-        defaut: whether it is the one used when none is named.
+        profile: the profile's name.
+        settings: its settings; empty ones are left out.
+        default: whether it is the one used when none is named.
 
     Raises:
         ConfigurationError: a setting is missing or wrong, or the file cannot be written.
     """
-    given = {name: value for name, value in reglages.items() if value}
-    Configuration(**{**PROFILS.get(nom, {}), **given})
-    path = fichier_profils()
+    given = {name: value for name, value in settings.items() if value}
+    Configuration(**{**PROFILES.get(profile, {}), **given})
+    path = profiles_file()
     try:
         document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
         if "profils" not in document:
             document["profils"] = tomlkit.table(is_super_table=True)
-        document["profils"][nom] = given
-        if defaut:
-            document["profil"] = nom
+        document["profils"][profile] = given
+        if default:
+            document["profil"] = profile
         _replace(path, tomlkit.dumps(document))
     except (OSError, UnicodeDecodeError, TOMLKitError, TypeError) as error:
         raise ConfigurationError(

@@ -23,61 +23,61 @@ import httpx
 
 import depot_flux_client.api
 from depot_flux.exceptions import ReponseError
-from depot_flux.modeles import Statut
+from depot_flux.models import Statut
 from depot_flux_client import Client
 from depot_flux_client.types import File
 
 Node = dict[str, Any]
 
 _ROLE = "x-depot-flux-role"
-_VALEURS = "x-depot-flux-valeurs"
-_PROBLEME = "probleme_"
+_VALUES = "x-depot-flux-valeurs"
+_PROBLEM = "probleme_"
 _BASE64 = "fichier in base64"
 # What generated models raise on a body that is not theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
-_METHODES = ("get", "put", "post", "delete", "patch")
+_METHODS = ("get", "put", "post", "delete", "patch")
 
 
 @dataclass(frozen=True, slots=True)
-class Envoi:
+class Submission:
     """What a deposit says, whatever form the contract gives it.
 
     Attributes:
-        nom: name of the file.
+        name: name of the file.
         code_interface: e.g. FSO3110A.
-        contenu: the bytes, read from the start.
+        content: the bytes, read from the start.
     """
 
-    nom: str
+    name: str
     code_interface: str
-    contenu: IO[bytes]
+    content: IO[bytes]
 
 
 class Operation:
     """One operation: its functions in the generated client and its parameters by role."""
 
-    def __init__(self, contrat: "Contrat", role: str) -> None:
-        self.chemin, self.methode, self.node = contrat.operation(role)
-        name = self.node.get("operationId") or f"{self.methode}_{self.chemin}"
+    def __init__(self, contract: "Contract", role: str) -> None:
+        self.path, self.method, self.node = contract.operation(role)
+        name = self.node.get("operationId") or f"{self.method}_{self.path}"
         self._module = _module(name)
-        self._parametres = {
-            _plain(parametre["name"]): contrat.role(parametre) or parametre["name"].lower()
-            for parametre in map(contrat.resolve, self.node.get("parameters", ()))
+        self._parameters = {
+            _plain(parameter["name"]): contract.role(parameter) or parameter["name"].lower()
+            for parameter in map(contract.resolve, self.node.get("parameters", ()))
         }
 
     @cached_property
-    def corps(self) -> tuple[Any, ...]:
+    def body_types(self) -> tuple[Any, ...]:
         """The types of body that the generated function takes; none without a body."""
         hint = get_type_hints(self._module.sync_detailed).get("body")
         return () if hint is None else get_args(hint) or (hint,)
 
-    def arguments(self, valeurs: Mapping[str, Any]) -> dict[str, Any]:
+    def arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Keyword arguments of the generated function: its parameters whose role has a value."""
         found = {}
         for name in signature(self._module.sync_detailed).parameters:
-            role = self._parametres.get(_plain(name))
-            if role is not None and role in valeurs:
-                found[name] = valeurs[role]
+            role = self._parameters.get(_plain(name))
+            if role is not None and role in values:
+                found[name] = values[role]
         return found
 
     def sync(self, client: Client, arguments: Mapping[str, Any]) -> Any:
@@ -91,7 +91,7 @@ class Operation:
         except _UNREADABLE as error:
             raise _unreadable(error) from None
 
-    async def asynchrone(self, client: Client, arguments: Mapping[str, Any]) -> Any:
+    async def call_async(self, client: Client, arguments: Mapping[str, Any]) -> Any:
         """The same as a coroutine."""
         try:
             return await self._module.asyncio_detailed(client=client, **arguments)
@@ -99,7 +99,7 @@ class Operation:
             raise _unreadable(error) from None
 
 
-class Contrat:
+class Contract:
     """The three operations and how to read their answers."""
 
     def __init__(self, document: Node) -> None:
@@ -109,64 +109,66 @@ class Contrat:
         # A contract may have no operation of supervision.
         self.superviser = Operation(self, "superviser") if self._has("superviser") else None
 
-    def depot(self, envoi: Envoi, compte: str, *, en_memoire: bool = False) -> dict[str, Any]:
+    def depot(
+        self, submission: Submission, account: str, *, in_memory: bool = False
+    ) -> dict[str, Any]:
         """Arguments of the deposit's function.
 
         Args:
-            envoi: what to deposit; its bytes are read from the start.
-            compte: value of `cpro-account`.
-            en_memoire: whether a body that is the bare file must be read beforehand, because an
+            submission: what to deposit; its bytes are read from the start.
+            account: value of `cpro-account`.
+            in_memory: whether a body that is the bare file must be read beforehand, because an
                 asynchronous client takes no open file there.
         """
-        envoi.contenu.seek(0)
-        fichier = File(payload=cast("BinaryIO", envoi.contenu), file_name=envoi.nom)
-        valeurs = {
+        submission.content.seek(0)
+        fichier = File(payload=cast("BinaryIO", submission.content), file_name=submission.name)
+        values = {
             "fichier": fichier,
-            "code_interface": envoi.code_interface,
-            "nom_fichier": envoi.nom,
+            "code_interface": submission.code_interface,
+            "nom_fichier": submission.name,
         }
-        arguments = self.deposer.arguments({**valeurs, **self.acces(compte)})
-        corps = self._corps(valeurs)
-        if isinstance(corps, File) and en_memoire:
-            corps.payload = cast("BinaryIO", envoi.contenu.read())
-        if corps is not None:
-            arguments["body"] = corps
+        arguments = self.deposer.arguments({**values, **self.access(account)})
+        body = self._deposit_body(values)
+        if isinstance(body, File) and in_memory:
+            body.payload = cast("BinaryIO", submission.content.read())
+        if body is not None:
+            arguments["body"] = body
         return arguments
 
-    def consultation(self, id_flux: str, compte: str) -> dict[str, Any]:
+    def consultation(self, id_flux: str, account: str) -> dict[str, Any]:
         """Arguments of the consultation's function."""
-        return self.consulter.arguments({"id_flux": id_flux, **self.acces(compte)})
+        return self.consulter.arguments({"id_flux": id_flux, **self.access(account)})
 
-    def acces(self, compte: str) -> dict[str, str]:
+    def access(self, account: str) -> dict[str, str]:
         """Values of the access headers, for a contract that makes parameters of them."""
-        return {"cpro-account": compte, "authorization": "Bearer"}
+        return {"cpro-account": account, "authorization": "Bearer"}
 
-    def id_flux(self, reponse: Any) -> str:
+    def id_flux(self, response: Any) -> str:
         """The identifier in a deposit's answer: in its body, else at the end of `Location`.
 
         Raises:
             ReponseError: there is none.
         """
-        played = self._played(reponse, self.deposer)
-        identifiant = next((value for role, value, _ in played if role == "id_flux"), None)
-        if identifiant is None and "location" in reponse.headers:
-            identifiant = unquote(urlsplit(reponse.headers["location"]).path.rsplit("/", 1)[-1])
-        if identifiant in {None, ""}:
+        played = self._played(response, self.deposer)
+        identifier = next((value for role, value, _ in played if role == "id_flux"), None)
+        if identifier is None and "location" in response.headers:
+            identifier = unquote(urlsplit(response.headers["location"]).path.rsplit("/", 1)[-1])
+        if identifier in {None, ""}:
             raise ReponseError("the platform's answer to the deposit holds no identifier")
-        return str(identifiant)
+        return str(identifier)
 
-    def statut(self, reponse: Any) -> tuple[Statut, datetime | None]:
+    def statut(self, response: Any) -> tuple[Statut, datetime | None]:
         """The status in a consultation's answer, and since when.
 
         Raises:
             ReponseError: there is none, or it is not one of the contract's.
         """
-        played = list(self._played(reponse, self.consulter))
+        played = list(self._played(response, self.consulter))
         statuts = [
             Statut(state)
             for role, value, node in played
             if role.startswith("statut")
-            for state, spelled in node.get(_VALEURS, {}).items()
+            for state, spelled in node.get(_VALUES, {}).items()
             if str(spelled) == str(value)
         ]
         if not statuts:
@@ -176,7 +178,7 @@ class Contrat:
         # is there.
         return max(statuts, key=lambda statut: statut.final), _instant(date)
 
-    def probleme(self, response: httpx.Response) -> dict[str, Any]:
+    def problem(self, response: httpx.Response) -> dict[str, Any]:
         """The fields of an error's body by their role without `probleme_`; empty if unreadable."""
         try:
             body = response.json()
@@ -191,7 +193,7 @@ class Contrat:
     def operation(self, role: str) -> tuple[str, str, Node]:
         """Path, method and node of the operation that plays a role."""
         for path, item in self._document["paths"].items():
-            for method in _METHODES:
+            for method in _METHODS:
                 node = item.get(method)
                 if node and node.get(_ROLE) == role:
                     shared = item.get("parameters", [])
@@ -222,26 +224,26 @@ class Contrat:
             return False
         return True
 
-    def _corps(self, valeurs: Mapping[str, Any]) -> Any:
+    def _deposit_body(self, values: Mapping[str, Any]) -> Any:
         """The deposit's body, None when the contract has none."""
-        if self._forme is None:
+        if self._form is None:
             return None
-        model, roles = self._forme
+        model, roles = self._form
         if model is File:
-            return valeurs["fichier"]
-        arguments = {name: valeurs[role] for name, role in roles.items() if role != _BASE64}
+            return values["fichier"]
+        arguments = {name: values[role] for name, role in roles.items() if role != _BASE64}
         for name in (name for name, role in roles.items() if role == _BASE64):
-            content = valeurs["fichier"].payload.read()
+            content = values["fichier"].payload.read()
             arguments[name] = base64.b64encode(content).decode("ascii")
         return model(**arguments)
 
     @cached_property
-    def _forme(self) -> tuple[Any, dict[str, str]] | None:
+    def _form(self) -> tuple[Any, dict[str, str]] | None:
         """The first form of body that the generated client can send: its class, roles by name."""
         content = self.resolve(self.deposer.node.get("requestBody", {})).get("content", {})
         for media_type in sorted(content, key=lambda name: not name.startswith("multipart/")):
             schema = self._flat(content[media_type].get("schema", {}))
-            for model in self.deposer.corps:
+            for model in self.deposer.body_types:
                 if model is File and not schema["properties"]:
                     return File, {}
                 if attrs.has(model) and (roles := self._roles(model, schema)):
@@ -263,12 +265,12 @@ class Contrat:
                 roles[attribute.alias or attribute.name] = str(role)
         return roles
 
-    def _played(self, reponse: Any, operation: Operation) -> Iterator[tuple[str, Any, Node]]:
+    def _played(self, response: Any, operation: Operation) -> Iterator[tuple[str, Any, Node]]:
         """Role, value and node of all that plays a role in an answer's body, at any depth."""
         answers = operation.node["responses"]
-        declared = answers.get(str(int(reponse.status_code))) or answers.get("default", {})
+        declared = answers.get(str(int(response.status_code))) or answers.get("default", {})
         media: Node = next(iter(self.resolve(declared).get("content", {}).values()), {})
-        return self._pairs(_body(reponse), media.get("schema") or {})
+        return self._pairs(_body(response), media.get("schema") or {})
 
     def _flat(self, schema: Node) -> Node:
         """A schema with the properties of its `allOf` beside its own."""
@@ -290,7 +292,7 @@ class Contrat:
     @cache  # noqa: B019 (one contract lives as long as the program)
     def _problem_names(self) -> dict[str, str]:
         return {
-            role.removeprefix(_PROBLEME): name
+            role.removeprefix(_PROBLEM): name
             for node in _nodes(self._document)
             for name, inner in _properties(node)
             if (role := _of_problem(inner))
@@ -298,10 +300,10 @@ class Contrat:
 
 
 @cache
-def contrat() -> Contrat:
+def contract() -> Contract:
     """The contract that the installed generated client was made from."""
     document = files("depot_flux_client").joinpath("openapi.json").read_text(encoding="utf-8")
-    return Contrat(json.loads(document))
+    return Contract(json.loads(document))
 
 
 def client(base_url: str) -> Client:
@@ -335,12 +337,12 @@ def _unreadable(error: Exception) -> ReponseError:
     )
 
 
-def _body(reponse: Any) -> Any:
-    parsed = reponse.parsed
+def _body(response: Any) -> Any:
+    parsed = response.parsed
     if hasattr(parsed, "to_dict"):
         return parsed.to_dict()
     try:
-        return json.loads(reponse.content)
+        return json.loads(response.content)
     except ValueError:
         return None
 
@@ -361,7 +363,7 @@ def _parameters(node: Node) -> list[Node]:
 def _of_problem(node: Node) -> str | None:
     role = str(node.get(_ROLE) or "")
     # What older operations of the platform call the words of an error.
-    return f"{_PROBLEME}detail" if role == "libelle_retour" else role * role.startswith(_PROBLEME)
+    return f"{_PROBLEM}detail" if role == "libelle_retour" else role * role.startswith(_PROBLEM)
 
 
 def _properties(node: Node) -> Iterator[tuple[str, Node]]:

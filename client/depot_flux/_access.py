@@ -14,17 +14,17 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
 from depot_flux.exceptions import AuthentificationError, IndisponibleError
 
-COMPTE = "cpro-account"
-_MARGE = 60  # seconds before its end that a token is no longer used
+ACCOUNT_HEADER = "cpro-account"
+_MARGIN = 60  # seconds before its end that a token is no longer used
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-def compte_technique(login: str, mot_de_passe: str) -> str:
+def technical_account(login: str, mot_de_passe: str) -> str:
     """The value of the header `cpro-account`."""
     return b64encode(f"{login}:{mot_de_passe}".encode()).decode("ascii")
 
 
-class Jeton(httpx.Auth):
+class TokenAuth(httpx.Auth):
     """Puts PISTE's token on requests, from one cache for all threads and tasks.
 
     After an answer 401 the token is forgotten, so that the next request asks for another.
@@ -55,54 +55,54 @@ class Jeton(httpx.Auth):
         self._now = now
         self._lock = Lock()
         self._async_lock = anyio.Lock()
-        self._jeton = ""
-        self._fin = float("-inf")
+        self._token = ""
+        self._end = float("-inf")
 
     def __repr__(self) -> str:
-        return f"Jeton({self._url!r}, {self._client_id!r})"
+        return f"TokenAuth({self._url!r}, {self._client_id!r})"
 
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign a request."""
-        jeton = self._current()
-        response = yield _signed(request, jeton)
-        self._judge(jeton, response)
+        token = self._current()
+        response = yield _signed(request, token)
+        self._judge(token, response)
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign a request."""
-        jeton = await self._acurrent()
-        response = yield _signed(request, jeton)
-        self._judge(jeton, response)
+        token = await self._acurrent()
+        response = yield _signed(request, token)
+        self._judge(token, response)
 
     def _current(self) -> str:
         with self._lock:
-            if self._now() >= self._fin:
+            if self._now() >= self._end:
                 try:
                     with httpx.Client(transport=self._transport) as client:
                         response = client.post(self._url, content=self._body(), headers=_FORM)
                 except httpx.TransportError as error:
                     raise self._unreachable(error) from None
                 self._keep(response)
-            return self._jeton
+            return self._token
 
     async def _acurrent(self) -> str:
         async with self._async_lock:
-            if self._now() >= self._fin:
+            if self._now() >= self._end:
                 try:
                     async with httpx.AsyncClient(transport=self._async_transport) as client:
                         response = await client.post(self._url, content=self._body(), headers=_FORM)
                 except httpx.TransportError as error:
                     raise self._unreachable(error) from None
                 self._keep(response)
-            return self._jeton
+            return self._token
 
-    def _judge(self, jeton: str, response: httpx.Response) -> None:
+    def _judge(self, token: str, response: httpx.Response) -> None:
         # Another thread may have renewed it meanwhile; its token is not the one refused.
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._jeton == jeton:
-            self._fin = float("-inf")
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._token == token:
+            self._end = float("-inf")
 
     def _body(self) -> str:
         body: str = BackendApplicationClient(self._client_id).prepare_request_body(
@@ -126,8 +126,8 @@ class Jeton(httpx.Auth):
                 "client_id and client_secret, and that they belong to this platform"
             ) from None
         lifetime = float(token.get("expires_in") or 3600)
-        self._jeton = str(token["access_token"])
-        self._fin = self._now() + lifetime - min(_MARGE, lifetime / 2)
+        self._token = str(token["access_token"])
+        self._end = self._now() + lifetime - min(_MARGIN, lifetime / 2)
 
     def _unreachable(self, error: httpx.TransportError) -> IndisponibleError:
         return IndisponibleError(
@@ -136,6 +136,6 @@ class Jeton(httpx.Auth):
         )
 
 
-def _signed(request: httpx.Request, jeton: str) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {jeton}"
+def _signed(request: httpx.Request, token: str) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token}"
     return request
