@@ -31,6 +31,9 @@ check-generated: .venv/.ready
 
 bench: .venv/.ready
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_controls
+	$(BIN)/python -m tests.bench_control_plane
+	$(BIN)/python -m tests.bench_facade
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra contract --extra antivirus --extra fonctionnel --group dev --universal --python-version 3.11 \
