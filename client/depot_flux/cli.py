@@ -204,6 +204,9 @@ def lot(
             redeposer_irrecevables=redeposer_irrecevables,
             avancement=progress,
         )
+    for result in results:
+        if result.erreur:
+            context.display.error(f"{result.chemin}: {result.erreur}")
     _finish(
         ctx,
         [

@@ -1,13 +1,18 @@
 """Command line `depot-flux-simulator`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from depot_flux_simulator import check
 from depot_flux_simulator.applications import DEFAULT_FILE, load_applications
-from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
+from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.means import Means
+from depot_flux_simulator.means import antivirus_answers
 from depot_flux_simulator.settings import Settings
+
+if TYPE_CHECKING:
+    from depot_flux_simulator.services import Services
 
 _EPILOG = """
 \b
@@ -167,19 +172,18 @@ def main(
         clamav=clamav,
         fonctionnel=fonctionnel,
     ).resolved()
-    _announce(settings, f"http://{host}:{port}")
-    serve(settings, host, port, workers)
+    url = f"http://{host}:{port}"
+    serve(settings, host, port, workers, lambda services: _announce(services, url))
 
 
 main.add_command(check.check)
 main.add_command(check.schemas)
 
 
-def _announce(settings: Settings, url: str) -> None:
-    contract = Contract.load(settings.contract)
-    prefix = contract.base_path if settings.base_path is None else settings.base_path.rstrip("/")
-    click.echo(f"API Dépôt Flux G2B, simulated: {url}{prefix}  (page: {url}/docs)")
-    for note in contract.notes:
+def _announce(services: "Services", url: str) -> None:
+    settings = services.settings
+    click.echo(f"API Dépôt Flux G2B, simulated: {url}{services.base_path}  (page: {url}/docs)")
+    for note in services.contract.notes:
         click.echo(f"  contract: {note}")
     if settings.applications == str(DEFAULT_FILE):
         for application in load_applications(settings.applications_file):
@@ -191,7 +195,10 @@ def _announce(settings: Settings, url: str) -> None:
             )
     else:
         click.echo(f"  applications: {settings.applications}")
-    for missing in Means.gather(settings, frozenset()).missing_schemas:
+    for missing in services.means.missing_schemas:
         click.echo(f"  {missing}: no XSD at hand, checked without; name a folder with --schemas")
+    if settings.clamav:
+        answers = "answers" if antivirus_answers(settings) else "does not answer: flux will wait"
+        click.echo(f"  antivirus: ClamAV at {settings.clamav} {answers}")
     click.echo(f"  data: {settings.database}, bytes of the flux in {settings.contents}")
     click.echo("Ctrl-C stops it.")

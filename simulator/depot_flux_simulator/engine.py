@@ -22,6 +22,7 @@ from depot_flux_simulator.store import Store, StoredFlux
 
 BATCH = 50
 MAX_FAILURES = 2
+_NOT_TOLD = "Le niveau fonctionnel n'est pas évalué : une évaluation a été interrompue."
 _LOGGED = 10
 
 _log = logging.getLogger(__name__)
@@ -83,6 +84,9 @@ class Engine:
         verdict = controler(depot, self._context(flux.code_application))
         if not verdict.recevable:
             return verdict
+        if flux.echecs:
+            # Whatever took the controls down, the functional level never decides of a flux.
+            return replace(verdict, remarques=(*verdict.remarques, _NOT_TOLD))
         rejets, cles = self._means.rejets(depot, self._store)
         return replace(verdict, rejets=rejets, cles=(*verdict.cles, *cles))
 
@@ -100,7 +104,7 @@ def _unreadable(flux: StoredFlux) -> Motif:
         code=Code.IRR_SYNTAX,
         message=f"{flux.nom} : le contrôle du fichier a été interrompu {flux.echecs} fois.",
         regle="un fichier se lit en un temps et une mémoire bornés",
-        remede="Vérifier que le fichier n'est pas endommagé et le déposer à nouveau.",
+        remede="Vérifiez que le fichier n'est pas endommagé et déposez-le à nouveau.",
         source="[DG] 3.4.3",
         fichier=flux.nom,
     )

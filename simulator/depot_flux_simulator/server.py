@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 THREADS = 4
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    workers: int,
+    announce: Callable[[Services], None],
+) -> None:
     """Serve until interrupted.
 
     Args:
@@ -29,6 +36,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         host: address to listen on.
         port: port to listen on.
         workers: processes that answer requests.
+        announce: called once everything is known to be usable.
 
     Raises:
         ConfigurationError: a setting cannot be used, or the port is taken.
@@ -36,6 +44,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     _check_free(host, port)
     services = Services.start(settings)  # whatever cannot be used is said now
     services.store.sweep()
+    announce(services)
     services.close()
     multiprocessing.set_start_method(START_METHOD, force=True)
     os.environ[ENVIRONMENT] = settings.to_json()

@@ -30,6 +30,7 @@ class Services:
     Attributes:
         settings: what it was started with, resolved.
         contract: the effective contract.
+        means: what its controls are given.
         store: its flux.
         clock: its time.
         piste: its tokens.
@@ -40,6 +41,7 @@ class Services:
 
     settings: Settings
     contract: Contract
+    means: Means
     store: Store
     clock: Clock
     piste: Piste
@@ -71,6 +73,7 @@ class Services:
         return cls(
             settings=settings,
             contract=contract,
+            means=means,
             store=store,
             clock=clock,
             piste=Piste(applications, store.secret(), clock, settings.token_seconds),

@@ -27,8 +27,8 @@ class Served:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
+    def start(self, *, healthy: bool = True) -> None:
+        """Start it and wait until it answers, healthy or not as asked."""
         self.log = (self.folder / "log.txt").open("ab")
         database = f"sqlite:///{self.folder / 'flux.db'}"
         self.process = subprocess.Popen(
@@ -42,7 +42,7 @@ class Served:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.folder / "log.txt").read_text()
             try:
-                if self.healthy():
+                if self.healthy() is healthy:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)

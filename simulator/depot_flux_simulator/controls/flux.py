@@ -27,6 +27,8 @@ def controler(depot: Depot, contexte: Context) -> Verdict:
     readable = _enveloppe(depot, content, contexte, findings)
     if readable:
         _content(depot, content, contexte, findings)
+    else:
+        _scan(content, contexte, findings)
     return findings.verdict()
 
 
@@ -43,14 +45,19 @@ def _enveloppe(depot: Depot, content: Content, context: Context, findings: Findi
     return readable
 
 
+def _scan(content: Content, context: Context, findings: Findings) -> None:
+    """Search the bytes as they were deposited."""
+    with content.open() as source:
+        if virus := antivirus.scan(source, context.antivirus):
+            findings.motifs([antivirus.infected(virus, None)])
+
+
 def _content(depot: Depot, content: Content, context: Context, findings: Findings) -> None:
     nature = NATURES.get(depot.code_interface)
     if not enveloppe.is_archive(depot.nom):
         files.controler(content, nature, context, findings)
         return
-    with content.open() as source:
-        if virus := antivirus.scan(source, context.antivirus):
-            findings.motifs([antivirus.infected(virus, None)])
+    _scan(content, context, findings)
     names: set[str] = set()
     for element in archive.contents(depot.contenu, content.size, context.limits):
         if isinstance(element, Motif):

