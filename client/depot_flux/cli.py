@@ -206,7 +206,7 @@ def lot(
         )
     for result in results:
         if result.erreur:
-            context.display.error(f"{result.chemin}: {result.erreur}")
+            context.display.error(result.erreur)
     _finish(
         ctx,
         [

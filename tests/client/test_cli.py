@@ -190,6 +190,7 @@ def test_a_folder_goes_as_a_batch(shell: Shell, good: Path, tmp_path: Path) -> N
     assert first["statut"] == "RECEVABLE"
     assert first["nom"].startswith("FSO3110A_AAA123_AAA1233110")
     assert second["erreur"] == "empty.xml: the file is empty"
+    assert "empty.xml: the file is empty" in result.stderr
 
 
 def test_a_profile_is_written_for_its_owner_alone(shell: Shell, tmp_path: Path) -> None:

@@ -114,6 +114,19 @@ def test_a_flux_that_takes_the_controls_down_ends_irrecevable_and_holds_up_no_ot
     assert known.recevable is True
 
 
+def test_after_one_failure_the_flux_is_controlled_again_without_the_functional_level(
+    store: Store,
+) -> None:
+    identifier = deposit(store)
+    flux = store.flux(identifier)
+    assert flux is not None
+    store.count_failure(flux.pk)
+    engine(store).step()
+    verdict = store.verdict(flux.pk)
+    assert verdict.motifs == ()
+    assert "niveau fonctionnel" in verdict.remarques[-1]
+
+
 def test_a_motif_comes_back_as_it_was_recorded(store: Store) -> None:
     identifier = deposit(store)
     flux = store.flux(identifier)
