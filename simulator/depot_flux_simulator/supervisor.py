@@ -27,6 +27,8 @@ _HELD_UP_SECONDS = 1.0
 _WATCH_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
+# The same for the store, which takes one writer at a time.
+_BREATH_SECONDS = 0.002
 
 _log = logging.getLogger(__name__)
 _processes: Any = get_context(START_METHOD)
@@ -115,6 +117,7 @@ def _run_engine(settings: str, pk: Any, since: Any) -> None:
     services = Services.start(Settings.from_json(settings))
 
     def before(number: int) -> None:
+        time.sleep(_BREATH_SECONDS)
         pk.value, since.value = number, time.monotonic()
 
     while True:
