@@ -5,13 +5,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import file_digest
 from os import PathLike, fspath
 from pathlib import Path
 
 from depot_flux._enveloppe import MAX_BYTES, Enveloppe, enveloppe_name
 from depot_flux._operations import GROWTH, INTERVAL, MAX_INTERVAL, Operations
-from depot_flux._sources import Source, source
+from depot_flux._sources import Source, changed, source
 from depot_flux._steps import Group, Pause, Steps, work
 from depot_flux.checks import faults, inspect
 from depot_flux.exceptions import (
@@ -171,7 +170,7 @@ class Batch:
         with source(Path(fichier.path), None) as opened:
             # What was read is what the book says: a file that changed meanwhile is another one.
             if opened.fingerprint() != fichier.fingerprint:
-                raise FichierError(f"{opened.name}: the file changed meanwhile; deposit it again")
+                raise changed(opened.name)
             return enveloppe.add(fichier.fingerprint, opened.content)
 
     def _send(self, fichiers: list[_Fichier], enveloppe: Enveloppe) -> Steps[None]:
@@ -215,13 +214,8 @@ class Batch:
         operations = self.operations
         number = operations.book.next_number(self.code_application)
         name = enveloppe_name(self.code_interface, self.code_application, number)
-        content = enveloppe.finish()
-        sha256 = file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
-        opened = Source(name, content)
-        fingerprint = Fingerprint(name, sha256, opened.size)
-        flux = yield from operations.send(
-            self.code_interface, opened, fingerprint, enveloppe.fichiers
-        )
+        opened = Source(name, enveloppe.finish())
+        flux = yield from operations.send(self.code_interface, opened, enveloppe.fichiers)
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)
 

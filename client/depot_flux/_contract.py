@@ -71,14 +71,19 @@ class Operation:
         hint = get_type_hints(self._module.sync_detailed).get("body")
         return () if hint is None else get_args(hint) or (hint,)
 
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        """Roles of the generated function's parameters, by their names there."""
+        names = signature(self._module.sync_detailed).parameters
+        return {
+            name: self._parameters[plain]
+            for name in names
+            if (plain := _plain(name)) in self._parameters
+        }
+
     def arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Keyword arguments of the generated function: its parameters whose role has a value."""
-        found = {}
-        for name in signature(self._module.sync_detailed).parameters:
-            role = self._parameters.get(_plain(name))
-            if role is not None and role in values:
-                found[name] = values[role]
-        return found
+        return {name: values[role] for name, role in self._roles.items() if role in values}
 
     def sync(self, client: Client, arguments: Mapping[str, Any]) -> Any:
         """Call it and give the generated `Response`.

@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from typing import IO
 
-from depot_flux.exceptions import FichierError
+from depot_flux._sources import BLOCK, changed
 from depot_flux.receipts import Fingerprint
 
 MAX_FILES = 500
@@ -17,7 +17,6 @@ MAX_BYTES = 30_000_000
 MAX_EXTRACTED = 1_000_000_000
 _MARGIN = 10_000  # the archive's end and its trailer, generously
 _GZIP = 31  # zlib's own name for: the largest window, gzip's header, no time and no file name
-_BLOCK = 1 << 18
 # What deflate may hold back or add to incompressible data, with room to spare.
 _HELD_BACK = 1 << 18
 
@@ -96,11 +95,11 @@ class Enveloppe:
         self._compress(entry.tobuf(tarfile.PAX_FORMAT))
         content.seek(0)
         read = 0
-        while block := content.read(_BLOCK):
+        while block := content.read(BLOCK):
             read += len(block)
             self._compress(block)
         if read != size:
-            raise FichierError(f"{name}: the file changed while it was read; deposit it again")
+            raise changed(name)
         self._compress(bytes(-size % tarfile.BLOCKSIZE))
 
     def _compress(self, block: bytes) -> None:

@@ -51,29 +51,28 @@ class Operations:
         """Deposit one file; see `DepotFlux.deposer`."""
         with source(fichier, name) as opened:
             try:
-                fingerprint = yield from work(opened.fingerprint)
                 if not force:
-                    yield from work(lambda: self._require_unknown(code_interface, fingerprint))
+                    yield from work(lambda: self._require_unknown(code_interface, opened))
                 return (
-                    yield from self.send(
-                        code_interface, opened, fingerprint, [fingerprint], progress, force=force
-                    )
+                    yield from self.send(code_interface, opened, progress=progress, force=force)
                 )
             except AlreadyInBookError as already:
                 (recu,) = already.known.values()
                 return self.flux_of(recu)
 
-    def _require_unknown(self, code_interface: str, fingerprint: Fingerprint) -> None:
-        # Looked at again when the deposit is written down; this spares the upload.
-        if known := self.book.known(code_interface, [fingerprint]):
+    def _require_unknown(self, code_interface: str, opened: Source) -> None:
+        # Looked at again when the deposit is written down; this spares the upload. A name that is
+        # not in the book spares reading the file beforehand, which is most of what it costs.
+        if self.book.knows_name(code_interface, opened.name) and (
+            known := self.book.known(code_interface, [opened.fingerprint()])
+        ):
             raise AlreadyInBookError(known)
 
     def send(
         self,
         code_interface: str,
         opened: Source,
-        fingerprint: Fingerprint,
-        fichiers: list[Fingerprint],
+        fichiers: list[Fingerprint] | None = None,
         progress: Progress | None = None,
         *,
         force: bool = False,
@@ -83,8 +82,7 @@ class Operations:
         Args:
             code_interface: of the deposit.
             opened: what to send.
-            fingerprint: its name and sha256.
-            fichiers: the files in it, or it alone.
+            fichiers: the files in it; None when it is a file itself.
             progress: told how far it was read.
             force: whether to deposit what the book knows.
 
@@ -93,7 +91,7 @@ class Operations:
             DepotIncertain: nobody knows whether the platform has it.
             DepotFluxError: the platform does not have it.
         """
-        recu = _Opening(self.book, code_interface, fingerprint, fichiers, force=force)
+        recu = _Opening(self.book, code_interface, fichiers, force=force)
         submission = Submission(
             opened.name, code_interface, cast("IO[bytes]", Guard(opened, recu, progress))
         )
@@ -103,6 +101,9 @@ class Operations:
                 lambda in_memory: contract().depot(submission, self.account, in_memory=in_memory),
                 deposit_policy(),
             )
+            if not recu.numero:
+                # Said to be taken before it was sent to its end: that has to be believed.
+                yield from work(lambda: recu(opened.fingerprint()))
             id_flux = contract().id_flux(response)
         except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
             failure = self._failure(recu.numero, error)
@@ -113,7 +114,7 @@ class Operations:
             raise LivreError(
                 f"{opened.name} was deposited as flux {id_flux}, but {error}"
             ) from error
-        return Flux(id_flux, opened.name, code_interface, fingerprint.sha256, recu.numero)
+        return Flux(id_flux, opened.name, code_interface, recu.sha256, recu.numero)
 
     def _failure(self, numero: int, error: BaseException) -> BaseException:
         """Write a failure down and give what to raise for it."""
@@ -191,27 +192,23 @@ class _Opening:
 
     Attributes:
         numero: its number there; 0 before.
+        sha256: of what is deposited; empty before.
     """
 
     def __init__(
-        self,
-        book: Livre,
-        code_interface: str,
-        fingerprint: Fingerprint,
-        fichiers: list[Fingerprint],
-        *,
-        force: bool,
+        self, book: Livre, code_interface: str, fichiers: list[Fingerprint] | None, *, force: bool
     ) -> None:
         self._book = book
         self._code_interface = code_interface
-        self._fingerprint = fingerprint
         self._fichiers = fichiers
         self._force = force
         self.numero = 0
+        self.sha256 = ""
 
-    def __call__(self) -> None:
+    def __call__(self, fingerprint: Fingerprint) -> None:
+        self.sha256 = fingerprint.sha256
         self.numero = self._book.open_deposit(
-            self._code_interface, self._fingerprint, self._fichiers, force=self._force
+            self._code_interface, fingerprint, self._fichiers or [fingerprint], force=self._force
         )
 
 

@@ -17,6 +17,7 @@ from depot_flux._contract import contract
 from depot_flux.exceptions import (
     AuthentificationError,
     DepotFluxError,
+    FichierError,
     IndisponibleError,
     ReponseError,
     RequeteRefuseeError,
@@ -132,7 +133,8 @@ def was_refused(error: BaseException) -> bool:
     """
     if isinstance(error, HttpError):
         return (400 <= error.code < 500 and error.code != 408) or not_received(error)
-    return not_received(error) or isinstance(error, AuthentificationError)
+    # A file that changed on its way is found out before its last block leaves.
+    return not_received(error) or isinstance(error, AuthentificationError | FichierError)
 
 
 def translate(error: BaseException) -> DepotFluxError:

@@ -1,7 +1,6 @@
 """What is deposited, whatever it was given as: a name, bytes that can be read again, a sha256."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -12,6 +11,8 @@ from typing import IO, Any
 from depot_flux.exceptions import FichierError
 from depot_flux.models import Fichier, Progress
 from depot_flux.receipts import Fingerprint
+
+BLOCK = 1 << 18  # bytes read at a time
 
 
 class Source:
@@ -28,6 +29,17 @@ class Source:
         self.content = content
         self.size = content.seek(0, SEEK_END)
 
+    def read(self, size: int) -> bytes:
+        """Read on.
+
+        Raises:
+            FichierError: it cannot be read.
+        """
+        try:
+            return self.content.read(size)
+        except OSError as error:
+            raise FichierError(f"{self.name}: cannot be read: {error.strerror}") from error
+
     def fingerprint(self) -> Fingerprint:
         """Name and sha256.
 
@@ -36,50 +48,76 @@ class Source:
         """
         self.content.seek(0)
         digest = hashlib.sha256()
-        try:
-            while block := self.content.read(1 << 18):
-                digest.update(block)
-        except OSError as error:
-            raise FichierError(f"{self.name}: cannot be read: {error.strerror}") from error
+        while block := self.read(BLOCK):
+            digest.update(block)
         return Fingerprint(self.name, digest.hexdigest(), self.size)
 
 
 class Guard:
-    """A file on its way, whose last block leaves only after something else is done.
+    """A file on its way: hashed as it is read, its last block kept until something else is done.
 
     Without its last block no platform can take a deposit.
 
     Args:
         source: the file.
-        before_end: done once, right before the last block is given away.
+        before_end: done once with the file's fingerprint, right before the last block is given
+            away for the first time.
         progress: told how far the file was read.
     """
 
     def __init__(
-        self, source: Source, before_end: Callable[[], None], progress: Progress | None
+        self,
+        source: Source,
+        before_end: Callable[[Fingerprint], None],
+        progress: Progress | None,
     ) -> None:
+        self._source = source
         self._content = source.content
-        self._size = source.size
-        self._before_end: Callable[[], None] | None = before_end
+        self._before_end = before_end
         self._progress = progress
+        self._digest = hashlib.sha256()
+        self._sent: Fingerprint | None = None
 
     def read(self, size: int = -1) -> bytes:
-        """Read as any file does."""
-        block = self._content.read(size)
+        """Read on, in no small blocks: each costs a turn on its way to the socket.
+
+        Raises:
+            FichierError: the file has not the bytes it had; the last block does not leave.
+        """
+        at, whole = self._content.tell(), self._source.size
+        if at == 0:
+            self._digest = hashlib.sha256()
+        wanted = max(size, BLOCK) if size >= 0 else whole
+        block = self._source.read(min(wanted, whole - at))
+        self._digest.update(block)
         at = self._content.tell()
-        if at >= self._size and self._before_end:
-            self._before_end()
-            self._before_end = None
+        if at == whole:
+            self._end()
+        elif not block:
+            raise changed(self._source.name)
         if self._progress:
-            self._progress(at, self._size)
+            self._progress(at, whole)
         return block
 
+    def _end(self) -> None:
+        sent = Fingerprint(self._source.name, self._digest.hexdigest(), self._source.size)
+        if self._sent not in {None, sent} or self._source.read(1):
+            raise changed(self._source.name)
+        if self._sent is None:
+            self._before_end(sent)
+            self._sent = sent
+
     def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(1 << 16):
+        while block := self.read(BLOCK):
             yield block
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._content, name)
+
+
+def changed(name: str) -> FichierError:
+    """The error for a file whose bytes are not those that were read before."""
+    return FichierError(f"{name}: the file changed while it was read; deposit it again")
 
 
 @contextmanager
@@ -90,7 +128,7 @@ def source(fichier: Fichier, name: str | None) -> Iterator[Source]:
         FichierError: it cannot be read, or has no name.
     """
     if isinstance(fichier, str | PathLike):
-        path = Path(os.fspath(fichier))
+        path = Path(fichier)
         with _opened(path) as opened:
             yield Source(name or path.name, opened)
         return

@@ -18,7 +18,7 @@ from depot_flux.models import Flux, Statut, StatutFlux
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS depot (
-    numero INTEGER PRIMARY KEY AUTOINCREMENT,
+    numero INTEGER PRIMARY KEY,
     plateforme TEXT NOT NULL,
     code_interface TEXT NOT NULL,
     nom TEXT NOT NULL,
@@ -38,10 +38,11 @@ CREATE TABLE IF NOT EXISTS fichier (
     code_interface TEXT NOT NULL,
     nom TEXT NOT NULL,
     sha256 TEXT NOT NULL,
-    actif INTEGER NOT NULL DEFAULT 1
-);
-CREATE INDEX IF NOT EXISTS depot_flux ON depot (plateforme, id_flux);
-CREATE INDEX IF NOT EXISTS fichier_depot ON fichier (depot);
+    actif INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (depot, nom)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS depot_flux ON depot (plateforme, id_flux)
+    WHERE id_flux IS NOT NULL;
 -- A file is in at most one deposit that counts: this is what two processes cannot both pass.
 CREATE UNIQUE INDEX IF NOT EXISTS fichier_unique
     ON fichier (plateforme, code_interface, nom, sha256) WHERE actif;
@@ -192,8 +193,6 @@ class Livre:
             if force:
                 for fichier in fichiers:
                     self._deactivate(code_interface, fichier)
-            elif known := self.known(code_interface, fichiers):
-                raise AlreadyInBookError(known)
             cursor = self._db.execute(
                 "INSERT INTO depot (plateforme, code_interface, nom, sha256, taille, etat,"
                 " ouvert_le) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -201,11 +200,14 @@ class Livre:
                  Etat.EN_COURS, _now()),
             )  # fmt: skip
             numero = int(cursor.lastrowid or 0)
-            self._db.executemany(
-                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
-                " VALUES (?, ?, ?, ?, ?)",
-                [(numero, self._platform, code_interface, f.name, f.sha256) for f in fichiers],
-            )
+            try:
+                self._db.executemany(
+                    "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    [(numero, self._platform, code_interface, f.name, f.sha256) for f in fichiers],
+                )
+            except sqlite3.IntegrityError:
+                raise AlreadyInBookError(self.known(code_interface, fichiers)) from None
         return numero
 
     def mark_deposited(self, numero: int, id_flux: str) -> None:
@@ -279,6 +281,16 @@ class Livre:
                     found[fichier] = _recu(row)
         return found
 
+    def knows_name(self, code_interface: str, name: str) -> bool:
+        """Whether a file of this name is in a deposit that counts."""
+        with self._reading():
+            row = self._db.execute(
+                "SELECT 1 FROM fichier WHERE plateforme = ? AND code_interface = ? AND nom = ?"
+                " AND actif LIMIT 1",
+                (self._platform, code_interface, name),
+            ).fetchone()
+        return row is not None
+
     def recu(self, numero: int) -> Recu:
         """One deposit.
 
@@ -319,7 +331,7 @@ class Livre:
         return int(row["derniere"])
 
     def _close(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> None:
-        with self._transaction():
+        with self._reading():  # one statement is a transaction of its own
             self._db.execute(
                 "UPDATE depot SET etat = ?, detail = ?, id_flux = ?, clos_le = ? WHERE numero = ?",
                 (etat, detail, id_flux, _now(), numero),

@@ -1,11 +1,13 @@
 """One file from the facade to the platform: deposit, follow, and all that can go wrong between."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 
 import depot_flux
@@ -165,6 +167,56 @@ def test_a_big_file_is_known_by_its_bytes(
     assert on_platform.line.count("POST") == 2
 
 
+@pytest.mark.parametrize("size", [500_000, 1_000_007, 1_000_008])
+def test_a_file_that_changes_on_its_way_is_not_deposited(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path, size: int
+) -> None:
+    path = tmp_path / "F.xml"
+    path.write_bytes(b"<a>" + b" " * 1_000_000 + b"</a>")
+    if size == 1_000_007:  # between two attempts; else while it is read
+        on_platform.line.faults = ["429"]
+
+        def rewrite(_: float) -> None:
+            path.write_bytes(b"<b>" + b" " * 1_000_000 + b"</b>")
+
+        depot._runner.sleep = rewrite
+    with pytest.raises(FichierError, match=r"F\.xml: the file changed while it was read"):
+        depot.deposer(CODE, path, progression=lambda *_: os.truncate(path, size))
+    assert on_platform.flux() == {}
+    assert all(recu.etat is Etat.REFUSE for recu in depot.livre.recus())
+    flux = depot.deposer(CODE, path)
+    assert list(on_platform.flux()) == [flux.id]
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_an_error_that_names_it(
+    on_platform: Platform, depot: DepotFlux
+) -> None:
+    class Failing(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell():
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    with pytest.raises(FichierError, match=r"F\.xml: cannot be read: Input/output error"):
+        depot.deposer(CODE, Failing(bytes(1_000_000)), nom="F.xml")
+    assert on_platform.flux() == {}
+
+
+def test_a_platform_that_answers_before_it_has_read_is_believed(
+    on_platform: Platform, tmp_path: Path
+) -> None:
+    class Hasty(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/token"):
+                return on_platform.line.handle_request(request)
+            return httpx.Response(201, json={"idFlux": "7"})
+
+    with DepotFlux(on_platform.configuration(), transport=Hasty()) as depot:
+        flux = depot.deposer(CODE, b"<a/>", nom="F.xml")
+        (recu,) = depot.livre.recus()
+        assert (recu.id_flux, recu.sha256, recu.etat) == ("7", flux.sha256, Etat.DEPOSE)
+
+
 def test_an_uncertain_deposit_is_settled_by_who_looked(
     on_platform: Platform, depot: DepotFlux, invoice: bytes
 ) -> None:
@@ -256,10 +308,10 @@ def test_an_unknown_flux_is_refused(depot: DepotFlux) -> None:
 
 
 def test_progress_is_told(depot: DepotFlux, tmp_path: Path) -> None:
-    (tmp_path / "big.xml").write_bytes(b"<a>" + b" " * 300_000 + b"</a>")
+    (tmp_path / "big.xml").write_bytes(b"<a>" + b" " * 1_000_000 + b"</a>")
     steps: list[tuple[int, int]] = []
     depot.deposer(CODE, tmp_path / "big.xml", progression=lambda sent, of: steps.append((sent, of)))
-    assert steps[-1] == (300_007, 300_007)
+    assert steps[-1] == (1_000_007, 1_000_007)
     assert len(steps) > 3
 
 
