@@ -6,7 +6,6 @@ then a batch of 5,000 small invoices: how many flux, how long, how much memory.
 
 import multiprocessing
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,20 +13,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tests.server.served import Served
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from depot_flux import DepotFlux
 from depot_flux_client.api.flux import deposer_flux
 from depot_flux_client.models import Depot
 from depot_flux_client.types import File
+from tests.client.dying import CODE, client_of
+
+if TYPE_CHECKING:
+    from tests.server.served import Served
 
 ROUNDS = 40
 ROW = 20  # deposits in a row: a program does not change its client at every call
 INVOICES = 5_000
-CODE = "FSO3110A"
 
 
 def main() -> None:
@@ -54,7 +50,7 @@ def deposits(simulator: "Served", folder: Path) -> None:
             body = Depot(File(opened, f"bare{next(numbers)}.xml"), CODE)
             assert deposer_flux.sync_detailed(client=generated, body=body).status_code == 201
 
-    with client(simulator.url, folder) as depot:
+    with client_of(simulator.url, folder / "recus.db") as depot:
 
         def facade() -> None:
             depot.deposer(CODE, path, nom=f"facade{next(numbers)}.xml")
@@ -100,7 +96,7 @@ def batch(simulator: "Served", folder: Path) -> None:
 def deposit_batch(url: str, folder: Path, invoices: Path) -> None:
     """Deposit and follow a folder, then say what it took."""
     start = time.perf_counter()
-    with client(url, folder) as depot:
+    with client_of(url, folder / "recus.db") as depot:
         results = depot.deposer_lot(CODE, invoices.iterdir(), timeout=120)
     took = time.perf_counter() - start
     flux = {result.flux.id for result in results if result.flux}
@@ -109,19 +105,6 @@ def deposit_batch(url: str, folder: Path, invoices: Path) -> None:
     status = Path("/proc/self/status").read_text("ascii")
     peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
     print(f"{len(flux)} flux, {good} recevables, {took:.1f} s, peak memory {peak:.0f} MB")
-
-
-def client(url: str, folder: Path) -> DepotFlux:
-    """A client of the simulator with a receipt book beside its data."""
-    return DepotFlux(
-        base_url=url,
-        client_id="demo-client",
-        client_secret="demo-secret",
-        login="demo@depot-flux.example",
-        mot_de_passe="demo-password",
-        code_application="AAA123",
-        recus=str(folder / "recus.db"),
-    )
 
 
 if __name__ == "__main__":

@@ -95,4 +95,5 @@ def _deposit(url: str, book: Path, paths: list[Path], death: Death, batch: bool)
         if batch:
             depot.deposer_lot(CODE, paths, timeout=0)
         else:
-            depot.deposer(CODE, paths[0])
+            for path in paths:
+                depot.deposer(CODE, path)

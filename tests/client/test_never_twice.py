@@ -1,16 +1,12 @@
 """Whatever fails: no file is deposited twice, none is forgotten, no status is wrong."""
 
 import contextlib
-import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,13 +24,10 @@ from depot_flux import (
     DepotIncertain,
     Etat,
     Flux,
-    IndisponibleError,
     Recu,
 )
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.fake_platform import CODE, Killed, Platform, platform
-from tests.control_plane.steering import steer
-from tests.server.served import Served, served
 
 FILES = 5
 INVOICES = [facture_ubl(f"F{number}") for number in range(FILES)]
@@ -197,125 +190,3 @@ def test_one_token_serves_many_threads(on_platform: Platform, depot: DepotFlux) 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(8)))
     assert on_platform.line.calls.count("POST /api/oauth/token") == 1
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served"), "--pace", "0", "--workers", "1") as simulator:
-        yield simulator
-
-
-def client_of(url: str, book: Path) -> DepotFlux:
-    return DepotFlux(
-        base_url=url,
-        client_id="demo-client",
-        client_secret="demo-secret",
-        login="demo@depot-flux.example",
-        mot_de_passe="demo-password",
-        code_application="AAA123",
-        recus=str(book),
-    )
-
-
-def batch_until_killed(url: str, book: Path, folder: Path, flux: int) -> None:
-    """Deposit a folder in many small envelopes and die by SIGKILL at the given deposit."""
-    depot = client_of(url, book)
-    mark_deposited = depot.livre.mark_deposited
-
-    def dying(numero: int, id_flux: str) -> None:
-        if numero >= flux:
-            os.kill(os.getpid(), signal.SIGKILL)
-        mark_deposited(numero, id_flux)
-
-    depot.livre.mark_deposited = dying  # type: ignore[method-assign]
-    for path in sorted(folder.iterdir()):
-        depot.deposer(CODE, path)
-
-
-def test_a_killed_process_leaves_its_deposit_uncertain_and_the_rest_resumes(
-    running: Served, tmp_path: Path
-) -> None:
-    folder, book = tmp_path / "in", tmp_path / "recus.db"
-    folder.mkdir()
-    for number in range(4):
-        (folder / f"F{number}.xml").write_bytes(facture_ubl(f"K{number}"))
-    process = multiprocessing.get_context("spawn").Process(
-        target=batch_until_killed, args=(running.url, book, folder, 3)
-    )
-    process.start()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
-    with client_of(running.url, book) as depot:
-        states = {recu.nom: recu.etat for recu in depot.livre.recus()}
-        assert states == {
-            "F0.xml": Etat.DEPOSE, "F1.xml": Etat.DEPOSE, "F2.xml": Etat.EN_COURS,
-        }  # fmt: skip
-        results = depot.deposer_lot(CODE, folder.iterdir(), timeout=20)
-        assert [result.incertain for result in results] == [False, False, True, False]
-        assert [r.flux.repris for r in results if r.flux] == [True, True, False]
-        assert all(r.recevable for r in results if r.flux)
-
-
-def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Path) -> None:
-    paths = [tmp_path / f"F{number}.xml" for number in range(3)]
-    for number, path in enumerate(paths):
-        path.write_bytes(facture_ubl(f"P{number}"))
-    with (
-        served(tmp_path, "--pace", "0", "--workers", "1") as simulator,
-        client_of(simulator.url, tmp_path / "recus.db") as depot,
-    ):
-        flux = [depot.deposer(CODE, paths[0])]
-        simulator.kill()
-        depot._runner.sleep = lambda _seconds: None
-        with pytest.raises(DepotFluxError):
-            depot.deposer(CODE, paths[1])
-        simulator.start()
-        depot.close()
-        with client_of(simulator.url, tmp_path / "recus.db") as again:
-            for recu in again.livre.recus():
-                if recu.etat is Etat.INCERTAIN:  # the connection was open when it died
-                    again.livre.liberer(recu.numero)
-            flux += [again.deposer(CODE, path) for path in paths]
-            assert flux[0].id == flux[1].id
-            assert all(again.attendre(f, timeout=20).recevable for f in flux)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": "reset_before_store"},
-        {"kind": "reset_after_store"},
-        {"kind": "truncated_body"},
-        {"kind": "malformed_json"},
-        {"kind": "status", "status": 429, "retry_after": 0},
-        {"kind": "status", "status": 503, "retry_after": 0},
-        {"kind": "status", "status": 500},
-        {"kind": "expired_token"},
-    ],
-    ids=lambda fault: f"{fault['kind']} {fault.get('status', '')}",
-)
-def test_the_simulators_own_faults_on_a_socket(
-    running: Served, tmp_path: Path, fault: dict[str, object]
-) -> None:
-    name = f"{tmp_path.name}.xml"
-    with client_of(running.url, tmp_path / "recus.db") as depot:
-        depot.sante()
-        steer(running.url, "faults", operations=["deposer"], times=1, **fault)
-        try:
-            depot.deposer(CODE, b"<a/>", nom=name)
-        except DepotIncertain as error:
-            there = stored_as(running.url, name)
-            if there:
-                depot.livre.confirmer(error.recu.numero, *there)
-            else:
-                depot.livre.liberer(error.recu.numero)
-        except IndisponibleError:  # the line broke before the last block left
-            assert stored_as(running.url, name) == []
-        flux = depot.deposer(CODE, b"<a/>", nom=name)
-        assert stored_as(running.url, name) == [flux.id]
-
-
-def stored_as(url: str, name: str) -> list[str]:
-    """Identifiers of the flux that the simulator holds under a name."""
-    page = httpx.get(f"{url}/_simulator/flux", params={"limit": 100}).json()
-    return [flux["id_flux"] for flux in page["flux"] if flux["nom"] == name]

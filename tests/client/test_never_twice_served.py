@@ -15,15 +15,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from depot_flux import DepotFluxError, Etat, Recu, Statut
+from depot_flux import DepotFluxError, DepotIncertain, Etat, IndisponibleError, Recu, Statut
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.dying import CODE, MOMENTS, Death, at, client_of, run
 from tests.control_plane.steering import steer
-from tests.server.served import Served
+from tests.server.served import Served, served
 
 RANK = {statut: rank for rank, statut in enumerate(Statut)}
 NAMES = ["a/F0.xml", "a/F1.xml", "a/F2.xml", "b/F1.xml", "b/F2.xml"]  # two envelopes at least
@@ -263,3 +264,82 @@ TestKillings.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served"), "--pace", "0", "--workers", "1") as simulator:
+        yield simulator
+
+
+def test_a_killed_process_leaves_its_deposit_uncertain_and_the_rest_resumes(
+    running: Served, tmp_path: Path
+) -> None:
+    folder, book = tmp_path / "in", tmp_path / "recus.db"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"F{number}.xml").write_bytes(facture_ubl(f"K{number}"))
+    death = Death("before the outcome is noted", 3, signal.SIGKILL)
+    assert run(running.url, book, sorted(folder.iterdir()), death) == -signal.SIGKILL
+    with client_of(running.url, book) as depot:
+        states = {recu.nom: recu.etat for recu in depot.livre.recus()}
+        assert states == {
+            "F0.xml": Etat.DEPOSE, "F1.xml": Etat.DEPOSE, "F2.xml": Etat.EN_COURS,
+        }  # fmt: skip
+        results = depot.deposer_lot(CODE, folder.iterdir(), timeout=20)
+        assert [result.incertain for result in results] == [False, False, True, False]
+        assert [r.flux.repris for r in results if r.flux] == [True, True, False]
+        assert all(r.recevable for r in results if r.flux)
+
+
+def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Path) -> None:
+    paths = [tmp_path / f"F{number}.xml" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_bytes(facture_ubl(f"P{number}"))
+    with (
+        served(tmp_path, "--pace", "0", "--workers", "1") as simulator,
+        client_of(simulator.url, tmp_path / "recus.db") as depot,
+    ):
+        flux = [depot.deposer(CODE, paths[0])]
+        simulator.kill()
+        depot._runner.sleep = lambda _seconds: None
+        with pytest.raises(DepotFluxError):
+            depot.deposer(CODE, paths[1])
+        simulator.start()
+        depot.close()
+        with client_of(simulator.url, tmp_path / "recus.db") as again:
+            for recu in again.livre.recus():
+                if recu.etat is Etat.INCERTAIN:  # the connection was open when it died
+                    again.livre.liberer(recu.numero)
+            flux += [again.deposer(CODE, path) for path in paths]
+            assert flux[0].id == flux[1].id
+            assert all(again.attendre(f, timeout=20).recevable for f in flux)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: " ".join(map(str, fault.values())))
+def test_the_simulators_own_faults_on_a_socket(
+    running: Served, tmp_path: Path, fault: dict[str, object]
+) -> None:
+    name = f"{tmp_path.name}.xml"
+    with client_of(running.url, tmp_path / "recus.db") as depot:
+        depot._runner.sleep = lambda _: None
+        depot.sante()
+        steer(running.url, "faults", operations=["deposer"], times=1, **fault)
+        try:
+            depot.deposer(CODE, b"<a/>", nom=name)
+        except DepotIncertain as error:
+            there = stored_as(running.url, name)
+            if there:
+                depot.livre.confirmer(error.recu.numero, *there)
+            else:
+                depot.livre.liberer(error.recu.numero)
+        except IndisponibleError:  # the line broke before the last block left
+            assert stored_as(running.url, name) == []
+        flux = depot.deposer(CODE, b"<a/>", nom=name)
+        assert stored_as(running.url, name) == [flux.id]
+
+
+def stored_as(url: str, name: str) -> list[str]:
+    """Identifiers of the flux that the simulator holds under a name."""
+    page = httpx.get(f"{url}/_simulator/flux", params={"limit": 100}).json()
+    return [flux["id_flux"] for flux in page["flux"] if flux["nom"] == name]
