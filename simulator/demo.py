@@ -1,4 +1,4 @@
-"""Three deposits through the generated client and the simulator, over HTTP, as they happen.
+"""Three deposits through the client and the simulator, over HTTP, as they happen.
 
 python simulator/demo.py           deposit, follow, stop
 python simulator/demo.py --serve   deposit, follow, keep serving until Ctrl-C
@@ -12,22 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import Path
 
 import httpx
 
-from depot_flux_client import AuthenticatedClient
-from depot_flux_client.api.flux import consulter_flux, deposer_flux
-from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux
-from depot_flux_client.types import File
+from depot_flux import Configuration, DepotFlux, DepotFluxError, Flux, Statut, StatutFlux
+from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.samples import facture_facturx, facture_ubl
-
-FINAL = (Statut.RECEVABLE, Statut.IRRECEVABLE)
 
 
 def main() -> int:
@@ -42,12 +37,15 @@ def main() -> int:
             return run(arguments.port, Path(folder), keep_serving=arguments.serve)
     except KeyboardInterrupt:
         return 0
+    except DepotFluxError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
 
 
 def run(port: int, folder: Path, *, keep_serving: bool) -> int:
     """Deposit the samples with the simulator's data in `folder`."""
     with simulator(port, folder) as (process, url):
-        good = follow_all(url)
+        good = follow_all(url, folder)
         if keep_serving:
             print(f"\nServing on {url} (page: {url}/docs). Ctrl-C stops it.", flush=True)
             process.wait()
@@ -65,61 +63,42 @@ def samples() -> Iterator[tuple[str, str, bytes, Statut]]:
     yield "FSO3110A", "F2026-0003.xml", broken, Statut.IRRECEVABLE
 
 
-def follow_all(url: str) -> bool:
+def follow_all(url: str, folder: Path) -> bool:
     """Deposit every sample, print each status as it changes; whether all ended as expected."""
-    with connected(url) as client:
-        waiting: dict[str, tuple[str, Statut]] = {}
-        shown: dict[str, Statut] = {}
+    demo = Configuration.from_env("simulator", environ={})
+    base_url = url + Contract.load(DEFAULT_CONTRACT).base_path
+    with DepotFlux(replace(demo, base_url=base_url, recus=str(folder / "recus.db"))) as depot:
+        waiting: dict[Flux, Statut] = {}
+        shown: dict[Flux, Statut] = {}
         good = True
         for code, name, content, expected in samples():
-            body = Depot(File(BytesIO(content), name), code)
-            deposited = deposer_flux.sync(client=client, body=body)
-            if not isinstance(deposited, FluxDepose):
-                raise SystemExit(f"{name}: the deposit was refused: {deposited}")
-            waiting[deposited.id_flux] = (name, expected)
-            print(f"{name} ({code}, {len(content)} bytes) deposited as {deposited.id_flux}")
+            flux = depot.deposer(code, content, nom=name)
+            waiting[flux] = expected
+            print(f"{name} ({code}, {len(content)} bytes) deposited as {flux.id}")
         while waiting:
-            for id_flux, (name, expected) in list(waiting.items()):
-                answer = consulter_flux.sync(id_flux, client=client)
-                if not isinstance(answer, StatutFlux):
-                    raise SystemExit(f"{name}: the consultation was refused: {answer}")
-                if shown.get(id_flux) != answer.statut:
-                    shown[id_flux] = answer.statut
-                    show(url, id_flux, name, answer)
-                if answer.statut in FINAL:
+            for flux, expected in list(waiting.items()):
+                answer = depot.consulter(flux)
+                if shown.get(flux) != answer.statut:
+                    shown[flux] = answer.statut
+                    show(url, flux, answer)
+                if answer.final:
                     good = good and answer.statut is expected
-                    del waiting[id_flux]
+                    del waiting[flux]
             time.sleep(0.1)
     return good
 
 
-def show(url: str, id_flux: str, name: str, answer: StatutFlux) -> None:
+def show(url: str, flux: Flux, answer: StatutFlux) -> None:
     """One line for a status, one for each motif if there is any."""
-    local = answer.date_mise_a_jour.astimezone().strftime("%H:%M:%S.%f")[:-3]
-    print(f"  {local}  {name}  {answer.statut}", flush=True)
+    # A contract need not tell since when; ours does.
+    since = (answer.date or datetime.now().astimezone()).astimezone()
+    print(f"  {since:%H:%M:%S.%f}"[:-3], f" {flux.nom}  {answer.statut}", flush=True)
     if answer.statut is Statut.IRRECEVABLE:
         # The API does not tell motifs; the simulator's control plane does.
-        for motif in httpx.get(f"{url}/_simulator/flux/{id_flux}").json()["motifs"]:
+        for motif in httpx.get(f"{url}/_simulator/flux/{flux.id}").json()["motifs"]:
             line = f"ligne {motif['ligne']} : " if motif["ligne"] else ""
             print(f"      {motif['code']}  {line}{motif['message']}")
             print(f"      règle : {motif['regle']} ; {motif['remede']}")
-
-
-def connected(url: str) -> AuthenticatedClient:
-    """The generated client with a token and the technical account."""
-    answer = httpx.post(
-        f"{url}/api/oauth/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": "demo-client",
-            "client_secret": "demo-secret",
-            "scope": "openid",
-        },
-    )
-    account = b64encode(b"demo@depot-flux.example:demo-password").decode()
-    return AuthenticatedClient(
-        base_url=url, token=answer.json()["access_token"], headers={"cpro-account": account}
-    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import IO, cast
 
-from depot_flux._contract import Submission, contract
+from depot_flux._contract import Said, Submission, contract
 from depot_flux._retries import (
     FAILURES,
     HttpError,
@@ -31,12 +31,12 @@ class Operations:
 
     Args:
         book: the receipt book.
-        account: value of `cpro-account`.
+        said: what every request says.
     """
 
-    def __init__(self, book: Livre, account: str) -> None:
+    def __init__(self, book: Livre, said: Said) -> None:
         self.book = book
-        self.account = account
+        self.said = said
         self.now = time.monotonic
 
     def deposer(
@@ -98,7 +98,7 @@ class Operations:
         try:
             response = yield Call(
                 contract().deposer,
-                lambda in_memory: contract().depot(submission, self.account, in_memory=in_memory),
+                lambda in_memory: contract().depot(submission, self.said, in_memory=in_memory),
                 deposit_policy(),
             )
             if not recu.numero:
@@ -124,7 +124,8 @@ class Operations:
         if was_refused(error):
             self.book.mark_refused(numero, str(translate(error)))
             return translate(error)
-        self.book.mark_uncertain(numero, str(translate(error)))
+        known = isinstance(error, FAILURES)
+        self.book.mark_uncertain(numero, str(translate(error)) if known else _broken_off(error))
         return _uncertain(self.book.recu(numero)) if isinstance(error, Exception) else error
 
     def flux_of(self, recu: Recu) -> Flux:
@@ -143,7 +144,7 @@ class Operations:
         """Read the status of a flux; see `DepotFlux.consulter`."""
         id_flux = flux.id if isinstance(flux, Flux) else flux
         operation = contract().consulter
-        arguments = contract().consultation(id_flux, self.account)
+        arguments = contract().consultation(id_flux, self.said)
         try:
             response = yield Call(operation, lambda _: arguments, reading_policy(remaining))
         except FAILURES as error:
@@ -176,7 +177,7 @@ class Operations:
         operation = contract().superviser
         if operation is None:
             raise ReponseError("the contract has no operation that tells whether the API works")
-        arguments = operation.arguments(contract().access(self.account))
+        arguments = operation.arguments(self.said)
         try:
             yield Call(operation, lambda _: arguments, reading_policy())
         except FAILURES as error:
@@ -210,6 +211,10 @@ class _Opening:
         self.numero = self._book.open_deposit(
             self._code_interface, fingerprint, self._fichiers or [fingerprint], force=self._force
         )
+
+
+def _broken_off(error: BaseException) -> str:
+    return f"it was broken off by {type(error).__name__}"
 
 
 def _cause(error: BaseException) -> BaseException | None:

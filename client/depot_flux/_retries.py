@@ -16,6 +16,7 @@ from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 from depot_flux._contract import contract
 from depot_flux.exceptions import (
     AuthentificationError,
+    ConfigurationError,
     DepotFluxError,
     FichierError,
     IndisponibleError,
@@ -28,6 +29,9 @@ MAX_WAIT = 120.0  # seconds; when the platform asks for more, the caller is told
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+# A file that changed on its way is found out before its last block leaves.
+_NOTHING_SENT = (AuthentificationError, ConfigurationError, FichierError)
 
 
 class HttpError(Exception):
@@ -133,8 +137,7 @@ def was_refused(error: BaseException) -> bool:
     """
     if isinstance(error, HttpError):
         return (400 <= error.code < 500 and error.code != 408) or not_received(error)
-    # A file that changed on its way is found out before its last block leaves.
-    return not_received(error) or isinstance(error, AuthentificationError | FichierError)
+    return not_received(error) or isinstance(error, _NOTHING_SENT)
 
 
 def translate(error: BaseException) -> DepotFluxError:

@@ -1,15 +1,16 @@
 """The two clients: the same methods, in the calling thread or in an event loop."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Any, Self, TypedDict, Unpack
 
 import httpx
 
 from depot_flux import _contract
 from depot_flux._access import ACCOUNT_HEADER, TokenAuth, technical_account
 from depot_flux._batch import Batch, BatchProgress
+from depot_flux._contract import Said
 from depot_flux._operations import Observer, Operations
 from depot_flux._retries import AsyncHttpClient, HttpClient
 from depot_flux._steps import AsyncRunner, Runner, Steps
@@ -33,6 +34,7 @@ class Settings(TypedDict, total=False):
     token_url: str
     code_application: str
     recus: str
+    complements: Mapping[str, Any]
 
 
 class _Common:
@@ -41,8 +43,11 @@ class _Common:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self.livre = Livre(configuration.livre, configuration.plateforme)
-        self._account = technical_account(configuration.login, configuration.mot_de_passe)
-        self._operations = Operations(self.livre, self._account)
+        account = technical_account(configuration.login, configuration.mot_de_passe)
+        # A contract may make parameters of the access headers; the token is put in on the way.
+        self._access_headers = {ACCOUNT_HEADER: account}
+        said = Said({**self._access_headers, "authorization": "Bearer"}, configuration.complements)
+        self._operations = Operations(self.livre, said)
         self._generated = _contract.client(configuration.base_url)
 
     def __repr__(self) -> str:
@@ -61,9 +66,6 @@ class _Common:
             transport=transport,
             async_transport=async_transport,
         )
-
-    def _headers(self) -> dict[str, str]:
-        return {ACCOUNT_HEADER: self._account}
 
     def _batch(
         self,
@@ -107,7 +109,7 @@ class DepotFlux(_Common):
         super().__init__(configuration or Configuration(**settings))
         self._http = HttpClient(
             base_url=self.configuration.base_url,
-            headers=self._headers(),
+            headers=self._access_headers,
             auth=self._access(transport),
             timeout=_TIMEOUT,
             transport=transport,
@@ -265,7 +267,7 @@ class AsyncDepotFlux(_Common):
         super().__init__(configuration or Configuration(**settings))
         self._http = AsyncHttpClient(
             base_url=self.configuration.base_url,
-            headers=self._headers(),
+            headers=self._access_headers,
             auth=self._access(async_transport=transport),
             timeout=_TIMEOUT,
             transport=transport,

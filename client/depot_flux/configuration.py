@@ -1,5 +1,6 @@
 """Where to deposit and as whom: arguments, environment variables, profiles of a TOML file."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -51,6 +52,8 @@ class Configuration:
         mot_de_passe: of the technical account.
         code_application: 6 characters, needed for batches only; documented [DG] 3.4.5.
         recus: file of the receipt book; by default in the user's data folder.
+        complements: values that an adopted contract asks for beyond what this library knows, by
+            the contract's own names.
     """
 
     base_url: str = ""
@@ -61,6 +64,7 @@ class Configuration:
     token_url: str = ""
     code_application: str = ""
     recus: str = ""
+    complements: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if not getattr(self, name)]
@@ -106,7 +110,7 @@ class Configuration:
             values = dict(_profile(str(profil), profiles, fichier))
         for name in FIELDS:
             if value := environ.get(PREFIX + name.upper()):
-                values[name] = value
+                values[name] = _complements(value) if name == "complements" else value
         missing = [name for name in REQUIRED if not values.get(name)]
         if missing:
             raise ConfigurationError(_missing(missing, profil))
@@ -140,11 +144,15 @@ def read_profiles(fichier: Path) -> dict[str, Any]:
         ) from None
 
 
-def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str, str]:
+def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str, Any]:
     tables = profiles.get("profils", {})
     own = tables.get(name, {}) if isinstance(tables, dict) else None
-    if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
-        raise ConfigurationError(f"{fichier}: [profils.{name}] must hold texts only")
+    if not isinstance(own, dict) or not all(
+        isinstance(value, dict if key == "complements" else str) for key, value in own.items()
+    ):
+        raise ConfigurationError(
+            f"{fichier}: [profils.{name}] must hold texts only, and the table complements"
+        )
     if name not in PROFILES and not own:
         known = ", ".join(sorted({*PROFILES, *tables}))
         raise ConfigurationError(f"no profile {name!r} (known: {known}); see {fichier}")
@@ -155,6 +163,18 @@ def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str,
             f"known: {', '.join(FIELDS)}"
         )
     return {**PROFILES.get(name, {}), **own}
+
+
+def _complements(text: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise ConfigurationError(
+            f'{PREFIX}COMPLEMENTS is no JSON object; write for instance {{"canal": "API"}}'
+        )
+    return values
 
 
 def _missing(names: list[str], profil: str | None = None) -> str:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -23,14 +24,16 @@ def write(profile: str, settings: Mapping[str, str], *, default: bool) -> Path:
     Raises:
         ConfigurationError: a setting is missing or wrong, or the file cannot be written.
     """
-    given = {name: value for name, value in settings.items() if value}
+    given: dict[str, Any] = {name: value for name, value in settings.items() if value}
     Configuration(**{**PROFILES.get(profile, {}), **given})
     path = profiles_file()
     try:
         document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
         if "profils" not in document:
             document["profils"] = tomlkit.table(is_super_table=True)
-        document["profils"][profile] = given
+        # What no option gives stays as someone wrote it.
+        kept = document["profils"].get(profile, {}).get("complements")
+        document["profils"][profile] = given if kept is None else {**given, "complements": kept}
         if default:
             document["profil"] = profile
         _replace(path, tomlkit.dumps(document))

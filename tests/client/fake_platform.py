@@ -144,7 +144,7 @@ class Platform:
         self.paused: list[float] = []
 
     def configuration(self, **changed: str) -> Configuration:
-        values = {
+        values: dict[str, Any] = {
             "base_url": URL,
             "client_id": "demo-client",
             "client_secret": "demo-secret",

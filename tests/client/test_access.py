@@ -12,7 +12,7 @@ from depot_flux import Configuration, ConfigurationError, DepotFlux
 from depot_flux._access import TokenAuth
 from tests.client.fake_platform import CODE, Platform
 
-ACCESS = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
+ACCESS: dict[str, Any] = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
 
 
 class Clock:
@@ -119,6 +119,13 @@ def test_a_profile_comes_from_a_file_and_its_mistakes_are_named(tmp_path: Path) 
     assert Configuration.from_env(environ=environ).client_secret == "b"
     path.write_text(f'profil = "mine"\n[profils.mine]\n{table}\nverify = "no"\n')
     with pytest.raises(ConfigurationError, match="no setting verify"):
+        Configuration.from_env(environ=environ)
+    path.write_text(f'profil = "mine"\n[profils.mine]\n{table}\ncomplements = {{canal = "API"}}\n')
+    assert Configuration.from_env(environ=environ).complements == {"canal": "API"}
+    environ["DEPOT_FLUX_COMPLEMENTS"] = '{"canal": 7}'
+    assert Configuration.from_env(environ=environ).complements == {"canal": 7}
+    environ["DEPOT_FLUX_COMPLEMENTS"] = "canal=API"
+    with pytest.raises(ConfigurationError, match="COMPLEMENTS is no JSON object"):
         Configuration.from_env(environ=environ)
     path.write_text('client_secret = "s3same')
     with pytest.raises(ConfigurationError, match="cannot be read as TOML") as caught:

@@ -1,0 +1,89 @@
+"""The only package that knows the generated client: operations, bodies and answers by their role.
+
+The effective contract travels inside the generated client. Its roles tell which operation deposits,
+which property is the file and how a status is spelled, so that another contract changes nothing
+beyond this package.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import httpx
+
+from depot_flux._contract.answers import Address, Answers
+from depot_flux._contract.bodies import DepositBody, Submission
+from depot_flux._contract.document import Document
+from depot_flux._contract.operation import Operation, Said
+from depot_flux.models import Statut
+from depot_flux_client import Client
+
+__all__ = ["Contract", "Operation", "Said", "Submission", "client", "contract"]
+
+
+class Contract:
+    """The three operations, what they are asked and how their answers read."""
+
+    def __init__(self, document: Document) -> None:
+        self.deposer = Operation(document, "deposer")
+        self.consulter = Operation(document, "consulter")
+        # A contract may have no operation of supervision.
+        self.superviser = (
+            Operation(document, "superviser") if document.has_operation("superviser") else None
+        )
+        self._body = DepositBody(document, self.deposer)
+        self._answers = Answers(document)
+        self._address = Address(self.consulter.path, self.consulter.name_of("id_flux"))
+
+    def depot(
+        self, submission: Submission, said: Said, *, in_memory: bool = False
+    ) -> dict[str, Any]:
+        """Arguments of the deposit's function.
+
+        Args:
+            submission: what to deposit; its bytes are read from the start.
+            said: what every request says.
+            in_memory: whether a body that is the bare file must be read beforehand, because an
+                asynchronous client takes no open file there.
+
+        Raises:
+            ConfigurationError: the contract asks for a value that nobody gave.
+        """
+        submission.content.seek(0)
+        deposit = said.with_roles(
+            code_interface=submission.code_interface, nom_fichier=submission.name
+        )
+        arguments = self.deposer.arguments(deposit)
+        body = self._body.of(submission, deposit, in_memory=in_memory)
+        return arguments if body is None else {**arguments, "body": body}
+
+    def consultation(self, id_flux: str, said: Said) -> dict[str, Any]:
+        """Arguments of the consultation's function."""
+        return self.consulter.arguments(said.with_roles(id_flux=id_flux))
+
+    def id_flux(self, response: Any) -> str:
+        """The identifier in a deposit's answer; see `Answers.id_flux`."""
+        return self._answers.id_flux(response, self.deposer.node, self._address)
+
+    def statut(self, response: Any) -> tuple[Statut, datetime | None]:
+        """The status in a consultation's answer, and since when; see `Answers.statut`."""
+        return self._answers.statut(response, self.consulter.node)
+
+    def problem(self, response: httpx.Response) -> Mapping[str, Any]:
+        """The fields of an error's body; see `Answers.problem`."""
+        return self._answers.problem(response)
+
+
+@cache
+def contract() -> Contract:
+    """The contract that the installed generated client was made from."""
+    document = files("depot_flux_client").joinpath("openapi.json").read_text(encoding="utf-8")
+    return Contract(Document(json.loads(document)))
+
+
+def client(base_url: str) -> Client:
+    """The generated client for an address."""
+    return Client(base_url=base_url)

@@ -1,0 +1,71 @@
+"""What a program does through the facade, it does unchanged on any contract that was adopted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from depot_flux import ConfigurationError
+from depot_flux._contract.answers import Address
+from depot_flux._contract.operation import Said
+from tests.adoption.outils import ROOT, adopted, contract, needs_converter
+from tests.adoption.test_contracts import NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_program_runs_on_every_adopted_contract(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("swagger2"):
+        needs_converter()
+        monkeypatch.chdir(ROOT)
+    adopted(tmp_path, contract(name, tmp_path))
+    data = tmp_path / "data"
+    data.mkdir()
+    program = ["-m", "tests.adoption.facade_program", str(tmp_path / "generated"), str(data)]
+    done = subprocess.run(
+        [sys.executable, *program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *before, unknown = done.stdout.splitlines()
+    assert unknown.startswith("the platform answered 4")
+    # Only this one lists the interface codes it takes.
+    assert len(before) == name.startswith("swagger2")
+    assert all("FSO9999Z" in line for line in before)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "location"),
+    [
+        ("/flux/{idFlux}", "idFlux", "https://x.example/base/flux/A%2F7"),
+        ("/flux/{idFlux}", "idFlux", "/flux/A%2F7/"),
+        ("/flux/{idFlux}", "idFlux", "A%2F7"),
+        ("/depots/{canal}/{numero}/etat", "numero", "/base/depots/API/A%2F7/etat"),
+        ("/flux/statut", "idFlux", "/flux/statut?autre=1&idFlux=A%2F7"),
+        ("/flux/{idFlux}", "", "/elsewhere/A%2F7"),
+    ],
+)
+def test_an_identifier_is_found_wherever_location_holds_it(
+    path: str, name: str, location: str
+) -> None:
+    assert Address(path, name).identifier(location) == "A/7"
+
+
+def required(schema: dict[str, object], **complements: object) -> object:
+    return Said({}, complements).required("canal", schema)
+
+
+def test_what_a_contract_asks_for_beyond_the_roles_is_its_only_value_or_ours() -> None:
+    assert required({"enum": ["API"]}) == "API"
+    assert required({"default": "API"}) == "API"
+    assert required({"const": "API"}) == "API"
+    assert required({"enum": ["API", "EDI"]}, canal="EDI") == "EDI"
+    # An example is nobody's word.
+    schemas: list[dict[str, object]] = [
+        {"enum": ["API", "EDI"]},
+        {"type": "string", "example": "API"},
+    ]
+    for schema in schemas:
+        with pytest.raises(ConfigurationError, match=r"asks for 'canal'.*DEPOT_FLUX_COMPLEMENTS"):
+            required(schema)
