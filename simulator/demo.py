@@ -65,7 +65,9 @@ def samples() -> Iterator[tuple[str, str, bytes, Statut]]:
 
 def follow_all(url: str, folder: Path) -> bool:
     """Deposit every sample, print each status as it changes; whether all ended as expected."""
-    demo = Configuration.from_env("simulator", environ={})
+    # Nothing of the user's own settings, but for what an adopted contract may ask for.
+    asked = {name: value for name, value in os.environ.items() if name.endswith("_COMPLEMENTS")}
+    demo = Configuration.from_env("simulator", environ={"DEPOT_FLUX_CONFIG": os.devnull, **asked})
     base_url = url + Contract.load(DEFAULT_CONTRACT).base_path
     with DepotFlux(replace(demo, base_url=base_url, recus=str(folder / "recus.db"))) as depot:
         waiting: dict[Flux, Statut] = {}

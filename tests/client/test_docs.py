@@ -3,6 +3,7 @@
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,60 +15,82 @@ from depot_flux_simulator.samples import facture_ubl
 from tests.server.served import served
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("docs/client.md", "README.md")
-OURS = re.compile(r"\bdepot_flux import|\$ depot-flux ")
+PAGES = ("README.md", "docs/client.md")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 END = "@@end of command@@"
 
+# What ends only when it is stopped, or is run by other tests: the program behind `make run` in
+# server/test_demo.py, adoption in adoption/. All else is run here.
+ELSEWHERE = (
+    "make run",
+    "make test",
+    "make adopt SPEC=G2b_api_flux_swagger_v1.2.zip",
+    "depot-flux-simulator --pace 0",
+)
 
-def examples(page: str) -> list[tuple[str, str, str]]:
-    """Place, language and text of the blocks that use the client, in the order of the page."""
+
+def blocks(page: str, languages: str = "python|console") -> list[tuple[str, str, str]]:
+    """Place, language and text of the examples, in the order of the page."""
     text = (ROOT / page).read_text("utf-8")
-    blocks = re.finditer(r"^```(python|console)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    found = re.finditer(rf"^```({languages})\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     return [
-        (f"{page}:{text.count(chr(10), 0, found.start()) + 1}", found[1], found[2])
-        for found in blocks
-        if OURS.search(found[2])
+        (f"{page}:{text.count(chr(10), 0, each.start()) + 1}", each[1], each[2]) for each in found
     ]
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with invoices, and the variables of a user who chose the simulator's profile."""
+    """A folder with invoices, and the environment of a user whose simulator runs on port 8080.
+
+    It runs on another one, and is named as the proxy for whatever is asked of port 8080.
+    """
     folder = tmp_path
     (folder / "factures").mkdir()
     for number in (1, 2, 3):
         content = facture_ubl(f"F2026-000{number}")
         broken = content.replace(b"IssueDate>", b"Date>") if number == 3 else content
         (folder / f"factures/F2026-000{number}.xml").write_bytes(broken)
+    shutil.copy(folder / "factures/F2026-0001.xml", folder / "facture.xml")
+    (folder / ".curlrc").write_text("fail\nshow-error\n")
     with served(folder, "--pace", "0", "--workers", "1") as simulator:
         kept = {name: value for name, value in os.environ.items() if "DEPOT_FLUX" not in name}
+        kept = {name: value for name, value in kept.items() if "proxy" not in name.lower()}
         yield (
             folder,
             {
                 **kept,
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                "DEPOT_FLUX_PROFIL": "simulator",
-                "DEPOT_FLUX_BASE_URL": simulator.url,
+                "CURL_HOME": str(folder),
                 "DEPOT_FLUX_RECUS": str(folder / "recus.db"),
                 "DEPOT_FLUX_CONFIG": str(folder / "config.toml"),
+                "http_proxy": simulator.url,
             },
         )
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if examples(page)])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_example_runs_as_written(page: str, place: tuple[Path, dict[str, str]]) -> None:
-    for where, language, text in examples(page):
-        if language == "python":
-            run_program(where, text, *place)
-        else:
-            run_session(where, text, *place)
+    folder, env = place
+    for where, language, text in blocks(page):
+        if language == "console":
+            env = run_session(where, text, folder, env)
+        elif "def test_" not in text:  # the users' tests are run in testing/test_documentation.py
+            run_program(where, text, folder, env)
 
 
-def test_there_are_examples_to_run() -> None:
-    languages = [language for _, language, _ in examples("docs/client.md")]
-    assert languages.count("python") >= 5
-    assert languages.count("console") >= 3
+def test_the_calls_of_any_language_run_as_written(place: tuple[Path, dict[str, str]]) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("there is no curl here")
+    ((where, _, text),) = blocks("docs/simulator.md", "sh")
+    folder, env = place
+    command = ["bash", "-e", "-c", text]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{where}\n{done.stdout}{done.stderr}"
+
+
+def test_what_is_run_elsewhere_is_still_shown() -> None:
+    sessions = [text for page in PAGES for _, _, text in blocks(page, "console")]
+    assert set(ELSEWHERE) <= {step for text in sessions for step, _ in steps(text)}
 
 
 def run_program(where: str, program: str, folder: Path, env: dict[str, str]) -> None:
@@ -76,13 +99,26 @@ def run_program(where: str, program: str, folder: Path, env: dict[str, str]) -> 
     assert (done.returncode, done.stderr) == (0, ""), where
 
 
-def run_session(where: str, session: str, folder: Path, env: dict[str, str]) -> None:
-    steps = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
-    assert steps, where
-    script = "".join(f'{step}\ncode=$?; echo "{END}"; (exit $code)\n' for step, _ in steps)
-    command = ["bash", "-c", f"exec 2>&1\n{script}"]
+def run_session(where: str, session: str, folder: Path, env: dict[str, str]) -> dict[str, str]:
+    """Run the commands of a session and compare what they print; the environment they leave."""
+    typed = [(step, expected) for step, expected in steps(session) if step not in ELSEWHERE]
+    if any(step.startswith("curl ") for step, _ in typed) and not shutil.which("curl"):
+        return env
+    script = "".join(f'{step}\ncode=$?; echo "{END}$code"; (exit $code)\n' for step, _ in typed)
+    command = ["bash", "-c", f"exec 2>&1\n{script}env -0 > environment"]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    shown = done.stdout.split(f"{END}\n")
+    shown = re.split(rf"{END}(\d+)\n", done.stdout)
     checker = doctest.OutputChecker()
-    for (step, expected), got in zip(steps, shown, strict=False):
-        assert checker.check_output(expected, got, FLAGS), f"{where} $ {step}\n{got}"
+    for (step, expected), got, code in zip(typed, shown[::2], shown[1::2], strict=False):
+        # Where no output is shown there is none, or it does not matter but for its success.
+        good = checker.check_output(expected, got, FLAGS) or (expected == "" and code == "0")
+        assert good, f"{where} $ {step} -> {code}\n{got}"
+    left = (folder / "environment").read_text("utf-8").split("\0")
+    return dict(variable.split("=", 1) for variable in left if variable)
+
+
+def steps(session: str) -> list[tuple[str, str]]:
+    """Commands and what they print."""
+    found = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
+    assert found, session
+    return [(re.sub(r"\s+# .*", "", step), expected) for step, expected in found]
