@@ -16,7 +16,7 @@ from depot_flux import configure
 from depot_flux._display import Display
 from depot_flux.checks import EXTENSIONS, guess, inspect
 from depot_flux.client import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, DepotFlux
-from depot_flux.configuration import PROFILES, Configuration
+from depot_flux.configuration import PROFILES, Configuration, profiles_file, read_profiles
 from depot_flux.exceptions import (
     ConfigurationError,
     DelaiDepasse,
@@ -79,7 +79,7 @@ class Commands(click.Group):
 @click.option(
     "--profil",
     metavar="NAME",
-    shell_complete=lambda *_: sorted(PROFILES),
+    shell_complete=lambda _ctx, _option, start: _completed(start, _profiles()),
     help="sandbox, production, simulator or one of yours.  [default: DEPOT_FLUX_PROFIL, then the "
     "choice of the profiles' file]",
 )
@@ -90,6 +90,18 @@ def main(ctx: click.Context, profil: str | None) -> None:
     # What the libraries log is not for this terminal.
     logging.getLogger().addHandler(logging.NullHandler())
     ctx.obj = Context(profil, Display())
+
+
+def _completed(start: str, names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(start))
+
+
+def _profiles() -> set[str]:
+    try:
+        own = read_profiles(profiles_file()).get("profils", {})
+    except ConfigurationError:
+        own = {}  # a shell that completes has nobody to tell
+    return {*PROFILES, *own}
 
 
 def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,7 +128,7 @@ _timeout = click.option(
 _code = click.option(
     "--code",
     metavar="CODE",
-    shell_complete=lambda *_: sorted(EXTENSIONS),
+    shell_complete=lambda _ctx, _option, start: _completed(start, EXTENSIONS),
     help="Interface code, e.g. FSO3110A.  [default: guessed from the content]",
 )
 
@@ -163,7 +175,7 @@ def deposer(
     "--code",
     required=True,
     metavar="CODE",
-    shell_complete=lambda *_: sorted(EXTENSIONS),
+    shell_complete=lambda _ctx, _option, start: _completed(start, EXTENSIONS),
     help="Interface code of all the files, e.g. FSO3110A.",
 )
 @click.option(
