@@ -218,8 +218,9 @@ def _broken_off(error: BaseException) -> str:
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    # What the library already says needs no second traceback; the rest is worth seeing.
-    return None if isinstance(error, HttpError) else error
+    # What the library already says needs no second traceback; the rest is worth seeing, without
+    # its frames: their variables hold what travelled, secrets among it.
+    return None if isinstance(error, HttpError) else error.with_traceback(None)
 
 
 def _uncertain(recu: Recu) -> DepotIncertain:

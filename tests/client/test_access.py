@@ -1,18 +1,24 @@
 """Where requests go and as whom; how big files travel."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import httpx
 import pytest
 
 import depot_flux._access as access
-from depot_flux import Configuration, ConfigurationError, DepotFlux
+from depot_flux import Configuration, ConfigurationError, DepotFlux, DepotFluxError
 from depot_flux._access import TokenAuth
 from tests.client.fake_platform import CODE, Platform
 
 ACCESS: dict[str, Any] = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
+
+
+# Client secret, password, `cpro-account` and the beginning of every token.
+SECRETS = ("demo-secret", "demo-password", "ZGVtb0BkZXBvdC1mbHV4", "eyJ")
 
 
 class Clock:
@@ -76,6 +82,37 @@ def test_the_technical_account_is_on_every_call(on_platform: Platform, depot: De
     on_platform.line.inner = Watching()
     depot.sante()
     assert seen == ["", "ZGVtb0BkZXBvdC1mbHV4LmV4YW1wbGU6ZGVtby1wYXNzd29yZA=="]
+
+
+def test_no_secret_is_in_a_traceback_even_with_its_variables(
+    on_platform: Platform, invoice: bytes
+) -> None:
+    class Broken(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            held = (request.read(), dict(request.headers))  # as libraries hold them
+            if request.url.path.endswith("/token") and not self.tokenless:
+                return on_platform.line.handle_request(request)
+            raise httpx.ReadError(f"reset after {len(held)}")
+
+        tokenless = False
+
+    told = []
+    for Broken.tokenless in (False, True):
+        with DepotFlux(on_platform.configuration(), transport=Broken()) as depot:
+            depot._runner.sleep = on_platform.pause
+            calls: list[Callable[[], object]] = [
+                lambda client=depot: client.deposer(CODE, invoice, nom="F.xml"),  # type: ignore[misc]
+                lambda client=depot: client.consulter("1"),  # type: ignore[misc]
+                depot.sante,
+            ]
+            for call in calls:
+                with pytest.raises(DepotFluxError) as caught:
+                    call()
+                lines = TracebackException.from_exception(caught.value, capture_locals=True)
+                told.append("".join(lines.format()))
+    for text in told:
+        assert not [secret for secret in SECRETS if secret in text], text
+    assert "ReadError: reset after 2" in told[0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import itertools
+import logging
 import signal
 import tarfile
 import threading
@@ -23,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from depot_flux import DepotFluxError, DepotIncertain, Etat, IndisponibleError, Recu, Statut
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.dying import CODE, MOMENTS, Death, at, client_of, run
+from tests.client.test_access import SECRETS
 from tests.control_plane.steering import steer
 from tests.server.served import Served, served
 
@@ -343,3 +345,17 @@ def stored_as(url: str, name: str) -> list[str]:
     """Identifiers of the flux that the simulator holds under a name."""
     page = httpx.get(f"{url}/_simulator/flux", params={"limit": 100}).json()
     return [flux["id_flux"] for flux in page["flux"] if flux["nom"] == name]
+
+
+def test_no_secret_reaches_a_log(
+    running: Served, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with client_of(running.url, tmp_path / "recus.db") as depot:
+        flux = depot.deposer(CODE, facture_ubl("S1"), nom="S1.xml")
+        steer(running.url, "faults", operations=["consulter"], times=1, kind="expired_token")
+        depot.consulter(flux)
+        with pytest.raises(DepotFluxError):
+            depot.consulter("1")
+    assert {"httpx", "httpcore.http11"} <= {record.name for record in caplog.records}
+    assert not [secret for secret in SECRETS if secret in caplog.text]

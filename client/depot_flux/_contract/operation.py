@@ -27,8 +27,8 @@ class Said:
         complements: what a contract asks for beyond the roles, by the contract's own names.
     """
 
-    roles: Mapping[str, Any]
-    complements: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, Any] = field(repr=False)  # the technical account is among them
+    complements: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def with_roles(self, **roles: Any) -> "Said":
         """The same and more."""
