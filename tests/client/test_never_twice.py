@@ -24,9 +24,9 @@ from depot_flux import (
     DepotIncertain,
     Etat,
     Flux,
-    Recu,
 )
 from depot_flux_simulator.samples import facture_ubl
+from tests.client.book import Deposited, holds, settle
 from tests.client.fake_platform import CODE, Killed, Platform, platform
 
 FILES = 5
@@ -100,15 +100,8 @@ class Deposits(RuleBasedStateMachine):
                 assert (status.id, status.statut) == (id_flux, self.platform.truth(id_flux))
 
     @rule()
-    def settle(self) -> None:
-        """Do what a person does with uncertain deposits: look on the platform."""
-        stored = self.stored()
-        for recu in self.uncertain():
-            found = stored.get((recu.nom, recu.sha256))
-            if found:
-                self.depot.livre.confirmer(recu.numero, found)
-            else:
-                self.depot.livre.liberer(recu.numero)
+    def settled(self) -> None:
+        settle(self.depot.livre, self.stored())
 
     @invariant()
     def no_file_was_deposited_twice(self) -> None:
@@ -116,15 +109,12 @@ class Deposits(RuleBasedStateMachine):
 
     @invariant()
     def the_book_holds_every_flux_or_is_unsure_of_it(self) -> None:
-        book = {recu.id_flux for recu in self.depot.livre.recus()}
-        unsure = {(recu.nom, recu.sha256) for recu in self.uncertain()}
-        for file, id_flux in self.stored().items():
-            assert id_flux in book or file in unsure
+        assert holds(self.depot.livre, self.stored())
 
     def teardown(self) -> None:
         self.platform.line.faults = []
         self.restart()
-        self.settle()
+        self.settled()
         results = self.depot.deposer_lot(CODE, self.paths, simultanes=2)
         for result in results:
             assert result.statut is not None, result
@@ -134,14 +124,10 @@ class Deposits(RuleBasedStateMachine):
         self.depot.close()
         self.stack.close()
 
-    def stored(self) -> dict[tuple[str, str], str]:
+    def stored(self) -> dict[Deposited, str]:
         """Identifier of every flux on the platform by its name and sha256."""
         details = map(self.platform.simulator.detail, self.platform.flux())
         return {(flux["nom"], flux["sha256"]): flux["id_flux"] for flux in details}
-
-    def uncertain(self) -> list[Recu]:
-        recus = self.depot.livre.recus()
-        return [r for r in recus if r.etat in {Etat.INCERTAIN, Etat.EN_COURS}]
 
     @contextlib.contextmanager
     def surviving(self) -> Iterator[None]:

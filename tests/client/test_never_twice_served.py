@@ -21,8 +21,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from depot_flux import DepotFluxError, DepotIncertain, Etat, IndisponibleError, Recu, Statut
+from depot_flux import DepotFluxError, DepotIncertain, Etat, IndisponibleError, Statut
 from depot_flux_simulator.samples import facture_ubl
+from tests.client.book import Deposited, holds, settle
 from tests.client.dying import CODE, MOMENTS, Death, at, client_of, run
 from tests.client.test_access import SECRETS
 from tests.control_plane.steering import steer
@@ -66,8 +67,8 @@ class Killings(RuleBasedStateMachine):
         self.stack = contextlib.ExitStack()
         self.folder = Path(self.stack.enter_context(TemporaryDirectory()))
         self.simulator = Served(self.folder, "--workers", "1")
-        self.stored: dict[str, tuple[str, str]] = {}
-        self.received: Counter[tuple[str, str]] = Counter()
+        self.flux: dict[Deposited, str] = {}
+        self.received: Counter[Deposited] = Counter()
         self.paths = [self.invoice(name) for name in NAMES]
         # Sent in several blocks, and irrecevable.
         self.paths[0].write_bytes(b"<broken>" + b" " * 1_000_000)
@@ -127,12 +128,12 @@ class Killings(RuleBasedStateMachine):
 
     @rule(number=st.sampled_from(range(len(NAMES))))
     def deposit_while_the_platform_dies_before_it_answers(self, number: int) -> None:
-        before = len(self.flux())
+        before = len(self.stored())
         self.fail("deposer", [{"kind": "latency", "delay": 5}])
         answered = threading.Event()
 
         def kill() -> None:
-            while len(self.flux()) == before and not answered.wait(0.01):
+            while len(self.stored()) == before and not answered.wait(0.01):
                 pass
             self.simulator.kill()
 
@@ -163,37 +164,27 @@ class Killings(RuleBasedStateMachine):
         self.pause(seconds)
 
     @rule()
-    def settle(self) -> None:
-        """Do what a person does with uncertain deposits: look on the platform."""
-        stored = {flux: id_flux for id_flux, flux in self.flux().items()}
-        for recu in self.uncertain():
-            found = stored.get(fingerprint(recu))
-            if found:
-                self.depot.livre.confirmer(recu.numero, found)
-            else:
-                self.depot.livre.liberer(recu.numero)
+    def settled(self) -> None:
+        settle(self.depot.livre, self.stored())
 
     @invariant()
     def no_file_was_deposited_twice(self) -> None:
-        self.flux()
+        self.stored()
         assert set(self.received.values()) <= {1}
 
     @invariant()
     def the_book_holds_every_flux_or_is_unsure_of_it(self) -> None:
-        book = {recu.id_flux for recu in self.depot.livre.recus()}
-        unsure = set(map(fingerprint, self.uncertain()))
-        for id_flux, flux in self.flux().items():
-            assert id_flux in book or flux in unsure
+        assert holds(self.depot.livre, self.stored())
 
     def teardown(self) -> None:
         try:
             httpx.delete(f"{self.simulator.url}/_simulator/faults").raise_for_status()
-            self.settle()
+            self.settled()
             for result in self.depot.deposer_lot(CODE, self.paths, timeout=60):
                 assert result.statut is not None, result
                 assert result.statut.final
                 assert result.statut.statut is self.truth(result.statut.id)
-            self.flux()
+            self.stored()
             assert sorted(self.received.values()) == [1] * len(self.paths)
         finally:
             self.stack.close()
@@ -221,30 +212,21 @@ class Killings(RuleBasedStateMachine):
             steer(self.simulator.url, "clock", advance=f"{int(seconds * 1000) + 1}ms")
             time.sleep(0.02)
 
-    def flux(self) -> dict[str, tuple[str, str]]:
-        """Name and sha256 of every flux that the platform stored, by its identifier."""
+    def stored(self) -> dict[Deposited, str]:
+        """Identifier of every flux that the platform stored."""
         address = f"{self.simulator.url}/_simulator/flux"
-        page = httpx.get(address, params={"limit": 100}).json()
-        for flux in page["flux"]:
+        for flux in httpx.get(address, params={"limit": 100}).json()["flux"]:
             id_flux = flux["id_flux"]
-            if id_flux not in self.stored:
+            if id_flux not in self.flux.values():
                 content = httpx.get(f"{address}/{id_flux}/contenu").content
-                self.stored[id_flux] = (flux["nom"], hashlib.sha256(content).hexdigest())
+                self.flux[flux["nom"], hashlib.sha256(content).hexdigest()] = id_flux
                 self.received.update(files(flux["nom"], content))
-        return self.stored
+        return self.flux
 
     def truth(self, id_flux: str) -> Statut:
         """The status of a flux as the platform's own detail tells it."""
         detail = httpx.get(f"{self.simulator.url}/_simulator/flux/{id_flux}").json()
         return Statut(detail["statut"])
-
-    def uncertain(self) -> list[Recu]:
-        recus = self.depot.livre.recus()
-        return [r for r in recus if r.etat in {Etat.INCERTAIN, Etat.EN_COURS}]
-
-
-def fingerprint(recu: Recu) -> tuple[str, str]:
-    return recu.nom, recu.sha256
 
 
 def files(name: str, content: bytes) -> Iterator[tuple[str, str]]:
