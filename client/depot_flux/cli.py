@@ -1,8 +1,4 @@
-"""Command line `depot-flux`: deposit, follow, look up receipts.
-
-Exit codes: 0 recevable (or done), 1 irrecevable, 2 usage, 3 not reachable or refused, 4 timed out,
-5 uncertain. With several files the gravest counts: 5, 3, 4, 1, 2, 0 in this order.
-"""
+"""Command line `depot-flux`: deposit, follow, look up receipts."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -14,6 +10,7 @@ import click
 
 from depot_flux import configure
 from depot_flux._display import Display
+from depot_flux._outcomes import REFUSED, UNCERTAIN, Line, exit_code, gravest, one_line
 from depot_flux.checks import EXTENSIONS, guess, inspect
 from depot_flux.client import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, DepotFlux
 from depot_flux.configuration import PROFILES, Configuration, profiles_file, read_profiles
@@ -21,15 +18,10 @@ from depot_flux.exceptions import (
     ConfigurationError,
     DelaiDepasse,
     DepotFluxError,
-    DepotIncertain,
     FichierError,
 )
-from depot_flux.models import Flux, StatutFlux
-from depot_flux.receipts import LivreError
 
-IRRECEVABLE, USAGE, REFUSED, TIMED_OUT, UNCERTAIN = 1, 2, 3, 4, 5
 INTERRUPTED = 130
-_GRAVEST_FIRST = (UNCERTAIN, REFUSED, TIMED_OUT, IRRECEVABLE, USAGE)
 
 _EPILOG = """
 \b
@@ -67,7 +59,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DepotFluxError as error:
-            click.echo(f"depot-flux: {_one_line(error)}", err=True)
+            click.echo(f"depot-flux: {one_line(error)}", err=True)
             ctx.exit(exit_code(error))
         except (KeyboardInterrupt, click.Abort):
             # click's own code for this is 1, which here means irrecevable.
@@ -334,90 +326,6 @@ def configurer(
     click.echo(f"profile {name} written to {path}")
 
 
-class Line:
-    """What became of one file or flux of a command."""
-
-    def __init__(
-        self,
-        fichier: str | None = None,
-        flux: Flux | None = None,
-        statut: StatutFlux | None = None,
-        error: str | None = None,
-        code: int = 0,
-        *,
-        id_flux: str | None = None,
-    ) -> None:
-        self.fichier = fichier
-        self.flux = flux
-        self.statut = statut
-        self.error = error
-        self.code = code
-        self._id_flux = id_flux
-
-    @property
-    def id_flux(self) -> str | None:
-        """The flux's identifier, None while there is none."""
-        return self.flux.id if self.flux else self._id_flux
-
-    def collecting(self, display: Display) -> "_Collector":
-        """Keep an error of the block that follows as this line's."""
-        return _Collector(self, display)
-
-    def final_code(self, *, followed: bool) -> int:
-        """The exit code this line asks for."""
-        if self.code or self.statut is None:
-            return self.code
-        if self.statut.final:
-            return 0 if self.statut.recevable else IRRECEVABLE
-        return TIMED_OUT if followed else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """The documented shape of a line."""
-        date = self.statut.date if self.statut else None
-        return {
-            "fichier": self.fichier,
-            "id_flux": self.id_flux,
-            "code_interface": self.flux.code_interface if self.flux else None,
-            "nom": self.flux.nom if self.flux else None,
-            "sha256": self.flux.sha256 if self.flux else None,
-            "repris": self.flux.repris if self.flux else False,
-            "statut": self.statut.statut.value if self.statut else None,
-            "date": date.isoformat() if date else None,
-            "erreur": self.error,
-        }
-
-
-class _Collector:
-    """Takes an error of a block into a line, so that the other files go on."""
-
-    def __init__(self, line: Line, display: Display) -> None:
-        self._line = line
-        self._display = display
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
-        if not isinstance(error, DepotFluxError) or isinstance(error, LivreError):
-            return False
-        self._line.error = _one_line(error)
-        self._line.code = exit_code(error)
-        self._display.error(self._line.error)
-        return True
-
-
-def exit_code(error: DepotFluxError) -> int:
-    """The exit code of an error."""
-    match error:
-        case ConfigurationError() | FichierError() | LivreError():
-            return USAGE
-        case DelaiDepasse():
-            return TIMED_OUT
-        case DepotIncertain():
-            return UNCERTAIN
-    return REFUSED
-
-
 def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001
     if uncertain:
         return UNCERTAIN
@@ -442,8 +350,7 @@ def _wait(depot: DepotFlux, lines: Iterable[Line], timeout: float, display: Disp
 
 def _finish(ctx: click.Context, lines: list[Line], *, followed: bool = False) -> None:
     ctx.obj.display.lines([line.as_json() for line in lines])
-    codes = {line.final_code(followed=followed) for line in lines}
-    ctx.exit(next((code for code in _GRAVEST_FIRST if code in codes), 0))
+    ctx.exit(gravest(line.final_code(followed=followed) for line in lines))
 
 
 def _guessed(fichier: Path, display: Display) -> str:
@@ -465,7 +372,3 @@ def _secret(opened: Any, prompt: str) -> str:
     if opened is not None:
         return str(opened.read()).strip()
     return str(click.prompt(prompt, hide_input=True))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
