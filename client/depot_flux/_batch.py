@@ -9,7 +9,7 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from depot_flux._enveloppe import MAX_BYTES, Enveloppe, enveloppe_name
-from depot_flux._operations import GROWTH, INTERVAL, MAX_INTERVAL, Operations
+from depot_flux._operations import GROWTH, INTERVAL, MAX_INTERVAL, Operations, seconds
 from depot_flux._sources import Source, changed, source
 from depot_flux._steps import Group, Pause, Steps, work
 from depot_flux.checks import faults, inspect
@@ -76,6 +76,7 @@ class Batch:
         redeposer_irrecevables: bool,
     ) -> Steps[list[ResultatFichier]]:
         """Deposit the batch and follow it; see `DepotFlux.deposer_lot`."""
+        seconds(timeout)
         # The order of the names, not of the folder: the same files make the same envelopes.
         order = list(dict.fromkeys(sorted(fspath(path) for path in paths)))
         self._total = len(order)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -45,11 +46,11 @@ class Display:
     def say(self, message: str) -> None:
         """Tell a person something beside the results."""
         if not self.json:
-            click.echo(message, err=True)
+            click.echo(printable(message), err=True)
 
     def error(self, message: str) -> None:
         """Tell of an error; the results tell machines."""
-        click.echo(f"depot-flux: {message}", err=True)
+        click.echo(f"depot-flux: {printable(message)}", err=True)
 
     def lines(self, lines: list[dict[str, Any]]) -> None:
         """Show what became of files or flux."""
@@ -63,9 +64,9 @@ class Display:
         table.add_column("STATUT", no_wrap=True)
         table.add_column("DATE")
         for line in lines:
-            cells = [line["id_flux"] or "-", _statut(line), line["date"] or ""]
+            cells = [_cell(line["id_flux"] or "-"), _statut(line), line["date"] or ""]
             if len(table.columns) == len(cells) + 1:
-                cells.insert(0, escape(line["fichier"] or ""))
+                cells.insert(0, _cell(line["fichier"] or ""))
             table.add_row(*cells)
         _stdout().print(table)
 
@@ -87,9 +88,9 @@ class Display:
                 str(recu.numero),
                 f"{recu.ouvert_le:%Y-%m-%d %H:%M:%S}",
                 recu.code_interface,
-                escape(recu.nom),
+                _cell(recu.nom),
                 _colored(recu.etat.value),
-                recu.id_flux or "-",
+                _cell(recu.id_flux or "-"),
                 _colored(recu.statut.value) if recu.statut else "",
             )
         _stdout().print(table)
@@ -101,7 +102,7 @@ class Display:
             yield None
             return
         with self._progress(BarColumn(), DownloadColumn()) as progress:
-            task = progress.add_task(escape(name), total=None)
+            task = progress.add_task(_cell(name), total=None)
             yield lambda sent, size: progress.update(task, completed=sent, total=size)
 
     @contextmanager
@@ -121,9 +122,9 @@ class Display:
             yield None
             return
         with self._progress(SpinnerColumn()) as progress:
-            task = progress.add_task(f"flux {escape(id_flux)}", total=None)
+            task = progress.add_task(f"flux {_cell(id_flux)}", total=None)
             yield lambda status: progress.update(
-                task, description=f"flux {status.id} {status.statut}"
+                task, description=f"flux {_cell(status.id)} {status.statut}"
             )
 
     def _interactive(self) -> bool:
@@ -134,10 +135,30 @@ class Display:
         return Progress(text, *columns, console=self._errors, transient=True)
 
 
+def printable(text: str) -> str:
+    """A text as a terminal may have it: file names and answers can hold what moves its cursor."""
+    return "".join(
+        each
+        if each.isprintable() or unicodedata.category(each) == "Zs"
+        else each.encode("unicode_escape").decode("ascii")
+        for each in text
+    )
+
+
+def _cell(text: str) -> str:
+    return escape(printable(text))
+
+
 def _stdout() -> Console:
     # Wide where nobody looks: a table that goes to a file or a pipe is never folded.
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=10_000)
+    console = _Console(highlight=False)
+    return console if console.is_terminal else _Console(highlight=False, width=10_000)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        # rich would exit with 1, which here means irrecevable.
+        raise BrokenPipeError
 
 
 def _statut(line: dict[str, Any]) -> str:

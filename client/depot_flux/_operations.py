@@ -15,7 +15,13 @@ from depot_flux._retries import (
 )
 from depot_flux._sources import Guard, Source, source
 from depot_flux._steps import Call, Pause, Steps, work
-from depot_flux.exceptions import DelaiDepasse, DepotIncertain, IndisponibleError, ReponseError
+from depot_flux.exceptions import (
+    ConfigurationError,
+    DelaiDepasse,
+    DepotIncertain,
+    IndisponibleError,
+    ReponseError,
+)
 from depot_flux.models import Fichier, Flux, Progress, StatutFlux
 from depot_flux.receipts import AlreadyInBookError, Etat, Fingerprint, Livre, LivreError, Recu
 
@@ -142,7 +148,7 @@ class Operations:
         self, flux: Flux | str, remaining: Callable[[], float] = lambda: float("inf")
     ) -> Steps[StatutFlux]:
         """Read the status of a flux; see `DepotFlux.consulter`."""
-        id_flux = flux.id if isinstance(flux, Flux) else flux
+        id_flux = _identifier(flux)
         operation = contract().consulter
         arguments = contract().consultation(id_flux, self.said)
         try:
@@ -158,7 +164,7 @@ class Operations:
         self, flux: Flux | str, timeout: float, observer: Observer | None
     ) -> Steps[StatutFlux]:
         """Follow a flux to its end; see `DepotFlux.attendre`."""
-        deadline = self.now() + timeout
+        deadline = self.now() + seconds(timeout)
         interval = INTERVAL
         while True:
             status = yield from self.consulter(flux, lambda: deadline - self.now())
@@ -211,6 +217,25 @@ class _Opening:
         self.numero = self._book.open_deposit(
             self._code_interface, fingerprint, self._fichiers or [fingerprint], force=self._force
         )
+
+
+def seconds(timeout: float) -> float:
+    """A time to wait, checked.
+
+    Raises:
+        ConfigurationError: it is negative or no number.
+    """
+    if not timeout >= 0:
+        raise ConfigurationError(f"a timeout of {timeout} is none; give 0 seconds or more")
+    return timeout
+
+
+def _identifier(flux: Flux | str) -> str:
+    id_flux = flux.id if isinstance(flux, Flux) else flux
+    # In an address these would name something else.
+    if id_flux.strip() in {"", ".", ".."}:
+        raise ConfigurationError(f"{id_flux!r} is no identifier of a flux")
+    return id_flux
 
 
 def _broken_off(error: BaseException) -> str:

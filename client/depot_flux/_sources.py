@@ -1,6 +1,7 @@
 """What is deposited, whatever it was given as: a name, bytes that can be read again, a sha256."""
 
 import hashlib
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -22,9 +23,16 @@ class Source:
         name: the name it is deposited under.
         content: its bytes, from the start.
         size: how many there are.
+
+    Raises:
+        FichierError: its name cannot travel.
     """
 
     def __init__(self, name: str, content: IO[bytes]) -> None:
+        if not _writable(name):
+            raise FichierError(
+                f"{name!a}: the name is not UTF-8; deposit it under another, or rename the file"
+            )
         self.name = name
         self.content = content
         self.size = content.seek(0, SEEK_END)
@@ -138,9 +146,21 @@ def source(fichier: Fichier, name: str | None) -> Iterator[Source]:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
+        # Opening a pipe would wait for whoever writes into it.
+        if stat.S_ISFIFO(path.stat().st_mode):
+            raise FichierError(f"{path}: is a pipe, which cannot be read twice; give its bytes")
         return path.open("rb")
-    except OSError as error:
-        raise FichierError(f"{path}: cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise FichierError(f"{path}: cannot be read: {why}") from error
+
+
+def _writable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _name(opened: Any) -> str:

@@ -1,16 +1,21 @@
 """Command line `depot-flux`: deposit, follow, look up receipts."""
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
 from depot_flux import configure
-from depot_flux._display import Display
+from depot_flux._display import Display, printable
 from depot_flux._outcomes import REFUSED, UNCERTAIN, Line, exit_code, gravest, one_line
+from depot_flux._sources import source
 from depot_flux.checks import EXTENSIONS, guess, inspect
 from depot_flux.client import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, DepotFlux
 from depot_flux.configuration import PROFILES, Configuration, profiles_file, read_profiles
@@ -21,7 +26,7 @@ from depot_flux.exceptions import (
     FichierError,
 )
 
-INTERRUPTED = 130
+INTERRUPTED, BROKEN_PIPE = 130, 141
 
 _EPILOG = """
 \b
@@ -59,12 +64,33 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DepotFluxError as error:
-            click.echo(f"depot-flux: {one_line(error)}", err=True)
+            click.echo(f"depot-flux: {printable(one_line(error))}", err=True)
             ctx.exit(exit_code(error))
+        except BrokenPipeError:
+            # Whoever read has gone; click's own code for this is 1, which here means irrecevable.
+            _discard_output()
+            ctx.exit(BROKEN_PIPE)
         except (KeyboardInterrupt, click.Abort):
             # click's own code for this is 1, which here means irrecevable.
             click.echo("depot-flux: interrupted; run it again to go on", err=True)
             ctx.exit(INTERRUPTED)
+        except (click.exceptions.Exit, click.ClickException):
+            raise
+        except Exception as error:  # noqa: BLE001 (a traceback would end in 1: irrecevable)
+            _discard_output()
+            what = printable(one_line(error))
+            click.echo(
+                f"depot-flux: {type(error).__name__}: {what}; `depot-flux recus` tells what was "
+                "deposited",
+                err=True,
+            )
+            ctx.exit(UNCERTAIN)
+
+
+def _discard_output() -> None:
+    """Write what is left nowhere: the output is closed or full."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,6 +107,9 @@ def main(ctx: click.Context, profil: str | None) -> None:
     """Deposit flux on Chorus Pro's API Dépôt Flux G2B and follow them."""
     # What the libraries log is not for this terminal.
     logging.getLogger().addHandler(logging.NullHandler())
+    # Nor is what it cannot show worth a traceback: a name that is not UTF-8, an ASCII terminal.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     ctx.obj = Context(profil, Display())
 
 
@@ -354,11 +383,8 @@ def _finish(ctx: click.Context, lines: list[Line], *, followed: bool = False) ->
 
 
 def _guessed(fichier: Path, display: Display) -> str:
-    try:
-        with fichier.open("rb") as opened:
-            inspection = inspect(fichier.name, opened, fichier.stat().st_size)
-    except OSError as error:
-        raise FichierError(f"{fichier}: cannot be read: {error.strerror}") from error
+    with source(fichier, None) as opened:
+        inspection = inspect(opened.name, opened.content, opened.size)
     code = guess(inspection)
     if code is None:
         raise FichierError(

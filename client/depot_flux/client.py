@@ -154,6 +154,7 @@ class DepotFlux(_Common):
         """Read the status of a flux, given as such or by its identifier.
 
         Raises:
+            ConfigurationError: that is no identifier.
             RequeteRefuseeError: the platform does not know it, among other reasons.
             AuthentificationError, IndisponibleError, ReponseError: as their names say.
         """
@@ -170,7 +171,7 @@ class DepotFlux(_Common):
 
         Args:
             flux: the flux, or its identifier.
-            timeout: how long to wait, in seconds.
+            timeout: how long to wait, in seconds; 0 looks once.
             observateur: told every status that is read.
 
         Raises:

@@ -16,7 +16,7 @@ class DepotFluxError(Exception):
 
 
 class ConfigurationError(DepotFluxError):
-    """A setting is missing or wrong; nothing was sent."""
+    """A setting or an argument is missing or wrong; nothing was sent."""
 
 
 class FichierError(DepotFluxError):

@@ -1,6 +1,9 @@
 """The command line as a shell sees it: output, exit codes, one-line errors."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +228,90 @@ def test_the_environment_wins_over_the_profile() -> None:
     environ = {"DEPOT_FLUX_PROFIL": "simulator", "DEPOT_FLUX_CLIENT_ID": "mine"}
     assert Configuration.from_env(environ=environ).client_id == "mine"
     assert Configuration.from_env(environ=environ).base_url == "http://127.0.0.1:8080"
+
+
+def test_a_name_that_is_not_utf_8_is_refused_and_shown_in_a_way_that_harms_nothing(
+    shell: Shell, invoice: bytes, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lot"
+    folder.mkdir()
+    bad = folder / os.fsdecode(b"bad\xff.xml")
+    bad.write_bytes(invoice)
+    result = shell.run("deposer", bad)
+    assert result.exit_code == 2
+    assert "the name is not UTF-8" in result.stderr
+    assert "bad\\udcff.xml" in result.stdout
+    (line,) = shell.json("lot", folder, "--code", CODE)["flux"]
+    assert (line["fichier"], line["id_flux"]) == (str(bad), None)
+    assert "the name is not UTF-8" in line["erreur"]
+
+
+def test_a_name_cannot_move_the_cursor_nor_color_the_terminal(
+    shell: Shell, invoice: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "a\x1b[31m[red]\nF «\u00a01\u00a0».xml"
+    path.write_bytes(invoice)
+    for arguments in (["deposer", path, "--attendre"], ["recus"]):
+        result = shell.run(*arguments)
+        assert result.exit_code in {0, 1}
+        assert "\x1b" not in result.output
+        assert "a\\x1b[31m[red]\\nF «\u00a01\u00a0».xml" in result.stdout
+
+
+def test_what_names_no_flux_is_not_asked_for(shell: Shell) -> None:
+    for name in ("", " ", ".", ".."):
+        result = shell.run("statut", name)
+        assert result.exit_code == 2
+        assert "is no identifier of a flux" in result.stderr
+    assert shell.platform.line.calls == []
+
+
+def test_a_pipe_is_refused_and_not_waited_for(shell: Shell, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "F.xml")
+    result = shell.run("deposer", tmp_path / "F.xml", "--code", CODE)
+    assert result.exit_code == 2
+    assert "is a pipe" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["recus"], ["recus", "--json"]])
+def test_a_reader_that_goes_away_is_not_an_irrecevable_flux(
+    shell: Shell, arguments: list[str]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [str(Path(sys.executable).with_name("depot-flux")), *arguments]
+    done = subprocess.run(
+        command,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **shell.env},
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_what_nobody_foresaw_is_one_line_and_not_an_irrecevable_flux(shell: Shell) -> None:
+    command = [str(Path(sys.executable).with_name("depot-flux")), "recus"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **shell.env},
+            check=False,
+        )
+    assert done.returncode == 5
+    (line,) = done.stderr.decode().splitlines()
+    assert "No space left on device; `depot-flux recus` tells what was deposited" in line
+
+
+def test_a_terminal_that_knows_ascii_only_is_no_reason_for_a_traceback(
+    shell: Shell, good: Path
+) -> None:
+    shell.run("deposer", good)
+    command = [str(Path(sys.executable).with_name("depot-flux")), "recus", "--json"]
+    env = {**os.environ, **shell.env, "PYTHONIOENCODING": "ascii", "DEPOT_FLUX_PROFIL": "simulator"}
+    done = subprocess.run(command, env=env, capture_output=True, check=True)
+    (recu,) = json.loads(done.stdout)["recus"]
+    assert recu["nom"] == good.name

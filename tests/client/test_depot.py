@@ -13,6 +13,7 @@ import pytest
 import depot_flux
 from depot_flux import (
     AuthentificationError,
+    ConfigurationError,
     DelaiDepasse,
     DepotFlux,
     DepotIncertain,
@@ -300,6 +301,16 @@ def test_waiting_ends_with_the_last_status(
     seen: list[Statut] = []
     depot.attendre(flux, observateur=lambda status: seen.append(status.statut))
     assert seen[-1] is Statut.RECEVABLE
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan")])
+def test_a_timeout_that_is_none_is_refused(depot: DepotFlux, timeout: float) -> None:
+    for call in (
+        lambda: depot.attendre("1", timeout),
+        lambda: depot.deposer_lot(CODE, [], timeout=timeout),
+    ):
+        with pytest.raises(ConfigurationError, match="give 0 seconds or more"):
+            call()
 
 
 def test_an_unknown_flux_is_refused(depot: DepotFlux) -> None:
