@@ -1,13 +1,16 @@
 """Every fault, seen by a client on a real socket; and what became of the flux."""
 
 import json
+from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from depot_flux_simulator.steering.rules import Fault, FaultKind
 from depot_flux_simulator.testing import Simulator
 from tests.control_plane.steering import deposit, steer
+from tests.server.served import served
 
 
 def stored(url: str) -> int:
@@ -52,6 +55,20 @@ def test_a_reset_is_one_for_the_network(url: str) -> None:
     steer(url, "faults", kind="reset_before_store", operations=["superviser"], times=1)
     with httpx.Client(base_url=url) as alone, pytest.raises(httpx.ReadError, match="reset"):
         alone.get("/healthcheck")
+
+
+def test_resets_leave_no_file_open(tmp_path: Path) -> None:
+    with served(tmp_path, "--workers", "1") as simulator:
+        workers = psutil.Process(simulator.process.pid).children(recursive=True)
+
+        def reset() -> int:
+            steer(simulator.url, "faults", kind="reset_before_store", times=1)
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"{simulator.url}/healthcheck")
+            return sum(worker.num_fds() for worker in workers)
+
+        before = max(reset() for _ in range(3))
+        assert max(reset() for _ in range(8)) <= before + 4
 
 
 def test_truncated_body(url: str, client: httpx.Client) -> None:

@@ -7,6 +7,7 @@ closed by an answer shorter than it says; in process, an exception tells the tra
 
 import os
 import socket
+import stat
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -97,9 +98,17 @@ def _connections() -> Iterator[socket.socket]:
         names = os.listdir("/dev/fd")  # noqa: PTH208 (descriptors, not paths)
     except OSError:
         return  # a system that does not show them
-    for name in names:
-        with suppress(OSError):
-            yield socket.socket(fileno=os.dup(int(name)))
+    # All are looked at before the first is copied: a copy may get a number that was listed.
+    for number in [number for number in map(int, names) if _is_socket(number)]:
+        with suppress(OSError):  # one that was closed meanwhile
+            yield socket.socket(fileno=os.dup(number))
+
+
+def _is_socket(number: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return False
 
 
 def _is_from(connection: socket.socket, environ: dict[str, Any]) -> bool:
