@@ -28,6 +28,7 @@ from depot_flux.receipts import AlreadyInBookError, Etat, Fingerprint, Livre, Li
 INTERVAL = 1.0  # seconds between the first two looks at a flux
 MAX_INTERVAL = 30.0
 GROWTH = 1.5
+MAX_ID = 512  # characters; more than any identifier has, less than any address may have
 
 Observer = Callable[[StatutFlux], None]
 
@@ -55,6 +56,7 @@ class Operations:
         force: bool,
     ) -> Steps[Flux]:
         """Deposit one file; see `DepotFlux.deposer`."""
+        _check_code(code_interface)
         with source(fichier, name) as opened:
             try:
                 if not force:
@@ -115,7 +117,8 @@ class Operations:
             failure = self._failure(recu.numero, error)
             raise failure from None if failure is error else _cause(error)
         try:
-            yield from work(lambda: self.book.mark_deposited(recu.numero, id_flux))
+            # At once, not in a thread: a task that is cancelled here must not lose what it knows.
+            self.book.mark_deposited(recu.numero, id_flux)
         except LivreError as error:
             raise LivreError(
                 f"{opened.name} was deposited as flux {id_flux}, but {error}"
@@ -131,7 +134,9 @@ class Operations:
             self.book.mark_refused(numero, str(translate(error)))
             return translate(error)
         known = isinstance(error, FAILURES)
-        self.book.mark_uncertain(numero, str(translate(error)) if known else _broken_off(error))
+        # What happened, without the advice to try again.
+        why = str(translate(error)).partition("; ")[0] if known else _broken_off(error)
+        self.book.mark_uncertain(numero, why)
         return _uncertain(self.book.recu(numero)) if isinstance(error, Exception) else error
 
     def flux_of(self, recu: Recu) -> Flux:
@@ -174,7 +179,7 @@ class Operations:
                 return status
             remaining = deadline - self.now()
             if remaining <= 0:
-                raise _timed_out(flux, status, timeout)
+                raise _timed_out(flux, status)
             yield Pause(min(interval, remaining))
             interval = min(interval * GROWTH, MAX_INTERVAL)
 
@@ -230,11 +235,20 @@ def seconds(timeout: float) -> float:
     return timeout
 
 
+def _check_code(code_interface: str) -> None:
+    # Whether there is such a code is the platform's to say; but a file must not be known under two
+    # spellings of one.
+    if not (code_interface.isascii() and code_interface.isalnum()):
+        raise ConfigurationError(
+            f"{code_interface!a} is no interface code; write for instance FSO3110A"
+        )
+
+
 def _identifier(flux: Flux | str) -> str:
     id_flux = flux.id if isinstance(flux, Flux) else flux
-    # In an address these would name something else.
-    if id_flux.strip() in {"", ".", ".."}:
-        raise ConfigurationError(f"{id_flux!r} is no identifier of a flux")
+    # In an address the first ones would name something else.
+    if id_flux.strip() in {"", ".", ".."} or not id_flux.isprintable() or len(id_flux) > MAX_ID:
+        raise ConfigurationError(f"{id_flux[:MAX_ID]!a} is no identifier of a flux")
     return id_flux
 
 
@@ -262,9 +276,9 @@ def _uncertain(recu: Recu) -> DepotIncertain:
     )
 
 
-def _timed_out(flux: Flux | str, status: StatutFlux, timeout: float) -> DelaiDepasse:
+def _timed_out(flux: Flux | str, status: StatutFlux) -> DelaiDepasse:
     return DelaiDepasse(
-        f"flux {status.id} is still {status.statut} after {timeout:g} s; follow it later with "
+        f"flux {status.id} is still {status.statut} and the time is over; follow it later with "
         f"`depot-flux suivre {status.id}`",
         flux,
         status,

@@ -4,8 +4,8 @@ A consultation may always be repeated. A deposit is not idempotent: it is repeat
 platform cannot have received it.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -190,18 +190,22 @@ def _wait(state: RetryCallState) -> float:
         if error.code == httpx.codes.UNAUTHORIZED:
             return 0.0
         if error.retry_after is not None:
-            return error.retry_after
+            return max(error.retry_after, _BACKOFF(state))
     return _BACKOFF(state)
 
 
 def _seconds(value: str | None) -> float | None:
     if value is None:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         return float(value)
-    with suppress(ValueError):
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    return None
+    try:
+        date = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    # A date without a zone is UTC, as HTTP dates are.
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.now(UTC)).total_seconds())
 
 
 def _success(response: httpx.Response) -> httpx.Response:

@@ -4,7 +4,7 @@ import hashlib
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from io import BytesIO, TextIOBase
 from os import SEEK_END, PathLike
 from pathlib import Path
 from typing import IO, Any
@@ -35,7 +35,10 @@ class Source:
             )
         self.name = name
         self.content = content
-        self.size = content.seek(0, SEEK_END)
+        try:
+            self.size = content.seek(0, SEEK_END)
+        except (OSError, ValueError) as error:
+            raise FichierError(f"{name}: cannot be read: {error}") from error
 
     def read(self, size: int) -> bytes:
         """Read on.
@@ -99,12 +102,12 @@ class Guard:
         block = self._source.read(min(wanted, whole - at))
         self._digest.update(block)
         at = self._content.tell()
+        if self._progress:
+            self._progress(at, whole)
         if at == whole:
             self._end()
         elif not block:
             raise changed(self._source.name)
-        if self._progress:
-            self._progress(at, whole)
         return block
 
     def _end(self) -> None:
@@ -171,7 +174,13 @@ def _name(opened: Any) -> str:
 
 
 def _seekable(opened: Any) -> IO[bytes]:
-    if not getattr(opened, "seekable", bool)():
+    try:
+        seekable = getattr(opened, "seekable", bool)()
+    except ValueError:
+        raise FichierError("the open file is closed; give its path or its bytes") from None
+    if isinstance(opened, TextIOBase):
+        raise FichierError('the file is open as text; open it in binary mode, "rb"')
+    if not seekable:
         raise FichierError("the open file cannot be read twice; give its path or its bytes")
     content: IO[bytes] = opened
     return content

@@ -396,5 +396,8 @@ def _guessed(fichier: Path, display: Display) -> str:
 
 def _secret(opened: Any, prompt: str) -> str:
     if opened is not None:
-        return str(opened.read()).strip()
+        try:
+            return str(opened.read()).strip()
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"{opened.name}: holds no text in UTF-8") from None
     return str(click.prompt(prompt, hide_input=True))

@@ -87,7 +87,8 @@ class Configuration:
     @property
     def livre(self) -> Path:
         """File of the receipt book."""
-        return Path(self.recus) if self.recus else user_data_path("depot-flux") / "recus.db"
+        own = Path(self.recus).expanduser() if self.recus else None
+        return own or user_data_path("depot-flux") / "recus.db"
 
     @classmethod
     def from_env(
@@ -124,7 +125,7 @@ REQUIRED = ("base_url", "client_id", "client_secret", "login", "mot_de_passe")
 def profiles_file(environ: Mapping[str, str] = os.environ) -> Path:
     """The file of the profiles: `DEPOT_FLUX_CONFIG`, else in the user's configuration folder."""
     named = environ.get(f"{PREFIX}CONFIG")
-    return Path(named) if named else user_config_path("depot-flux") / "config.toml"
+    return Path(named).expanduser() if named else user_config_path("depot-flux") / "config.toml"
 
 
 def read_profiles(fichier: Path) -> dict[str, Any]:
@@ -162,7 +163,11 @@ def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str,
             f"{fichier}: [profils.{name}] has no setting {', '.join(unknown)}; "
             f"known: {', '.join(FIELDS)}"
         )
-    return {**PROFILES.get(name, {}), **own}
+    values = {**PROFILES.get(name, {}), **own}
+    if values.get("recus"):
+        # One book wherever the program is started: an empty one would let files go twice.
+        values["recus"] = str(fichier.parent / Path(values["recus"]).expanduser())
+    return values
 
 
 def _complements(text: str) -> dict[str, Any]:
@@ -191,12 +196,16 @@ def _missing(names: list[str], profil: str | None = None) -> str:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"{url!r} is no address; write for instance https://host/path")
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or not url.isprintable() or " " in url:
+        raise ConfigurationError(f"{url!a} is no address; write for instance https://host/path")
     if parts.username or parts.password:
         raise ConfigurationError("an address must not hold a login or password")
-    if parts.scheme == "http" and not _loopback(parts.hostname):
+    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
         raise ConfigurationError(
             f"{url}: secrets never travel in clear; http is for this machine only, use https"
         )

@@ -31,13 +31,12 @@ def write(profile: str, settings: Mapping[str, str], *, default: bool) -> Path:
         document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
         if "profils" not in document:
             document["profils"] = tomlkit.table(is_super_table=True)
-        # What no option gives stays as someone wrote it.
-        kept = document["profils"].get(profile, {}).get("complements")
-        document["profils"][profile] = given if kept is None else {**given, "complements": kept}
+        # What no option gives stays as someone wrote it: the receipt book above all.
+        document["profils"][profile] = {**document["profils"].get(profile, {}), **given}
         if default:
             document["profil"] = profile
         _replace(path, tomlkit.dumps(document))
-    except (OSError, UnicodeDecodeError, TOMLKitError, TypeError) as error:
+    except (OSError, UnicodeDecodeError, TOMLKitError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"{path}: cannot be written ({type(error).__name__}); correct or remove it"
         ) from None

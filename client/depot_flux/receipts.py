@@ -161,8 +161,9 @@ class Livre:
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise LivreError(
-                f"the receipt book {path} cannot be opened ({error}); name another file with "
-                "DEPOT_FLUX_RECUS"
+                f"the receipt book {path} cannot be opened ({error}); restore it or make it "
+                f"accessible: another one, named with DEPOT_FLUX_RECUS, would not know what was "
+                f"deposited"
             ) from error
 
     def close(self) -> None:
@@ -212,7 +213,12 @@ class Livre:
 
     def mark_deposited(self, numero: int, id_flux: str) -> None:
         """Write down that the platform took a deposit."""
-        self._close(numero, Etat.DEPOSE, "", id_flux)
+        if not self._close(numero, Etat.DEPOSE, "", id_flux):
+            # Someone settled it meanwhile, wrongly: its files count all the same.
+            with self._reading():
+                self._db.execute(
+                    "UPDATE OR IGNORE fichier SET actif = 1 WHERE depot = ?", (numero,)
+                )
 
     def mark_uncertain(self, numero: int, detail: str) -> None:
         """Write down that nobody knows what became of a deposit."""
@@ -330,17 +336,32 @@ class Livre:
             ).fetchone()
         return int(row["derniere"])
 
-    def _close(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> None:
+    def _close(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> bool:
+        """Write down an outcome; whether it was the first."""
         with self._reading():  # one statement is a transaction of its own
-            self._db.execute(
-                "UPDATE depot SET etat = ?, detail = ?, id_flux = ?, clos_le = ? WHERE numero = ?",
-                (etat, detail, id_flux, _now(), numero),
+            update = (
+                "UPDATE depot SET etat = ?, detail = ?, id_flux = ?, clos_le = ? WHERE numero = ?"
             )
+            values = (etat, detail, id_flux, _now(), numero)
+            first = self._db.execute(f"{update} AND clos_le IS NULL", values).rowcount > 0
+            if not first:
+                self._db.execute(update, values)
+        return first
 
     def _free(self, numero: int, etat: Etat, detail: str) -> None:
+        """Let the files of a deposit go again, or the deposits count that it was to replace."""
         with self._transaction():
             self._close(numero, etat, detail)
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
+            self._db.execute(
+                "UPDATE fichier SET actif = 1 WHERE (depot, nom) IN ("
+                " SELECT max(old.depot), old.nom FROM fichier AS own JOIN fichier AS old"
+                " USING (plateforme, code_interface, nom, sha256)"
+                " JOIN depot ON depot.numero = old.depot"
+                " WHERE own.depot = ? AND old.depot < own.depot AND depot.etat IN (?, ?, ?)"
+                " GROUP BY old.nom)",
+                (numero, Etat.DEPOSE, Etat.INCERTAIN, Etat.EN_COURS),
+            )
 
     def _deactivate(self, code_interface: str, fichier: Fingerprint) -> None:
         self._db.execute(
@@ -375,7 +396,10 @@ class Livre:
             try:
                 yield
             except sqlite3.Error as error:
-                raise LivreError(f"the receipt book {self.path}: {error}") from error
+                raise LivreError(
+                    f"the receipt book {self.path}: {error}; close what locks it, or restore it "
+                    "from a copy"
+                ) from error
 
 
 def _now() -> str:
@@ -383,6 +407,16 @@ def _now() -> str:
 
 
 def _recu(row: sqlite3.Row) -> Recu:
+    try:
+        return _read(row)
+    except ValueError as error:
+        raise LivreError(
+            f"deposit {row['numero']} of the receipt book cannot be read ({error}); a later "
+            "version may have written it"
+        ) from None
+
+
+def _read(row: sqlite3.Row) -> Recu:
     return Recu(
         numero=row["numero"],
         plateforme=row["plateforme"],
