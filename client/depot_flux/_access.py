@@ -7,6 +7,7 @@ import time
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Generator
 from threading import Lock
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -15,13 +16,15 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 from depot_flux.exceptions import AuthentificationError, IndisponibleError
 
 ACCOUNT_HEADER = "cpro-account"
+# 2xx too: an answer without a token is the client's endpoint all the same.
+_ABOUT_THE_CLIENT = frozenset({200, 201, 400, 401, 403})
 _MARGIN = 60  # seconds before its end that a token is no longer used
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 def technical_account(login: str, mot_de_passe: str) -> str:
     """The value of the header `cpro-account`."""
-    return b64encode(f"{login}:{mot_de_passe}".encode()).decode("ascii")
+    return b64encode(f"{login}:{mot_de_passe}".encode(errors="surrogateescape")).decode("ascii")
 
 
 class TokenAuth(httpx.Auth):
@@ -33,6 +36,7 @@ class TokenAuth(httpx.Auth):
         url: the token endpoint.
         client_id: the application's client identifier.
         client_secret: its secret.
+        account: value of the header `cpro-account`.
         transport: sends the token requests; httpx's own by default.
         now: the time in seconds.
     """
@@ -42,6 +46,7 @@ class TokenAuth(httpx.Auth):
         url: str,
         client_id: str,
         client_secret: str,
+        account: str,
         *,
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
@@ -50,6 +55,8 @@ class TokenAuth(httpx.Auth):
         self._url = url
         self._client_id = client_id
         self._client_secret = client_secret
+        self._account = account
+        self._trust_env = uses_proxies(url)
         self._transport = transport
         self._async_transport = async_transport
         self._now = now
@@ -66,7 +73,7 @@ class TokenAuth(httpx.Auth):
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign a request."""
         token = self._current()
-        response = yield _signed(request, token)
+        response = yield self._signed(request, token)
         self._judge(token, response)
 
     async def async_auth_flow(
@@ -74,14 +81,16 @@ class TokenAuth(httpx.Auth):
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign a request."""
         token = await self._acurrent()
-        response = yield _signed(request, token)
+        response = yield self._signed(request, token)
         self._judge(token, response)
 
     def _current(self) -> str:
         with self._lock:
             if self._now() >= self._end:
                 try:
-                    with httpx.Client(transport=self._transport) as client:
+                    with httpx.Client(
+                        transport=self._transport, trust_env=self._trust_env
+                    ) as client:
                         response = client.post(self._url, content=self._body(), headers=_FORM)
                 except httpx.TransportError as error:
                     raise self._unreachable(error) from None
@@ -92,7 +101,9 @@ class TokenAuth(httpx.Auth):
         async with self._async_lock:
             if self._now() >= self._end:
                 try:
-                    async with httpx.AsyncClient(transport=self._async_transport) as client:
+                    async with httpx.AsyncClient(
+                        transport=self._async_transport, trust_env=self._trust_env
+                    ) as client:
                         response = await client.post(self._url, content=self._body(), headers=_FORM)
                 except httpx.TransportError as error:
                     raise self._unreachable(error) from None
@@ -121,9 +132,14 @@ class TokenAuth(httpx.Auth):
             )
         except (OAuth2Error, ValueError) as error:
             name = getattr(error, "error", None) or "no token"
-            raise AuthentificationError(
-                f"the token endpoint {self._url} answered {response.status_code} ({name}): check "
+            what = (
                 "client_id and client_secret, and that they belong to this platform"
+                if response.status_code in _ABOUT_THE_CLIENT
+                else "token_url, and the proxy if there is one"
+            )
+            raise AuthentificationError(
+                f"the token endpoint {self._url} answered {response.status_code} ({name}); "
+                f"check {what}"
             ) from None
         lifetime = float(token.get("expires_in") or 3600)
         self._token = str(token["access_token"])
@@ -131,11 +147,19 @@ class TokenAuth(httpx.Auth):
 
     def _unreachable(self, error: httpx.TransportError) -> IndisponibleError:
         return IndisponibleError(
-            f"the token endpoint {self._url} cannot be reached ({type(error).__name__}); check the "
-            "address and the network"
+            f"the token endpoint {self._url} cannot be reached ({type(error).__name__}: {error}); "
+            "check the address, the network and the certificates"
         )
 
+    def _signed(self, request: httpx.Request, token: str) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers[ACCOUNT_HEADER] = self._account
+        return request
 
-def _signed(request: httpx.Request, token: str) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {token}"
-    return request
+
+def uses_proxies(url: str) -> bool:
+    """Whether the environment's proxies may carry requests to an address.
+
+    What travels in clear is for this machine only, and must not pass a proxy on its way.
+    """
+    return urlsplit(url).scheme != "http"

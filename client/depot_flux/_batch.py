@@ -55,6 +55,7 @@ class Batch:
     _waiting: deque[_Fichier] = field(default_factory=deque)
     _duplicates: dict[str, str] = field(default_factory=dict)
     _stopped_by: DepotFluxError | None = None
+    _uncertain: int = 0  # in a row
     _total: int = 0
 
     def __post_init__(self) -> None:
@@ -62,6 +63,8 @@ class Batch:
             raise ConfigurationError(
                 f"{self.code_interface!r} is no interface code; write for instance FSO3110A"
             )
+        if self.concurrency < 1:
+            raise ConfigurationError("a batch needs at least one deposit at a time")
         if not re.fullmatch(r"[A-Z0-9]{6}", self.code_application):
             raise ConfigurationError(
                 "a batch needs the application code, 6 digits or capital letters: set "
@@ -194,7 +197,9 @@ class Batch:
         self._tell()
 
     def _fail(self, fichiers: list[_Fichier], error: DepotFluxError) -> None:
-        if isinstance(error, AuthentificationError | IndisponibleError):
+        if isinstance(error, DepotIncertain):
+            self._uncertain += 1
+        if isinstance(error, AuthentificationError | IndisponibleError) or self._uncertain > 1:
             self._stopped_by = error  # the envelopes that follow would not fare better
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(
@@ -217,6 +222,7 @@ class Batch:
         name = enveloppe_name(self.code_interface, self.code_application, number)
         opened = Source(name, enveloppe.finish())
         flux = yield from operations.send(self.code_interface, opened, enveloppe.fichiers)
+        self._uncertain = 0
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)
 
@@ -231,7 +237,9 @@ class Batch:
                     status = yield from self.operations.consulter(id_flux, lambda: deadline - now())
                 except DepotFluxError as error:
                     self._note(id_flux, None, str(error))
-                    awaited.remove(id_flux)
+                    # While there is time, a platform that is down may come back.
+                    if not isinstance(error, IndisponibleError):
+                        awaited.remove(id_flux)
                     continue
                 self._note(id_flux, status)
                 if status.final:

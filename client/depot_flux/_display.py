@@ -52,6 +52,12 @@ class Display:
         """Tell of an error; the results tell machines."""
         click.echo(f"depot-flux: {printable(message)}", err=True)
 
+    def failure(self, message: str) -> None:
+        """Tell that a command as a whole failed."""
+        if self.json:
+            _print_json({"erreur": message})
+        self.error(message)
+
     def lines(self, lines: list[dict[str, Any]]) -> None:
         """Show what became of files or flux."""
         if self.json:
@@ -82,7 +88,10 @@ class Display:
         if self.json:
             _print_json({"recus": [_recu(recu) for recu in recus]})
             return
-        table = Table("N°", "OUVERT LE (UTC)", "CODE", "NOM", "ETAT", "FLUX", "STATUT", box=None)
+        table = Table("N°", "OUVERT LE (UTC)", "CODE", box=None)
+        table.add_column("NOM", overflow="fold")
+        for name in ("ETAT", "FLUX", "STATUT"):
+            table.add_column(name, overflow="fold")
         for recu in recus:
             table.add_row(
                 str(recu.numero),

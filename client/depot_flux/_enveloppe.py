@@ -10,6 +10,7 @@ import zlib
 from typing import IO
 
 from depot_flux._sources import BLOCK, changed
+from depot_flux.exceptions import FichierError
 from depot_flux.receipts import Fingerprint
 
 MAX_FILES = 500
@@ -78,7 +79,7 @@ class Enveloppe:
 
     def finish(self) -> IO[bytes]:
         """Finish the archive and give it, from the start."""
-        self._output.write(self._zip.compress(bytes(2 * tarfile.BLOCKSIZE)) + self._zip.flush())
+        self._put(self._zip.compress(bytes(2 * tarfile.BLOCKSIZE)) + self._zip.flush())
         self._output.seek(0)
         return self._output
 
@@ -103,4 +104,13 @@ class Enveloppe:
         self._compress(bytes(-size % tarfile.BLOCKSIZE))
 
     def _compress(self, block: bytes) -> None:
-        self._output.write(self._zip.compress(block))
+        self._put(self._zip.compress(block))
+
+    def _put(self, block: bytes) -> None:
+        try:
+            self._output.write(block)
+        except OSError as error:
+            raise FichierError(
+                f"an envelope cannot be written: {error.strerror}; make room in "
+                f"{tempfile.gettempdir()} or name another folder with TMPDIR"
+            ) from error

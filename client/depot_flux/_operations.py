@@ -18,6 +18,7 @@ from depot_flux._steps import Call, Pause, Steps, work
 from depot_flux.exceptions import (
     ConfigurationError,
     DelaiDepasse,
+    DepotFluxError,
     DepotIncertain,
     IndisponibleError,
     ReponseError,
@@ -171,15 +172,21 @@ class Operations:
         """Follow a flux to its end; see `DepotFlux.attendre`."""
         deadline = self.now() + seconds(timeout)
         interval = INTERVAL
+        last: StatutFlux | None = None
         while True:
-            status = yield from self.consulter(flux, lambda: deadline - self.now())
-            if observer:
-                observer(status)
-            if status.final:
-                return status
+            down: DepotFluxError | None = None
+            try:
+                last = yield from self.consulter(flux, lambda: deadline - self.now())
+            except IndisponibleError as error:
+                down = error  # while there is time, the platform may come back
+            else:
+                if observer:
+                    observer(last)
+                if last.final:
+                    return last
             remaining = deadline - self.now()
             if remaining <= 0:
-                raise _timed_out(flux, status)
+                raise _timed_out(flux, last) if last else cast("DepotFluxError", down)
             yield Pause(min(interval, remaining))
             interval = min(interval * GROWTH, MAX_INTERVAL)
 

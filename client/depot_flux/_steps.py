@@ -176,6 +176,10 @@ class AsyncRunner:
                     return
                 await self.run(program)
 
-        async with anyio.create_task_group() as group:
-            for _ in range(limit):
-                group.start_soon(worker)
+        try:
+            async with anyio.create_task_group() as group:
+                for _ in range(limit):
+                    group.start_soon(worker)
+        except BaseExceptionGroup as several:
+            # As in the calling thread: the first error is the one that stopped the others.
+            raise several.exceptions[0] from None

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from depot_flux.exceptions import (
 )
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
+_NUMBER = click.IntRange(1, 2**31)
 
 _EPILOG = """
 \b
@@ -64,7 +66,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DepotFluxError as error:
-            click.echo(f"depot-flux: {printable(one_line(error))}", err=True)
+            if isinstance(ctx.obj, Context):
+                ctx.obj.display.failure(one_line(error))
             ctx.exit(exit_code(error))
         except BrokenPipeError:
             # Whoever read has gone; click's own code for this is 1, which here means irrecevable.
@@ -72,7 +75,11 @@ class Commands(click.Group):
             ctx.exit(BROKEN_PIPE)
         except (KeyboardInterrupt, click.Abort):
             # click's own code for this is 1, which here means irrecevable.
-            click.echo("depot-flux: interrupted; run it again to go on", err=True)
+            click.echo(
+                "depot-flux: interrupted; run it again to go on, `depot-flux recus` tells what is "
+                "uncertain",
+                err=True,
+            )
             ctx.exit(INTERRUPTED)
         except (click.exceptions.Exit, click.ClickException):
             raise
@@ -224,10 +231,12 @@ def lot(
 ) -> None:
     """Deposit the files of a folder in as few flux as possible, and follow them.
 
+    Hidden files and those of folders inside it are left out.
+
     Run again after an interruption, it deposits what was not yet and follows the rest.
     """
     context: Context = ctx.obj
-    fichiers = [path for path in folder.iterdir() if path.is_file()]
+    fichiers = _files(folder)
     with context.client() as depot, context.display.lot() as progress:
         results = depot.deposer_lot(
             code,
@@ -237,9 +246,8 @@ def lot(
             redeposer_irrecevables=redeposer_irrecevables,
             avancement=progress,
         )
-    for result in results:
-        if result.erreur:
-            context.display.error(result.erreur)
+    for error, count in Counter(r.erreur for r in results if r.erreur).items():
+        context.display.error(error if count == 1 else f"{error} ({count} files)")
     _finish(
         ctx,
         [
@@ -293,16 +301,16 @@ def sante(ctx: click.Context) -> None:
 
 
 @main.command()
-@click.option("--limite", default=20, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--limite", default=20, show_default=True, type=_NUMBER, help="How many.")
 @click.option(
     "--confirmer",
-    type=(int, str),
+    type=(_NUMBER, str),
     metavar="NUMBER ID",
     help="Settle an uncertain deposit: the platform has it, under this identifier.",
 )
 @click.option(
     "--liberer",
-    type=int,
+    type=_NUMBER,
     metavar="NUMBER",
     help="Settle an uncertain deposit: the platform does not have it, its files may go again.",
 )
@@ -353,6 +361,22 @@ def configurer(
     }
     path = configure.write(name, {**settings, **secrets}, default=defaut)
     click.echo(f"profile {name} written to {path}")
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder, hidden ones apart; what cannot be looked at is left to fail later."""
+    try:
+        visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise FichierError(f"{folder}: cannot be read: {error.strerror}") from error
+    return [path for path in visible if not _is_folder(path)]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001

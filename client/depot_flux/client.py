@@ -1,6 +1,7 @@
 """The two clients: the same methods, in the calling thread or in an event loop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -8,13 +9,14 @@ from typing import Any, Self, TypedDict, Unpack
 import httpx
 
 from depot_flux import _contract
-from depot_flux._access import ACCOUNT_HEADER, TokenAuth, technical_account
+from depot_flux._access import ACCOUNT_HEADER, TokenAuth, technical_account, uses_proxies
 from depot_flux._batch import Batch, BatchProgress
 from depot_flux._contract import Said
 from depot_flux._operations import Observer, Operations
 from depot_flux._retries import AsyncHttpClient, HttpClient
 from depot_flux._steps import AsyncRunner, Runner, Steps
 from depot_flux.configuration import Configuration
+from depot_flux.exceptions import ConfigurationError
 from depot_flux.models import Fichier, Flux, Progress, ResultatFichier, StatutFlux
 from depot_flux.receipts import Livre
 
@@ -45,13 +47,13 @@ class _Common:
         self.livre = Livre(configuration.livre, configuration.plateforme)
         account = technical_account(configuration.login, configuration.mot_de_passe)
         # A contract may make parameters of the access headers; the token is put in on the way.
-        self._access_headers = {ACCOUNT_HEADER: account}
-        said = Said({**self._access_headers, "authorization": "Bearer"}, configuration.complements)
-        self._operations = Operations(self.livre, said)
+        access = {ACCOUNT_HEADER: account, "authorization": "Bearer"}
+        self._operations = Operations(self.livre, Said(access, configuration.complements))
         self._generated = _contract.client(configuration.base_url)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.configuration.plateforme!r})"
+        configuration = getattr(self, "configuration", None)  # none when it could not be made
+        return f"{type(self).__name__}({configuration and configuration.plateforme!r})"
 
     def _access(
         self,
@@ -63,6 +65,7 @@ class _Common:
             own.token_address,
             own.client_id,
             own.client_secret,
+            technical_account(own.login, own.mot_de_passe),
             transport=transport,
             async_transport=async_transport,
         )
@@ -87,6 +90,18 @@ class _Common:
         return batch.run(fichiers, timeout, redeposer_irrecevables=redeposer_irrecevables)
 
 
+@contextmanager
+def _connecting() -> Iterator[None]:
+    """What the environment says of proxies and certificates may be wrong."""
+    try:
+        yield
+    except (ImportError, OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"no connection can be set up: {error}; check the environment variables for proxies "
+            "and certificates"
+        ) from None
+
+
 class DepotFlux(_Common):
     """Deposit flux and follow them. May be shared by threads; use it with `with`.
 
@@ -107,13 +122,14 @@ class DepotFlux(_Common):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(configuration or Configuration(**settings))
-        self._http = HttpClient(
-            base_url=self.configuration.base_url,
-            headers=self._access_headers,
-            auth=self._access(transport),
-            timeout=_TIMEOUT,
-            transport=transport,
-        )
+        with _connecting():
+            self._http = HttpClient(
+                base_url=self.configuration.base_url,
+                auth=self._access(transport),
+                timeout=_TIMEOUT,
+                transport=transport,
+                trust_env=uses_proxies(self.configuration.base_url),
+            )
         self._runner = Runner(self._generated.set_httpx_client(self._http))
 
     @classmethod
@@ -266,13 +282,14 @@ class AsyncDepotFlux(_Common):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(configuration or Configuration(**settings))
-        self._http = AsyncHttpClient(
-            base_url=self.configuration.base_url,
-            headers=self._access_headers,
-            auth=self._access(async_transport=transport),
-            timeout=_TIMEOUT,
-            transport=transport,
-        )
+        with _connecting():
+            self._http = AsyncHttpClient(
+                base_url=self.configuration.base_url,
+                auth=self._access(async_transport=transport),
+                timeout=_TIMEOUT,
+                transport=transport,
+                trust_env=uses_proxies(self.configuration.base_url),
+            )
         self._runner = AsyncRunner(self._generated.set_async_httpx_client(self._http))
 
     @classmethod

@@ -41,7 +41,9 @@ def tokens(lifetime: Any, clock: Clock) -> tuple[httpx.Client, list[str]]:
         return httpx.Response(200, text=request.headers["Authorization"])
 
     transport = httpx.MockTransport(answer)
-    auth = TokenAuth("https://oauth.example/api/oauth/token", "me", "s3same", transport=transport)
+    auth = TokenAuth(
+        "https://oauth.example/api/oauth/token", "me", "s3same", "acc", transport=transport
+    )
     auth._now = clock
     return httpx.Client(transport=transport, auth=auth, base_url="https://x.example"), asked
 

@@ -159,7 +159,9 @@ def test_ctrl_c_ends_in_130_and_leaves_the_deposit_in_the_book(shell: Shell, goo
     shell.platform.line.faults = ["interrupt"]
     result = shell.run("deposer", good)
     assert result.exit_code == 130
-    assert result.stderr.splitlines()[-1] == "depot-flux: interrupted; run it again to go on"
+    assert result.stderr.splitlines()[-1] == (
+        "depot-flux: interrupted; run it again to go on, `depot-flux recus` tells what is uncertain"
+    )
     assert shell.run("deposer", good).exit_code == 5
 
 

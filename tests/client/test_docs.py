@@ -42,7 +42,8 @@ def blocks(page: str, languages: str = "python|console") -> list[tuple[str, str,
 def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder with invoices, and the environment of a user whose simulator runs on port 8080.
 
-    It runs on another one, and is named as the proxy for whatever is asked of port 8080.
+    It runs on another one: the client is told so, all else is told that it is the proxy for
+    whatever is asked of port 8080.
     """
     folder = tmp_path
     (folder / "factures").mkdir()
@@ -63,6 +64,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
                 "CURL_HOME": str(folder),
                 "DEPOT_FLUX_RECUS": str(folder / "recus.db"),
                 "DEPOT_FLUX_CONFIG": str(folder / "config.toml"),
+                "DEPOT_FLUX_BASE_URL": simulator.url,
                 "http_proxy": simulator.url,
             },
         )
