@@ -10,7 +10,14 @@ import httpx
 import pytest
 
 import depot_flux._access as access
-from depot_flux import Configuration, ConfigurationError, DepotFlux, DepotFluxError
+import depot_flux._retries as retries
+from depot_flux import (
+    AuthentificationError,
+    Configuration,
+    ConfigurationError,
+    DepotFlux,
+    DepotFluxError,
+)
 from depot_flux._access import TokenAuth
 from tests.client.fake_platform import CODE, Platform
 
@@ -124,6 +131,9 @@ def test_no_secret_is_in_a_traceback_even_with_its_variables(
         ("ftp://api.example", "is no address"),
         ("api.example", "is no address"),
         ("https://me:secret@api.example", "login or password"),
+        ("https://[bad/path", "is no address"),
+        ("https://host:abc/path", "is no address"),
+        ("https://host/path\n", "is no address"),
     ],
 )
 def test_an_address_that_would_leak_secrets_is_refused(url: str, says: str) -> None:
@@ -191,3 +201,42 @@ def test_a_big_file_streams_from_disk(on_platform: Platform, tmp_path: Path) -> 
         assert depot.deposer(CODE, path).id == "1"
     assert sum(blocks) > 30_000_000
     assert max(blocks) <= 1 << 18
+
+
+def test_what_travels_in_clear_passes_no_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    book = str(tmp_path / "recus.db")
+    for url, mounted in (("http://127.0.0.1:1", False), ("https://x.example", True)):
+        with DepotFlux(base_url=url, recus=book, **ACCESS) as depot:
+            assert bool(depot._http._mounts) is mounted
+    monkeypatch.setenv("ALL_PROXY", "ftp://127.0.0.1")
+    monkeypatch.setenv("https_proxy", "ftp://127.0.0.1")
+    with pytest.raises(ConfigurationError, match="variables for proxies"):
+        DepotFlux(base_url="https://x.example", recus=book, **ACCESS)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), (" 7 ", 7.0), ("²", None), ("soon", None), ("-1", None), ("", None),
+     ("Wed, 21 Oct 2020 07:28:00", 0.0), ("Wed, 21 Oct 2020 07:28:00 GMT", 0.0),
+     ("Wed, 21 Oct 2020 07:28:00 -0000", 0.0)],
+)  # fmt: skip
+def test_retry_after_is_read_whatever_it_holds(value: str, seconds: float | None) -> None:
+    assert retries._seconds(value) == seconds
+
+
+def test_nothing_of_a_client_shows_its_account(on_platform: Platform, depot: DepotFlux) -> None:
+    depot.sante()
+    shown = f"{vars(depot)} {vars(depot._http)} {depot._operations.said!r}"
+    assert not [secret for secret in SECRETS if secret in shown]
+    assert repr(DepotFlux.__new__(DepotFlux)) == "DepotFlux(None)"
+
+
+def test_a_token_endpoint_that_is_not_there_is_no_wrong_secret() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(404))
+    auth = TokenAuth("https://x.example/token", "me", "s3same", "acc", transport=transport)
+    with pytest.raises(AuthentificationError, match=r"answered 404 .* check token_url"):
+        auth._current()

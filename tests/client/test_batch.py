@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depot_flux import ConfigurationError, DepotFlux, Statut
+from depot_flux import ConfigurationError, DepotFlux, LivreError, Statut
 from depot_flux._enveloppe import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
 from depot_flux.receipts import Fingerprint, Livre
 from depot_flux_simulator.controls.enveloppe import read
@@ -146,9 +146,47 @@ def test_a_platform_out_of_reach_stops_the_batch(
     assert all(r.recevable for r in depot.deposer_lot(CODE, paths))
 
 
+def test_two_uncertain_deposits_in_a_row_stop_the_batch(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
+) -> None:
+    # One name: an envelope each.
+    paths = [tmp_path / str(number) / "F.xml" for number in range(5)]
+    for number, path in enumerate(paths):
+        path.parent.mkdir()
+        path.write_bytes(facture_ubl(f"N{number}"))
+    on_platform.line.faults = ["500", None, "500", "500"]
+    results = depot.deposer_lot(CODE, paths, simultanes=1)
+    assert [bool(r.flux) for r in results] == [False, True, False, False, False]
+    assert [r.incertain for r in results] == [True, False, True, True, False]
+    assert "not deposited" in str(results[4].erreur)
+    assert depot.deposer_lot(CODE, paths)[4].recevable
+
+
+def test_both_clients_raise_the_same_error_when_the_book_fails(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = written(tmp_path / "in", "F1")
+
+    def failing(*_: object) -> int:
+        raise LivreError("the book fails")
+
+    monkeypatch.setattr(Livre, "next_number", failing)
+    with pytest.raises(LivreError, match="the book fails"):
+        depot.deposer_lot(CODE, paths)
+
+    async def program() -> None:
+        async with on_platform.async_client() as client:
+            await client.deposer_lot(CODE, paths)
+
+    with pytest.raises(LivreError, match="the book fails"):
+        asyncio.run(program())
+
+
 def test_a_batch_needs_its_codes(on_platform: Platform, depot: DepotFlux) -> None:
     with pytest.raises(ConfigurationError, match="FSO3110A"):
         depot.deposer_lot("3110", [])
+    with pytest.raises(ConfigurationError, match="at least one"):
+        depot.deposer_lot(CODE, [], simultanes=0)
     with (
         on_platform.client(code_application="") as without,
         pytest.raises(ConfigurationError, match="CODE_APPLICATION"),

@@ -317,3 +317,38 @@ def test_a_terminal_that_knows_ascii_only_is_no_reason_for_a_traceback(
     done = subprocess.run(command, env=env, capture_output=True, check=True)
     (recu,) = json.loads(done.stdout)["recus"]
     assert recu["nom"] == good.name
+
+
+def test_a_command_that_fails_as_a_whole_is_one_document_too(shell: Shell) -> None:
+    shell.platform.line.faults = ["refused"] * 5
+    assert "cannot be reached" in shell.json("sante")["erreur"]
+    assert "holds no deposit 9" in shell.json("recus", "--liberer", "9")["erreur"]
+
+
+def test_a_batch_leaves_hidden_files_and_folders_out_and_says_an_error_once(
+    shell: Shell, invoice: bytes, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lot"
+    (folder / "inside.xml").mkdir(parents=True)
+    for name in ("F1.xml", "F2.xml", ".F3.xml"):
+        (folder / name).write_bytes(invoice.replace(b"F2026", name[:2].encode()))
+    shell.platform.line.faults = ["500"]
+    result = shell.run("lot", folder, "--code", CODE, "--json")
+    assert result.exit_code == 5
+    assert [Path(line["fichier"]).name for line in json.loads(result.stdout)["flux"]] == [
+        "F1.xml", "F2.xml",
+    ]  # fmt: skip
+    (said,) = result.stderr.splitlines()
+    assert said.endswith("(2 files)")
+
+
+def test_configuring_again_keeps_what_it_is_not_told(shell: Shell, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[profils.p]\nrecus = 'mine.db'\n[profils.p.complements]\ncanal = 'API'\n")
+    arguments = ["configurer", "p", "--base-url", "https://x.example", "--client-id", "a"]
+    assert shell.run(*arguments, "--login", "b", stdin="c\nd\n").exit_code == 0
+    read = Configuration.from_env("p", {"DEPOT_FLUX_CONFIG": str(config)})
+    assert (read.livre, read.complements) == (tmp_path / "mine.db", {"canal": "API"})
+    config.write_text("profils = 3\n")
+    result = shell.run(*arguments, "--login", "b", stdin="c\nd\n")
+    assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)

@@ -289,6 +289,33 @@ def test_a_platform_that_stays_down_is_unavailable(on_platform: Platform, depot:
     assert depot.sante() is False
 
 
+def test_waiting_bears_with_a_platform_that_is_down_for_a_while(
+    on_platform: Platform, depot: DepotFlux, invoice: bytes
+) -> None:
+    flux = depot.deposer(CODE, invoice, nom="F.xml")
+    on_platform.line.faults = ["503"] * 12
+    assert depot.attendre(flux).recevable
+    on_platform.line.faults = ["refused"] * 1000
+    with pytest.raises(IndisponibleError, match="cannot be reached"):
+        depot.attendre(flux, timeout=30)
+    path = on_platform.folder / "G.xml"
+    path.write_bytes(invoice)
+    on_platform.line.faults = [None, *["503"] * 12]
+    (result,) = depot.deposer_lot(CODE, [path])
+    assert (result.recevable, result.erreur) == (True, None)
+
+
+def test_what_is_given_open_must_be_open_in_binary_mode(depot: DepotFlux, tmp_path: Path) -> None:
+    path = tmp_path / "F.xml"
+    path.write_bytes(b"<a/>")
+    with path.open("rb") as closed:
+        pass
+    with pytest.raises(FichierError, match="is closed"):
+        depot.deposer(CODE, closed)
+    with path.open() as text, pytest.raises(FichierError, match="binary mode"):
+        depot.deposer(CODE, text)  # type: ignore[arg-type]
+
+
 def test_waiting_ends_with_the_last_status(
     on_platform: Platform, depot: DepotFlux, invoice: bytes
 ) -> None:

@@ -1,0 +1,132 @@
+"""The receipt book keeps files from going twice, whatever is settled, forced or cancelled."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from depot_flux import (
+    AsyncDepotFlux,
+    Configuration,
+    ConfigurationError,
+    DepotFlux,
+    DepotIncertain,
+    Etat,
+    LivreError,
+    RequeteRefuseeError,
+)
+from depot_flux.receipts import Fingerprint, Livre
+from tests.client.fake_platform import CODE, Platform
+
+ACCESS: dict[str, Any] = {
+    "base_url": "https://x.example",
+    "client_id": "a",
+    "client_secret": "b",
+    "login": "c",
+}
+
+
+def test_a_forced_deposit_that_is_refused_leaves_the_one_before(
+    on_platform: Platform, depot: DepotFlux, invoice: bytes
+) -> None:
+    first = depot.deposer(CODE, invoice, nom="F.xml")
+    with (
+        on_platform.client(mot_de_passe="wrong") as refused,
+        pytest.raises(RequeteRefuseeError, match="403"),
+    ):
+        refused.deposer(CODE, invoice, nom="F.xml", forcer=True)
+    again = depot.deposer(CODE, invoice, nom="F.xml")
+    assert (again.id, again.repris) == (first.id, True)
+    on_platform.line.faults = ["reset_before"]
+    with pytest.raises(DepotIncertain) as caught:
+        depot.deposer(CODE, invoice, nom="F.xml", forcer=True)
+    depot.livre.liberer(caught.value.recu.numero)
+    assert depot.deposer(CODE, invoice, nom="F.xml").id == first.id
+    assert set(on_platform.received().values()) == {1}
+
+
+def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_path: Path) -> None:
+    book = Livre(tmp_path / "recus.db", "p")
+    file = Fingerprint("F.xml", "00", 1)
+    numero = book.open_deposit(CODE, file, [file])
+    book.liberer(numero)
+    assert book.known(CODE, [file]) == {}
+    book.mark_deposited(numero, "7")
+    assert book.known(CODE, [file])[file].id_flux == "7"
+    # A deposit that was made meanwhile is the one that counts.
+    other = Fingerprint("G.xml", "00", 1)
+    first = book.open_deposit(CODE, other, [other])
+    book.liberer(first)
+    second = book.open_deposit(CODE, other, [other])
+    book.mark_deposited(first, "8")
+    assert book.known(CODE, [other])[other].numero == second
+    book.close()
+
+
+def test_a_task_that_is_cancelled_right_after_the_answer_keeps_what_it_knows(
+    on_platform: Platform,
+) -> None:
+    class Cancelling(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await request.aread()
+            if request.url.path.endswith("/token"):
+                return httpx.Response(200, json={"access_token": "t", "token_type": "Bearer"})
+            task = asyncio.current_task()
+            assert task is not None
+            asyncio.get_running_loop().call_soon(task.cancel)
+            return httpx.Response(201, json={"idFlux": "777"})
+
+    async def program() -> None:
+        async with AsyncDepotFlux(on_platform.configuration(), transport=Cancelling()) as depot:
+            await asyncio.gather(
+                asyncio.create_task(depot.deposer(CODE, b"<a/>", nom="F.xml")),
+                return_exceptions=True,
+            )
+            (recu,) = depot.livre.recus()
+            assert (recu.etat, recu.id_flux) == (Etat.DEPOSE, "777")
+
+    asyncio.run(program())
+
+
+def test_one_book_serves_wherever_the_program_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    for written, found in (
+        ("~/recus.db", tmp_path / "home" / "recus.db"),
+        ("recus.db", tmp_path / "config" / "recus.db"),
+        ("/var/recus.db", Path("/var/recus.db")),
+    ):
+        table = "".join(f'{name} = "{value}"\n' for name, value in ACCESS.items())
+        config.write_text(f'[profils.p]\n{table}mot_de_passe = "d"\nrecus = "{written}"\n')
+        read = Configuration.from_env("p", {"DEPOT_FLUX_CONFIG": str(config)})
+        assert read.livre == found
+    assert Configuration(**ACCESS, mot_de_passe="d", recus="~/r.db").livre == tmp_path / "home/r.db"
+
+
+@pytest.mark.parametrize("code", ["FSO3110A\n", " FSO3110A", "FSO3110É", "\udce9", ""])
+def test_a_file_is_not_known_under_two_spellings_of_a_code(depot: DepotFlux, code: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no interface code"):
+        depot.deposer(code, b"<a/>", nom="F.xml")
+
+
+def test_a_book_that_cannot_be_read_is_not_to_be_replaced_lightly(tmp_path: Path) -> None:
+    (tmp_path / "recus.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(LivreError, match="would not know what was deposited"):
+        Livre(tmp_path / "recus.db", "p")
+
+
+def test_a_deposit_of_a_later_version_is_an_error_that_names_it(tmp_path: Path) -> None:
+    book = Livre(tmp_path / "recus.db", "p")
+    file = Fingerprint("F.xml", "00", 1)
+    numero = book.open_deposit(CODE, file, [file])
+    with sqlite3.connect(tmp_path / "recus.db") as db:
+        db.execute("UPDATE depot SET etat = 'ARCHIVE'")
+    with pytest.raises(LivreError, match=f"deposit {numero} .* cannot be read"):
+        book.recu(numero)
+    book.close()
