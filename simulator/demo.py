@@ -55,12 +55,12 @@ def run(port: int, folder: Path, *, keep_serving: bool) -> int:
 def samples() -> Iterator[tuple[str, str, bytes, Statut]]:
     """Code interface, name, content and expected end of each deposit."""
     today = date.today()
-    ubl = facture_ubl(numero="F2026-0001", emission=today)
-    pdf = facture_facturx(numero="F2026-0002", emission=today)
+    ubl = facture_ubl(numero="F2026-1001", emission=today)
+    pdf = facture_facturx(numero="F2026-1002", emission=today)
     broken = ubl.replace(b"cbc:IssueDate>", b"cbc:DateEmission>")
-    yield "FSO3110A", "F2026-0001.xml", ubl, Statut.RECEVABLE
-    yield "FSO3117A", "F2026-0002.pdf", pdf, Statut.RECEVABLE
-    yield "FSO3110A", "F2026-0003.xml", broken, Statut.IRRECEVABLE
+    yield "FSO3110A", "F2026-1001.xml", ubl, Statut.RECEVABLE
+    yield "FSO3117A", "F2026-1002.pdf", pdf, Statut.RECEVABLE
+    yield "FSO3110A", "F2026-1003.xml", broken, Statut.IRRECEVABLE
 
 
 def follow_all(url: str, folder: Path) -> bool:

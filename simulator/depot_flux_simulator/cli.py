@@ -1,5 +1,7 @@
 """Command line `depot-flux-simulator`."""
 
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +24,7 @@ Examples:
   depot-flux-simulator --pace 100               minutes between statuses instead of seconds
   depot-flux-simulator --database sqlite:////tmp/essai.db --port 9000
   depot-flux-simulator check facture.xml        the same controls without a server
+  depot-flux-simulator samples factures         three invoices to try with
 
 \b
 Then, from another terminal:
@@ -174,6 +177,26 @@ def main(
     ).resolved()
     url = f"http://{host}:{port}"
     serve(settings, host, port, workers, lambda services: _announce(services, url))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def samples(folder: Path) -> None:
+    """Write three UBL invoices to try with; the last one is irrecevable."""
+    from depot_flux_simulator.samples import facture_ubl  # noqa: PLC0415 (serving needs none)
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in ("F2026-0001", "F2026-0002", "F2026-0003"):
+            content = facture_ubl(number, emission=date.today())
+            if number == "F2026-0003":
+                content = content.replace(b"cbc:IssueDate>", b"cbc:DateEmission>")
+            path = folder / f"{number}.xml"
+            with path.open("xb") as written:  # never over an invoice of somebody's
+                written.write(content)
+            click.echo(path)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 main.add_command(check.check)

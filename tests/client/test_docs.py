@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from depot_flux_simulator.samples import facture_ubl
 from tests.server.served import served
 
 ROOT = Path(__file__).parents[2]
@@ -40,18 +39,12 @@ def blocks(page: str, languages: str = "python|console") -> list[tuple[str, str,
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with invoices, and the environment of a user whose simulator runs on port 8080.
+    """An empty folder, and the environment of a user whose simulator runs on port 8080.
 
     It runs on another one: the client is told so, all else is told that it is the proxy for
     whatever is asked of port 8080.
     """
     folder = tmp_path
-    (folder / "factures").mkdir()
-    for number in (1, 2, 3):
-        content = facture_ubl(f"F2026-000{number}")
-        broken = content.replace(b"IssueDate>", b"Date>") if number == 3 else content
-        (folder / f"factures/F2026-000{number}.xml").write_bytes(broken)
-    shutil.copy(folder / "factures/F2026-0001.xml", folder / "facture.xml")
     (folder / ".curlrc").write_text("fail\nshow-error\n")
     with served(folder, "--pace", "0", "--workers", "1") as simulator:
         kept = {name: value for name, value in os.environ.items() if "DEPOT_FLUX" not in name}

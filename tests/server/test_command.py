@@ -61,3 +61,15 @@ def test_an_application_with_a_wrong_code_is_named(tmp_path: Path) -> None:
     assert told.exit_code != 0
     assert "'abc'" in told.stderr
     assert isinstance(told.exception, SystemExit)
+
+
+def test_samples_are_written_once_and_judged_as_they_say(tmp_path: Path) -> None:
+    folder = tmp_path / "factures"
+    made = run("samples", str(folder))
+    assert made.exit_code == 0
+    paths = sorted(folder.iterdir())
+    assert [path.name for path in paths] == [f"F2026-000{number}.xml" for number in (1, 2, 3)]
+    assert [run("check", str(path)).exit_code for path in paths] == [0, 0, 1]
+    again = run("samples", str(folder))
+    assert again.exit_code == 1
+    assert "F2026-0001.xml: File exists" in again.stderr

@@ -24,8 +24,8 @@ def test_three_samples_end_as_they_should_and_the_readme_shows_it() -> None:
     told = form(done.stdout)
     for line in form(shown):
         assert line in told
-    assert "  TIME  F2026-0002.pdf  RECEVABLE" in told
-    assert "  TIME  F2026-0003.xml  IRRECEVABLE" in told
+    assert "  TIME  F2026-1002.pdf  RECEVABLE" in told
+    assert "  TIME  F2026-1003.xml  IRRECEVABLE" in told
     assert any(line.lstrip().startswith("IRR_SYNTAX  ligne") for line in told)
 
 
