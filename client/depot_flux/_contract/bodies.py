@@ -37,13 +37,32 @@ class _Form:
 
     Attributes:
         model: the generated class.
-        schema: what the contract says of it.
+        properties: what the contract says of it.
         part: the attribute that holds the open file; None where the file is base64 text.
     """
 
     model: Any
+    properties: tuple["_Property", ...] = ()
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    """A property of a body: its name, role and schema, and the properties inside it."""
+
+    name: str
+    role: str | None
+    required: bool
     schema: Node
-    part: str | None
+    properties: tuple["_Property", ...]
+
+    def carries(self, said: Said) -> bool:
+        """Whether it, or something inside it, has a value."""
+        return (
+            self.role in said.roles
+            or self.name in said.complements
+            or any(inner.carries(said) for inner in self.properties)
+        )
 
 
 class DepositBody:
@@ -67,7 +86,7 @@ class DepositBody:
             return File(cast("BinaryIO", content.read()) if in_memory else content)
         # The open file takes its place afterwards: models are made from plain values.
         sent = b"" if form.part else base64.b64encode(content.read()).decode("ascii")
-        values = self._values(form.schema, said.with_roles(**{_FILE: sent}))
+        values = _values(form.properties, said.with_roles(**{_FILE: sent}))
         try:
             body = form.model.from_dict(values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -94,7 +113,7 @@ class DepositBody:
         """The form that a generated class gives a schema, None if it is not this schema's."""
         properties = schema["properties"]
         if model is File:
-            return None if properties else _Form(File, schema, None)
+            return None if properties else _Form(File)
         if not attrs.has(model) or not properties or (parts and not hasattr(model, "to_multipart")):
             return None
         attributes = {plain(each.name): each for each in attrs.fields(model)}
@@ -107,27 +126,30 @@ class DepositBody:
                 r"\w+", str(attribute.type)
             ):
                 part = attribute.name
-        return _Form(model, schema, part)
+        return _Form(model, self._properties(schema), part)
 
-    def _values(self, schema: Node, said: Said) -> dict[str, Any]:
-        """What a schema's properties say, by the contract's names, at any depth."""
-        values = {}
-        for name, node in schema["properties"].items():
-            inner = self._document.whole(node)
-            role = self._document.role(node)
-            if role is not None and role in said.roles:
-                values[name] = said.roles[role]
-            elif self._carries(inner, said):
-                values[name] = self._values(inner, said)
-            elif name in schema["required"] or name in said.complements:
-                values[name] = said.required(name, inner)
-        return values
-
-    def _carries(self, schema: Node, said: Said) -> bool:
-        """Whether something inside a schema has a value."""
-        return any(
-            self._document.role(node) in said.roles
-            or name in said.complements
-            or self._carries(self._document.whole(node), said)
+    def _properties(self, schema: Node) -> tuple["_Property", ...]:
+        """A schema's properties, at any depth."""
+        return tuple(
+            _Property(
+                name,
+                self._document.role(node),
+                name in schema["required"],
+                inner := self._document.whole(node),
+                self._properties(inner),
+            )
             for name, node in schema["properties"].items()
         )
+
+
+def _values(properties: tuple["_Property", ...], said: Said) -> dict[str, Any]:
+    """What properties say, by the contract's names, at any depth."""
+    values = {}
+    for each in properties:
+        if each.role is not None and each.role in said.roles:
+            values[each.name] = said.roles[each.role]
+        elif any(inner.carries(said) for inner in each.properties):
+            values[each.name] = _values(each.properties, said)
+        elif each.required or each.name in said.complements:
+            values[each.name] = said.required(each.name, each.schema)
+    return values

@@ -14,6 +14,8 @@ class Document:
 
     def __init__(self, root: Node) -> None:
         self.root = root
+        # By identity, beside the schema itself so that no other can get its identity.
+        self._wholes: dict[int, tuple[Node, Node]] = {}
 
     def operation(self, role: str) -> tuple[str, str, Node]:
         """Path, method and node of the operation that plays a role.
@@ -57,7 +59,11 @@ class Document:
 
     def whole(self, schema: Node) -> Node:
         """A schema with the properties and demands of its `allOf` beside its own."""
-        schema = self.resolve(schema)
+        if id(schema) not in self._wholes:
+            self._wholes[id(schema)] = (schema, self._whole(self.resolve(schema)))
+        return self._wholes[id(schema)][1]
+
+    def _whole(self, schema: Node) -> Node:
         properties = dict(schema.get("properties", {}))
         required = set(schema.get("required", ()))
         for part in map(self.whole, schema.get("allOf", ())):
