@@ -16,7 +16,7 @@ import anyio.to_thread
 from tenacity import AsyncRetrying, Retrying
 
 from depot_flux._contract import Operation
-from depot_flux._retries import Policy
+from depot_flux._retries import FAILURES, Policy
 from depot_flux_client import Client
 
 T = TypeVar("T")
@@ -89,8 +89,7 @@ class Runner:
     def _perform(self, effect: Any) -> Any:
         match effect:
             case Call(operation, arguments, policy):
-                retrying = Retrying(**policy.tenacity(), sleep=self.sleep)
-                return retrying(lambda: operation.sync(self._client, arguments(False)))  # noqa: FBT003
+                return self._call(operation, arguments, policy)
             case Pause(seconds):
                 return self.sleep(seconds)
             case Work(action):
@@ -98,6 +97,26 @@ class Runner:
             case Group(programs, limit):
                 return self._run_group(programs, limit)
         raise TypeError(effect)
+
+    def _call(
+        self,
+        operation: Operation,
+        arguments: Callable[[bool], dict[str, Any]],
+        policy: Policy,
+    ) -> Any:
+        known: list[BaseException] = []
+
+        def attempt() -> Any:
+            if known:
+                raise known.pop()
+            return operation.sync(self._client, arguments(False))  # noqa: FBT003
+
+        try:
+            # Most calls succeed at once, and need nothing of what follows.
+            return attempt()
+        except FAILURES as error:
+            known.append(error)
+        return Retrying(**policy.tenacity(), sleep=self.sleep)(attempt)
 
     def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = Lock()
