@@ -21,7 +21,7 @@ from tests.client.dying import CODE, client_of
 if TYPE_CHECKING:
     from tests.server.served import Served
 
-ROUNDS = 40
+ROUNDS = 100
 ROW = 20  # deposits in a row: a program does not change its client at every call
 INVOICES = 5_000
 
