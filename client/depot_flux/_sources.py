@@ -25,7 +25,7 @@ class Source:
         size: how many there are.
 
     Raises:
-        FichierError: its name cannot travel.
+        FichierError: its name cannot travel, or it cannot be read.
     """
 
     def __init__(self, name: str, content: IO[bytes]) -> None:
@@ -96,6 +96,8 @@ class Guard:
             FichierError: the file has not the bytes it had; the last block does not leave.
         """
         at, whole = self._content.tell(), self._source.size
+        if at == whole and self._sent:
+            return b""  # the last block has left: whatever the file does now is too late
         if at == 0:
             self._digest = hashlib.sha256()
         wanted = max(size, BLOCK) if size >= 0 else whole

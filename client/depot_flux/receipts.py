@@ -354,7 +354,7 @@ class Livre:
             self._close(numero, etat, detail)
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
             self._db.execute(
-                "UPDATE fichier SET actif = 1 WHERE (depot, nom) IN ("
+                "UPDATE OR IGNORE fichier SET actif = 1 WHERE (depot, nom) IN ("
                 " SELECT max(old.depot), old.nom FROM fichier AS own JOIN fichier AS old"
                 " USING (plateforme, code_interface, nom, sha256)"
                 " JOIN depot ON depot.numero = old.depot"

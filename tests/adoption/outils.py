@@ -22,6 +22,14 @@ def adopted(folder: Path, path: Path, **options: object) -> Adoption:
     return adopt(path, folder / "spec", folder / "generated", **options)  # type: ignore[arg-type]
 
 
+def adopted_fixture(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Adoption:
+    """Adopt a contract of the fixtures, converted where it must be."""
+    if name.startswith("swagger2"):
+        needs_converter()
+        monkeypatch.chdir(ROOT)
+    return adopted(folder, contract(name, folder))
+
+
 def contract(name: str, folder: Path) -> Path:
     """A contract of the fixtures; the one that comes in a zip, zipped."""
     path = CONTRATS / name

@@ -18,7 +18,7 @@ from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.contract.identifiers import identifier_source
 from depot_flux_simulator.errors import ConfigurationError
 from tests import conformity
-from tests.adoption.outils import ROOT, adopted, contract, needs_converter
+from tests.adoption.outils import ROOT, adopted, adopted_fixture, contract
 from tests.suite import in_process
 
 NAMES = [
@@ -34,10 +34,7 @@ NAMES = [
 def test_an_official_looking_contract_is_adopted_and_holds(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if name.startswith("swagger2"):
-        needs_converter()
-        monkeypatch.chdir(ROOT)
-    adoption = adopted(tmp_path, contract(name, tmp_path))
+    adoption = adopted_fixture(name, tmp_path, monkeypatch)
     spec, generated = tmp_path / "spec", tmp_path / "generated"
     assert adoption.changed
     assert adoption.changes[0].breaking

@@ -9,7 +9,7 @@ import pytest
 from depot_flux import ConfigurationError
 from depot_flux._contract.answers import Address
 from depot_flux._contract.operation import Said
-from tests.adoption.outils import ROOT, adopted, contract, needs_converter
+from tests.adoption.outils import ROOT, adopted_fixture
 from tests.adoption.test_contracts import NAMES
 
 
@@ -17,10 +17,7 @@ from tests.adoption.test_contracts import NAMES
 def test_the_same_program_runs_on_every_adopted_contract(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if name.startswith("swagger2"):
-        needs_converter()
-        monkeypatch.chdir(ROOT)
-    adopted(tmp_path, contract(name, tmp_path))
+    adopted_fixture(name, tmp_path, monkeypatch)
     data = tmp_path / "data"
     data.mkdir()
     program = ["-m", "tests.adoption.facade_program", str(tmp_path / "generated"), str(data)]

@@ -43,6 +43,18 @@ class Shell:
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result
 
+    def installed(
+        self, *arguments: str, stdout: int = subprocess.PIPE, **env: str
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run the command as it is installed, in a process of its own."""
+        return subprocess.run(
+            [Path(sys.executable).with_name("depot-flux"), *arguments],
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **self.env, **env},
+            check=False,
+        )
+
     def json(self, *arguments: str | Path) -> Any:
         return json.loads(self.run(*arguments, "--json").stdout)
 
@@ -281,28 +293,14 @@ def test_a_reader_that_goes_away_is_not_an_irrecevable_flux(
 ) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [str(Path(sys.executable).with_name("depot-flux")), *arguments]
-    done = subprocess.run(
-        command,
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **shell.env},
-        check=False,
-    )
+    done = shell.installed(*arguments, stdout=writing)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_what_nobody_foresaw_is_one_line_and_not_an_irrecevable_flux(shell: Shell) -> None:
-    command = [str(Path(sys.executable).with_name("depot-flux")), "recus"]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            command,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **shell.env},
-            check=False,
-        )
+        done = shell.installed("recus", stdout=full.fileno())
     assert done.returncode == 5
     (line,) = done.stderr.decode().splitlines()
     assert "No space left on device; `depot-flux recus` tells what was deposited" in line
@@ -312,9 +310,8 @@ def test_a_terminal_that_knows_ascii_only_is_no_reason_for_a_traceback(
     shell: Shell, good: Path
 ) -> None:
     shell.run("deposer", good)
-    command = [str(Path(sys.executable).with_name("depot-flux")), "recus", "--json"]
-    env = {**os.environ, **shell.env, "PYTHONIOENCODING": "ascii", "DEPOT_FLUX_PROFIL": "simulator"}
-    done = subprocess.run(command, env=env, capture_output=True, check=True)
+    done = shell.installed("recus", "--json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
     (recu,) = json.loads(done.stdout)["recus"]
     assert recu["nom"] == good.name
 

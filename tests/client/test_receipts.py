@@ -15,9 +15,11 @@ from depot_flux import (
     DepotFlux,
     DepotIncertain,
     Etat,
+    FichierError,
     LivreError,
     RequeteRefuseeError,
 )
+from depot_flux._sources import Guard, Source
 from depot_flux.receipts import Fingerprint, Livre
 from tests.client.fake_platform import CODE, Platform
 
@@ -64,6 +66,34 @@ def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_p
     book.mark_deposited(first, "8")
     assert book.known(CODE, [other])[other].numero == second
     book.close()
+
+
+def test_setting_aside_what_was_replaced_leaves_what_replaced_it(tmp_path: Path) -> None:
+    book = Livre(tmp_path / "recus.db", "p")
+    file = Fingerprint("F.xml", "00", 1)
+    numeros = [book.open_deposit(CODE, file, [file], force=True) for _ in range(3)]
+    book.mark_deposited(numeros[0], "7")
+    book.mark_uncertain(numeros[1], "lost")
+    book.mark_deposited(numeros[2], "9")
+    book.liberer(numeros[1])
+    assert book.known(CODE, [file])[file].id_flux == "9"
+    book.close()
+
+
+def test_a_file_that_grows_once_its_last_block_left_was_deposited(tmp_path: Path) -> None:
+    path = tmp_path / "F.xml"
+    path.write_bytes(b"<a/>")
+    with path.open("rb") as opened:
+        seen: list[Fingerprint] = []
+        guard = Guard(Source("F.xml", opened), seen.append, None)
+        guard.seek(0)
+        assert guard.read(100) == b"<a/>"
+        path.write_bytes(b"<a/><b/>")
+        assert guard.read(100) == b""
+        assert len(seen) == 1
+        guard.seek(0)  # sent again, it is another file
+        with pytest.raises(FichierError, match="changed"):
+            guard.read(100)
 
 
 def test_a_task_that_is_cancelled_right_after_the_answer_keeps_what_it_knows(

@@ -110,13 +110,17 @@ class Operation:
         return get_type_hints(self._module.sync_detailed)
 
     @cached_property
+    def _signature(self) -> Mapping[str, Parameter]:
+        return signature(self._module.sync_detailed).parameters
+
+    @cached_property
     def _parameters(self) -> dict[str, tuple[str, Node]]:
         """Role and node of the generated function's parameters, by their names there."""
         nodes = map(self._document.resolve, self.node["parameters"])
         by_name = {plain(node["name"]): node for node in nodes}
         return {
             argument: (self._document.role(node) or node["name"].lower(), self._whole(node))
-            for argument in signature(self._module.sync_detailed).parameters
+            for argument in self._signature
             if (node := by_name.get(plain(argument)))
         }
 
@@ -124,8 +128,7 @@ class Operation:
         return {**parameter, "schema": self._document.resolve(parameter.get("schema", {}))}
 
     def _needs(self, argument: str) -> bool:
-        found = signature(self._module.sync_detailed).parameters[argument]
-        return found.default is Parameter.empty
+        return self._signature[argument].default is Parameter.empty
 
     def _typed(self, argument: str, value: Any) -> Any:
         hint = self._hints.get(argument)
