@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: run demo test lint generate check-generated adopt bench lock clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
-	$(BIN)/python simulator/demo.py --serve
+	$(BIN)/python examples/demo.py --serve
 
 demo: .venv/.ready  ## the same, then stop
-	$(BIN)/python simulator/demo.py
+	$(BIN)/python examples/demo.py
 
 test: .venv/.ready node_modules/.ready
 	$(BIN)/pytest
@@ -30,10 +30,10 @@ check-generated: .venv/.ready
 	$(BIN)/depot-flux-contract generate --check
 
 bench: .venv/.ready
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench_controls
-	$(BIN)/python -m tests.bench_control_plane
-	$(BIN)/python -m tests.bench_facade
+	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.controls
+	$(BIN)/python -m benchmarks.control_plane
+	$(BIN)/python -m benchmarks.facade
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra contract --extra antivirus --extra fonctionnel --group dev --universal --python-version 3.11 \

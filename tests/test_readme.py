@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from depot_flux_simulator.motifs import en_markdown
+from depot_flux_simulator.flux.motifs import en_markdown
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ from depot_flux.exceptions import (
     ReponseError,
     RequeteRefuseeError,
 )
+from depot_flux.livre import Etat, Livre, LivreError, Recu
 from depot_flux.models import Flux, ResultatFichier, Statut, StatutFlux
-from depot_flux.receipts import Etat, Livre, LivreError, Recu
 
 __all__ = [
     "AsyncDepotFlux",

@@ -9,16 +9,16 @@ from typing import Any, Self, TypedDict, Unpack
 import httpx
 
 from depot_flux import _contract
-from depot_flux._access import ACCOUNT_HEADER, TokenAuth, technical_account, uses_proxies
-from depot_flux._batch import Batch, BatchProgress
 from depot_flux._contract import Said
-from depot_flux._operations import Observer, Operations
-from depot_flux._retries import AsyncHttpClient, HttpClient
-from depot_flux._steps import AsyncRunner, Runner, Steps
+from depot_flux._http.access import ACCOUNT_HEADER, TokenAuth, technical_account, uses_proxies
+from depot_flux._http.retries import AsyncHttpClient, HttpClient
+from depot_flux._programs.batch import Batch, BatchProgress
+from depot_flux._programs.operations import Observer, Operations
+from depot_flux._programs.steps import AsyncRunner, Runner, Steps
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
+from depot_flux.livre import Livre
 from depot_flux.models import Fichier, Flux, Progress, ResultatFichier, StatutFlux
-from depot_flux.receipts import Livre
 
 DEFAULT_TIMEOUT = 600.0
 DEFAULT_CONCURRENCY = 4

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from depot_flux.livre import Recu
     from depot_flux.models import Flux, StatutFlux
-    from depot_flux.receipts import Recu
 
 
 class DepotFluxError(Exception):

@@ -8,17 +8,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from depot_flux_simulator.clock import Clock
 from depot_flux_simulator.controls import (
     AntivirusUnreachableError,
     Context,
     Depot,
     controler,
 )
-from depot_flux_simulator.means import Means
-from depot_flux_simulator.motifs import Code, Motif, Verdict
-from depot_flux_simulator.steering import outcome
-from depot_flux_simulator.store import Store, StoredFlux
+from depot_flux_simulator.controls.equipment import Equipment
+from depot_flux_simulator.flux import forced as outcome
+from depot_flux_simulator.flux.clock import Clock
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif, Verdict
+from depot_flux_simulator.store.flux import Store, StoredFlux
 
 BATCH = 50
 MAX_FAILURES = 2
@@ -34,16 +35,16 @@ class Engine:
     Args:
         store: where flux wait and verdicts go.
         clock: tells when a verdict is reached.
-        means: what the controls are given beside the flux.
+        equipment: what the controls are given beside the flux.
 
     Attributes:
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
     """
 
-    def __init__(self, store: Store, clock: Clock, means: Means) -> None:
+    def __init__(self, store: Store, clock: Clock, equipment: Equipment) -> None:
         self._store = store
         self._clock = clock
-        self._means = means
+        self._equipment = equipment
         self.held_up: str | None = None
 
     def step(self, before: Callable[[int], None] = lambda _pk: None) -> int:
@@ -87,15 +88,15 @@ class Engine:
         if flux.echecs:
             # Whatever took the controls down, the functional level never decides of a flux.
             return replace(verdict, remarques=(*verdict.remarques, _NOT_TOLD))
-        rejets, cles = self._means.rejets(depot, self._store)
+        rejets, cles = self._equipment.rejets(depot, self._store)
         return replace(verdict, rejets=rejets, cles=(*verdict.cles, *cles))
 
     def _context(self, code_application: str) -> Context:
         return Context(
             already_received=lambda cle: self._store.knows_key(code_application, cle),
-            codes_application=self._means.codes_application,
-            schemas=self._means.schemas,
-            antivirus=self._means.antivirus,
+            codes_application=self._equipment.codes_application,
+            schemas=self._equipment.schemas,
+            antivirus=self._equipment.antivirus,
         )
 
 

@@ -8,7 +8,7 @@ from platformdirs import user_data_path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from depot_flux_simulator.applications import DEFAULT_FILE
+from depot_flux_simulator.access.applications import DEFAULT_FILE
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.errors import ConfigurationError
 

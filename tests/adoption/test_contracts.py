@@ -17,9 +17,9 @@ from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.contract.identifiers import identifier_source
 from depot_flux_simulator.errors import ConfigurationError
-from tests import conformity
-from tests.adoption.outils import ROOT, adopted, adopted_fixture, contract
-from tests.suite import in_process
+from tests.support import conformity
+from tests.support.adoption import ROOT, adopted, adopted_fixture, contract
+from tests.support.suite import in_process
 
 NAMES = [
     "swagger2-base64.json",

@@ -10,7 +10,7 @@ import yaml
 
 from depot_flux_contract.effective import read_yaml
 from depot_flux_simulator.contract.roles import OperationRole, Role
-from tests.adoption.outils import ROOT, contract
+from tests.support.adoption import ROOT, contract
 
 GUIDE = (ROOT / "docs" / "adopt.md").read_text(encoding="utf-8")
 

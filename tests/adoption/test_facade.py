@@ -9,8 +9,8 @@ import pytest
 from depot_flux import ConfigurationError
 from depot_flux._contract.answers import Address
 from depot_flux._contract.operation import Said
-from tests.adoption.outils import ROOT, adopted_fixture
 from tests.adoption.test_contracts import NAMES
+from tests.support.adoption import ROOT, adopted_fixture
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -20,7 +20,7 @@ def test_the_same_program_runs_on_every_adopted_contract(
     adopted_fixture(name, tmp_path, monkeypatch)
     data = tmp_path / "data"
     data.mkdir()
-    program = ["-m", "tests.adoption.facade_program", str(tmp_path / "generated"), str(data)]
+    program = ["-m", "tests.support.facade_program", str(tmp_path / "generated"), str(data)]
     done = subprocess.run(
         [sys.executable, *program], cwd=ROOT, capture_output=True, text=True, check=False
     )

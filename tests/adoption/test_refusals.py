@@ -11,11 +11,11 @@ import yaml
 from click.testing import CliRunner, Result
 
 from depot_flux_contract.binding import bind
-from depot_flux_contract.cli import main
+from depot_flux_contract.command import main
 from depot_flux_contract.compare import compare
 from depot_flux_contract.effective import effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError
-from tests.adoption.outils import CONTRATS, ROOT, adopted, snapshot
+from tests.support.adoption import CONTRATS, ROOT, adopted, snapshot
 
 Spoil = Callable[[dict[str, Any]], None]
 

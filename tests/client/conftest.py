@@ -7,7 +7,7 @@ import pytest
 
 from depot_flux import DepotFlux
 from depot_flux_simulator.samples import facture_ubl
-from tests.client.fake_platform import Platform, platform
+from tests.support.fake_platform import Platform, platform
 
 
 @pytest.fixture

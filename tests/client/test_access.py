@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-import depot_flux._access as access
-import depot_flux._retries as retries
+import depot_flux._http.access as access
+import depot_flux._http.retries as retries
 from depot_flux import (
     AuthentificationError,
     Configuration,
@@ -18,8 +18,8 @@ from depot_flux import (
     DepotFlux,
     DepotFluxError,
 )
-from depot_flux._access import TokenAuth
-from tests.client.fake_platform import CODE, Platform
+from depot_flux._http.access import TokenAuth
+from tests.support.fake_platform import CODE, Platform
 
 ACCESS: dict[str, Any] = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
 

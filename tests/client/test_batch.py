@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depot_flux import ConfigurationError, DepotFlux, LivreError, Statut
-from depot_flux._enveloppe import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
-from depot_flux.receipts import Fingerprint, Livre
+from depot_flux._files.enveloppes import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
+from depot_flux.livre import Fingerprint, Livre
 from depot_flux_simulator.controls.enveloppe import read
 from depot_flux_simulator.samples import facture_ubl
-from tests.client.fake_platform import CODE, Platform
+from tests.support.fake_platform import CODE, Platform
 
 
 def written(folder: Path, *numbers: str) -> list[Path]:

@@ -5,7 +5,7 @@ from io import BytesIO
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from depot_flux.checks import EXTENSIONS, faults, guess, inspect, name_faults
+from depot_flux._files.checks import EXTENSIONS, faults, guess, inspect, name_faults
 from depot_flux_simulator.controls import names as simulated
 from depot_flux_simulator.controls.content import from_memory
 from depot_flux_simulator.controls.context import Limits

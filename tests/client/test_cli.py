@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from depot_flux import Configuration, DepotFlux, cli
+from depot_flux import Configuration, DepotFlux
+from depot_flux._command import cli
 from depot_flux_simulator.samples import facture_facturx
-from tests.client.fake_platform import CODE, Platform
+from tests.support.fake_platform import CODE, Platform
 
 ENV = {"DEPOT_FLUX_PROFIL": "simulator", "NO_COLOR": "1", "COLUMNS": "200"}
 

@@ -24,7 +24,7 @@ from depot_flux import (
     RequeteRefuseeError,
     Statut,
 )
-from tests.client.fake_platform import CODE, Platform
+from tests.support.fake_platform import CODE, Platform
 
 
 def test_a_file_is_deposited_under_its_base_name_and_found_recevable(
@@ -360,7 +360,7 @@ def test_a_flux_can_be_compared_and_read(depot: DepotFlux, invoice: bytes) -> No
 
 def test_the_facade_imports_nothing_of_the_simulator_nor_the_maker_of_contracts() -> None:
     program = (
-        "import sys, depot_flux, depot_flux.cli\n"
+        "import sys, depot_flux, depot_flux._command.cli\n"
         "bad = [m for m in sys.modules if m.startswith(('depot_flux_simulator',"
         " 'depot_flux_contract', 'openapi_python_client', 'flask', 'sqlalchemy', 'lxml'))]\n"
         "assert not bad, bad"
@@ -372,5 +372,5 @@ def test_only_one_package_knows_the_generated_client() -> None:
     folder = Path(depot_flux.__file__).parent
     users = {p for p in folder.rglob("*.py") if "depot_flux_client" in p.read_text("utf-8")}
     outside = {p.name for p in users if p.parent.name != "_contract"}
-    assert outside == {"_steps.py"}
-    assert "from depot_flux_client import Client\n" in (folder / "_steps.py").read_text("utf-8")
+    assert outside == {"steps.py"}
+    assert "from depot_flux_client import Client\n" in (folder / "_programs" / "steps.py").read_text("utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.served import served
+from tests.support.served import served
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/client.md")

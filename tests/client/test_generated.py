@@ -26,7 +26,7 @@ from depot_flux_client.models import Depot, FluxDepose
 from depot_flux_client.types import File, Response
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.contract.document import Document
-from tests.suite import InProcess, in_process
+from tests.support.suite import InProcess, in_process
 
 DOCUMENT = Document.load(DEFAULT_CONTRACT)
 CONTRACT = OpenAPI.from_dict(DOCUMENT.root)
@@ -207,9 +207,9 @@ def test_a_file_that_holds_a_boundary_arrives_whole(
     body = Depot(File(BytesIO(content), "a.xml"), "FSO3110A")
     deposited = deposer_flux.sync(client=client_of(simulator), body=body)
     assert isinstance(deposited, FluxDepose)
-    stored = simulator.services.store.flux(deposited.id_flux)
+    stored = simulator.parts.store.flux(deposited.id_flux)
     assert stored is not None
-    assert simulator.services.store.content_path(stored.contenu).read_bytes() == content
+    assert simulator.parts.store.content_path(stored.contenu).read_bytes() == content
 
 
 def test_no_generated_request_sets_a_boundary() -> None:

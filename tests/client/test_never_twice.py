@@ -26,8 +26,8 @@ from depot_flux import (
     Flux,
 )
 from depot_flux_simulator.samples import facture_ubl
-from tests.client.book import Deposited, holds, settle
-from tests.client.fake_platform import CODE, Killed, Platform, platform
+from tests.support.book import Deposited, holds, settle
+from tests.support.fake_platform import CODE, Killed, Platform, platform
 
 FILES = 5
 INVOICES = [facture_ubl(f"F{number}") for number in range(FILES)]

@@ -23,11 +23,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from depot_flux import DepotFluxError, DepotIncertain, Etat, IndisponibleError, Statut
 from depot_flux_simulator.samples import facture_ubl
-from tests.client.book import Deposited, holds, settle
-from tests.client.dying import CODE, MOMENTS, Death, at, client_of, run
 from tests.client.test_access import SECRETS
-from tests.control_plane.steering import steer
-from tests.server.served import Served, served
+from tests.support.book import Deposited, holds, settle
+from tests.support.dying import CODE, MOMENTS, Death, at, client_of, run
+from tests.support.served import Served, served
+from tests.support.steering import steer
 
 RANK = {statut: rank for rank, statut in enumerate(Statut)}
 NAMES = ["a/F0.xml", "a/F1.xml", "a/F2.xml", "b/F1.xml", "b/F2.xml"]  # two envelopes at least

@@ -19,9 +19,9 @@ from depot_flux import (
     LivreError,
     RequeteRefuseeError,
 )
-from depot_flux._sources import Guard, Source
-from depot_flux.receipts import Fingerprint, Livre
-from tests.client.fake_platform import CODE, Platform
+from depot_flux._files.sources import Guard, Source
+from depot_flux.livre import Fingerprint, Livre
+from tests.support.fake_platform import CODE, Platform
 
 ACCESS: dict[str, Any] = {
     "base_url": "https://x.example",

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from depot_flux_simulator.samples import facture_ubl
-from tests.control_plane.steering import steer
-from tests.server.served import Served, served
+from tests.support.served import Served, served
+from tests.support.steering import steer
 
 COMMAND = Path(sys.executable).with_name("depot-flux")
 

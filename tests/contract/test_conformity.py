@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from depot_flux_contract.conformity import ENVIRONMENT, life_cycle
-from tests import conformity
+from tests.support import conformity
 
 OURS = Path(__file__).parents[2] / "generated"
 # Ours is held to it by the other tests too; one about to be adopted by these alone.

@@ -9,7 +9,7 @@ from schemathesis.generation.case import Case
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
-from tests.suite import Simulated
+from tests.support.suite import Simulated
 
 simulated = Simulated()
 schema = simulated.schema

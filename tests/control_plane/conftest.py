@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from depot_flux_simulator.testing import Simulator
-from tests.control_plane.steering import steer
-from tests.server.served import served
-from tests.suite import AAA, access_from
+from tests.support.served import served
+from tests.support.steering import steer
+from tests.support.suite import AAA, access_from
 
 
 @pytest.fixture(scope="session")

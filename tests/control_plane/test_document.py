@@ -12,12 +12,12 @@ from openapi_spec_validator import validate
 from schemathesis.generation.case import Case
 from schemathesis.generation.modes import GenerationMode
 
-from depot_flux_simulator.control_plane.api import DOCUMENT
-from depot_flux_simulator.lifecycle import Statut
-from depot_flux_simulator.motifs import Code
-from depot_flux_simulator.steering.rules import FaultKind, Target
+from depot_flux_simulator.flux.lifecycle import Statut
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.rules import FaultKind, Target
 from depot_flux_simulator.testing import Simulator
-from tests.control_plane.steering import deposit
+from depot_flux_simulator.web.control_plane.api import DOCUMENT
+from tests.support.steering import deposit
 
 ROOT: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
 SCHEMAS = ROOT["components"]["schemas"]

@@ -7,10 +7,10 @@ import httpx
 import psutil
 import pytest
 
-from depot_flux_simulator.steering.rules import Fault, FaultKind
+from depot_flux_simulator.flux.rules import Fault, FaultKind
 from depot_flux_simulator.testing import Simulator
-from tests.control_plane.steering import deposit, steer
-from tests.server.served import served
+from tests.support.served import served
+from tests.support.steering import deposit, steer
 
 
 def stored(url: str) -> int:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from depot_flux_simulator.lifecycle import Statut
-from depot_flux_simulator.motifs import Code
+from depot_flux_simulator.flux import reserved
+from depot_flux_simulator.flux.lifecycle import Statut
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.rules import Forced, Scenario
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.steering import reserved
-from depot_flux_simulator.steering.rules import Forced, Scenario
 from depot_flux_simulator.testing import Simulator
-from tests.control_plane.steering import deposit, steer
+from tests.support.steering import deposit, steer
 
 UBL = facture_ubl()
 WRONG = b"<Invoice/>"

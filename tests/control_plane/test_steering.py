@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depot_flux_simulator.app import create_app
-from depot_flux_simulator.clock import LAST, BackwardsError, Mode, Reading
-from depot_flux_simulator.lifecycle import Statut, current
+from depot_flux_simulator.flux.clock import LAST, BackwardsError, Mode, Reading
+from depot_flux_simulator.flux.lifecycle import Statut, current
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.steering.journal import Journal
+from depot_flux_simulator.store.journal import Journal
 from depot_flux_simulator.testing import Simulator
-from tests.control_plane.steering import deposit, steer
+from depot_flux_simulator.web.app import create_app
+from tests.support.steering import deposit, steer
 
 instants = st.integers(0, LAST)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 
 from depot_flux_simulator.controls import Context, Depot, controler
-from depot_flux_simulator.motifs import Verdict
-from tests.controls.tools import CODE_APPLICATION, Controle, never
+from depot_flux_simulator.flux.verdict import Verdict
+from tests.support.controls import CODE_APPLICATION, Controle, never
 
 # How long an example takes is the machine's business.
 settings.register_profile("controls", deadline=None)

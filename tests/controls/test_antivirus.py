@@ -12,8 +12,8 @@ import pytest
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import AntivirusUnreachableError, Context
 from depot_flux_simulator.controls.clamav import ClamAV
-from depot_flux_simulator.motifs import Code
-from tests.controls.tools import EICAR, UBL_NAME, Controle, codes, enveloppe, never
+from depot_flux_simulator.flux.motifs import Code
+from tests.support.controls import EICAR, UBL_NAME, Controle, codes, enveloppe, never
 
 VIRUS = b"un vrai virus"
 UBL = samples.facture_ubl()

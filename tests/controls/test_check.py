@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.check import check, schemas
-from tests.controls.tools import EICAR, UBL_NAME, enveloppe
+from depot_flux_simulator.cli.check import check, schemas
+from tests.support.controls import EICAR, UBL_NAME, enveloppe
 
 
 @pytest.fixture

@@ -8,15 +8,8 @@ import pytest
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Context, Schemas, SchemasUnreadableError
-from depot_flux_simulator.motifs import Code, Niveau, en_markdown
-from tests.controls.tools import (
-    E_REPORTING_NAME,
-    UBL_NAME,
-    Controle,
-    codes,
-    enveloppe,
-    never,
-)
+from depot_flux_simulator.flux.motifs import Code, Niveau, en_markdown
+from tests.support.controls import E_REPORTING_NAME, UBL_NAME, Controle, codes, enveloppe, never
 
 UBL = samples.facture_ubl()
 _NEIGHBOUR = Path(__file__).parents[3] / "shared" / "schemas"

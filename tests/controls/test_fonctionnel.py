@@ -7,8 +7,8 @@ import pytest
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Depot
 from depot_flux_simulator.controls.fonctionnel import Schematrons, rejets
-from depot_flux_simulator.motifs import CodeRejet, Rejet
-from tests.controls.tools import CODE_APPLICATION, FACTURX_NAME, UBL_NAME, Controle, enveloppe
+from depot_flux_simulator.flux.verdict import CodeRejet, Rejet
+from tests.support.controls import CODE_APPLICATION, FACTURX_NAME, UBL_NAME, Controle, enveloppe
 
 WRONG = samples.facture_ubl("F2").replace(b">30.00<", b">31.00<")
 

@@ -25,8 +25,8 @@ from pypdf.generic import (
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import xml
-from depot_flux_simulator.motifs import Code
-from tests.controls.tools import (
+from depot_flux_simulator.flux.motifs import Code
+from tests.support.controls import (
     CODE_APPLICATION,
     FACTURX_NAME,
     UBL_NAME,

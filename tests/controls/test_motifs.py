@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Context, Limits
 from depot_flux_simulator.controls.names import FORBIDDEN, faults
-from depot_flux_simulator.motifs import TABLE, Code, Niveau
-from tests.controls.tools import (
+from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau
+from tests.support.controls import (
     EICAR,
     FACTURX_NAME,
     UBL_NAME,

@@ -4,7 +4,7 @@ from stdnum import luhn
 from stdnum.fr import tva
 
 from depot_flux_simulator import samples
-from tests.controls.tools import Controle, codes
+from tests.support.controls import Controle, codes
 
 
 def test_sample_sirens_and_vat_numbers_are_well_formed() -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depot_flux_simulator.lifecycle import Facts, Pace, Statut, current, history, steps
+from depot_flux_simulator.flux.lifecycle import Facts, Pace, Statut, current, history, steps
 
 instants = st.integers(0, 10_000)
 

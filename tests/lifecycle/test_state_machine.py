@@ -17,9 +17,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from depot_flux_simulator.clock import ManualClock
+from depot_flux_simulator.flux.clock import ManualClock
 from depot_flux_simulator.samples import facture_ubl
-from tests.suite import AAA, BBB, InProcess, in_process
+from tests.support.suite import AAA, BBB, InProcess, in_process
 
 GOOD = facture_ubl()
 BAD = GOOD.replace(b"cbc:IssueDate>", b"cbc:Date>")

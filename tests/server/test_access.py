@@ -7,8 +7,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from depot_flux_simulator.clock import ManualClock
-from tests.suite import AAA, BBB, InProcess, in_process
+from depot_flux_simulator.flux.clock import ManualClock
+from tests.support.suite import AAA, BBB, InProcess, in_process
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_flux_is_seen_by_the_application_that_deposited_it_alone(simulator: In
 
 
 def test_secrets_stay_out_of_representations(simulator: InProcess) -> None:
-    shown = repr(simulator.services.piste.__dict__["_by_client"])
+    shown = repr(simulator.parts.piste.__dict__["_by_client"])
     assert "demo-client" in shown
     assert "demo-secret" not in shown
     assert "demo-password" not in shown

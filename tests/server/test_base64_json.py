@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from depot_flux_simulator.base64_json import LONG, Texts, UnreadableJsonError, read_json
+from depot_flux_simulator.web.base64_json import LONG, Texts, UnreadableJsonError, read_json
 
 
 class Slow(io.RawIOBase):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
-from tests.suite import InProcess, in_process
+from tests.support.suite import InProcess, in_process
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def assert_problem(answer: Any, status: int) -> str:
 
 
 def contents(simulator: InProcess) -> int:
-    return sum(1 for _ in simulator.services.settings.contents.iterdir() if _.suffix != ".lock")
+    return sum(1 for _ in simulator.parts.settings.contents.iterdir() if _.suffix != ".lock")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_unforeseen_error_is_a_500_without_its_trace(
     def explode(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(simulator.services.store, "facts", explode)
+    monkeypatch.setattr(simulator.parts.store, "facts", explode)
     answer = simulator.call("GET", "/flux/1", access)
     assert "secret" not in assert_problem(answer, 500)
 
@@ -176,9 +176,9 @@ def test_an_unreachable_store_is_503(
     def locked(*_: object) -> None:
         raise OperationalError("select", {}, Exception("database is locked"))
 
-    monkeypatch.setattr(simulator.services.store, "facts", locked)
+    monkeypatch.setattr(simulator.parts.store, "facts", locked)
     assert_problem(simulator.call("GET", "/flux/1", access), 503)
-    monkeypatch.setattr(simulator.services.store, "last_beat", locked)
+    monkeypatch.setattr(simulator.parts.store, "last_beat", locked)
     assert_problem(simulator.call("GET", "/healthcheck", access), 503)
 
 

@@ -13,7 +13,7 @@ from depot_flux_client.models import Depot, FluxDepose
 from depot_flux_client.types import File
 from depot_flux_simulator.controls.antivirus import EICAR
 from depot_flux_simulator.samples import facture_ubl
-from tests.server.served import Served, free_port, served
+from tests.support.served import Served, free_port, served
 
 GOOD = facture_ubl()
 INCOHERENT = facture_ubl("F2").replace(b">30.00<", b">31.00<")

@@ -23,8 +23,8 @@ from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux
 from depot_flux_client.types import File
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.samples import facture_ubl
-from tests.server.served import Served, served
-from tests.suite import let_in
+from tests.support.served import Served, served
+from tests.support.suite import let_in
 
 FINAL = (Statut.RECEVABLE, Statut.IRRECEVABLE)
 GOOD = facture_ubl()

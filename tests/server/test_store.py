@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from depot_flux_simulator.clock import ManualClock
+from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.engine import MAX_FAILURES, Engine
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.lifecycle import Pace
-from depot_flux_simulator.means import Means
-from depot_flux_simulator.motifs import Code, Motif, Verdict
+from depot_flux_simulator.flux.clock import ManualClock
+from depot_flux_simulator.flux.lifecycle import Pace
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif, Verdict
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store import NewFlux, Store
+from depot_flux_simulator.store.flux import NewFlux, Store
 
 GOOD = facture_ubl()
 
@@ -48,7 +49,7 @@ def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | No
 
 
 def engine(store: Store) -> Engine:
-    return Engine(store, ManualClock(2_000), Means.gather(Settings(), frozenset({"AAA123"})))
+    return Engine(store, ManualClock(2_000), Equipment.gather(Settings(), frozenset({"AAA123"})))
 
 
 def test_an_identifier_drawn_twice_is_drawn_again(store: Store) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from depot_flux_simulator.steering import reserved
+from depot_flux_simulator.flux import reserved
 
 pytest_plugins = ["pytester"]
 

@@ -71,7 +71,7 @@ def test_a_users_tests_under_xdist(
     # Only what a user needs: other plugins of this project's own tests take seconds to load.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(USER_TESTS)
-    plugins = ("xdist", "anyio.pytest_plugin", "depot_flux_simulator.pytest_plugin")
+    plugins = ("xdist", "anyio.pytest_plugin", "depot_flux_simulator.testing.pytest_plugin")
     options = [option for plugin in plugins for option in ("-p", plugin)]
     result = pytester.runpytest_subprocess(*options, "-n", "2", "--strict-markers", "-W", "error")
     result.assert_outcomes(passed=9)
@@ -92,7 +92,7 @@ def test_a_misspelt_marker_says_so(pytester: pytest.Pytester) -> None:
 
 def test_nothing_is_loaded_until_it_is_used() -> None:
     code = (
-        "import sys, depot_flux_simulator.pytest_plugin;"
+        "import sys, depot_flux_simulator.testing.pytest_plugin;"
         "heavy = {'flask', 'httpx', 'sqlalchemy', 'lxml', 'depot_flux_client'};"
         "print(*sorted(heavy & set(sys.modules)))"
     )

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from depot_flux_simulator.clock import BackwardsError
+from depot_flux_simulator.flux.clock import BackwardsError
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.testing import START, Simulator
+from depot_flux_simulator.testing.simulator import START, Simulator
 
 UBL = facture_ubl()
 

@@ -5,8 +5,8 @@ Everything below reads `generated/openapi.json`. A different contract changes th
 
 from depot_flux_simulator.contract.answers import LOCATION, Answer
 from depot_flux_simulator.contract.bodies import JsonBody, MultipartBody, RawBody
+from depot_flux_simulator.contract.contract import Contract, motif_values
 from depot_flux_simulator.contract.document import DEFAULT_CONTRACT
-from depot_flux_simulator.contract.facade import Contract, motif_values
 from depot_flux_simulator.contract.operation import Operation
 from depot_flux_simulator.contract.requests import Breach
 

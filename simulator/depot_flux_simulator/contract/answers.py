@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.leaves import ABSENT, Builder, leaf
 from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.contract.values import ABSENT, Builder, leaf
 from depot_flux_simulator.errors import ConfigurationError
 
 Values = Mapping[Role, Any]

@@ -9,7 +9,8 @@ from typing import BinaryIO, Protocol
 
 from depot_flux_simulator.controls.content import BLOCK
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 # In two pieces, lest an antivirus take this source file for the test file.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"

@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from depot_flux_simulator.controls.content import BLOCK, IN_MEMORY, START, Content, from_memory
 from depot_flux_simulator.controls.context import MO, Limits
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

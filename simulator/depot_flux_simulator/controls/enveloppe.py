@@ -11,7 +11,8 @@ from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import MO, Context, Depot, Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import NATURES
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 ARCHIVE = ".tar.gz"
 _TYPES = {ARCHIVE: Type.GZIP, ".xml": Type.XML, ".pdf": Type.PDF}

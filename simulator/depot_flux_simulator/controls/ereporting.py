@@ -14,7 +14,8 @@ from lxml import etree
 from depot_flux_simulator.controls.content import Content
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.xml import syntax
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 TT_1 = "Report/ReportDocument/Id"
 TT_13 = "Report/ReportDocument/Issuer/Id"

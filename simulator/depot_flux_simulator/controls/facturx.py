@@ -16,7 +16,7 @@ from depot_flux_simulator.controls.content import Content, from_memory
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.schemas import profile
 from depot_flux_simulator.controls.xml import syntax
-from depot_flux_simulator.motifs import Motif
+from depot_flux_simulator.flux.verdict import Motif
 
 XML_NAME = "factur-x.xml"
 

@@ -14,7 +14,8 @@ from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.names import file_name, shown
 from depot_flux_simulator.controls.natures import ROOTS, UNCEFACT, Format, Nature
-from depot_flux_simulator.motifs import Code, Fichier, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Fichier, Motif
 
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
 _IDENTIFIER = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"

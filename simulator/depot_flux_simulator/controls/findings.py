@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from depot_flux_simulator.motifs import Code, Fichier, Motif, Verdict
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
 
 # Motifs of one code that are listed; nobody reads more, and other codes must not be crowded out.
 MOTIFS_PER_CODE = 500

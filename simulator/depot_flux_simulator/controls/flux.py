@@ -8,7 +8,7 @@ from depot_flux_simulator.controls.content import Content, from_disk
 from depot_flux_simulator.controls.context import Context, Depot
 from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.natures import NATURES
-from depot_flux_simulator.motifs import Motif, Verdict
+from depot_flux_simulator.flux.verdict import Motif, Verdict
 
 
 def controler(depot: Depot, contexte: Context) -> Verdict:

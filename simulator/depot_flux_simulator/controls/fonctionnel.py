@@ -23,7 +23,7 @@ from depot_flux_simulator.controls.context import Depot, Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import ROOTS, UBL, UNCEFACT, Format
 from depot_flux_simulator.controls.xml import prologue, read_tree
-from depot_flux_simulator.motifs import CodeRejet, Motif, Rejet
+from depot_flux_simulator.flux.verdict import CodeRejet, Motif, Rejet
 
 _CBC = f"{{{UBL}CommonBasicComponents-2}}"
 _CAC = f"{{{UBL}CommonAggregateComponents-2}}"

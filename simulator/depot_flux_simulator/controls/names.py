@@ -3,7 +3,8 @@
 import unicodedata
 from collections.abc import Iterator
 
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 MAX_LENGTH = 256
 FORBIDDEN = frozenset("%$!&/\\:;«»#@")

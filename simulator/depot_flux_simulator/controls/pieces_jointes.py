@@ -16,7 +16,8 @@ from depot_flux_simulator.controls.content import BLOCK
 from depot_flux_simulator.controls.context import MO, Context, Limits
 from depot_flux_simulator.controls.names import FORBIDDEN, faults, shown
 from depot_flux_simulator.controls.natures import UBL, UNCEFACT
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 TAGS = frozenset(
     {

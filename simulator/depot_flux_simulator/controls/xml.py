@@ -16,7 +16,8 @@ from lxml import etree
 
 from depot_flux_simulator.controls.content import IN_MEMORY, Content
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.motifs import Code, Motif
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import Motif
 
 # Up to this many elements and attributes, a document is held as a tree.
 _TREE = 400_000

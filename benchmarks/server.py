@@ -1,0 +1,307 @@
+"""Benchmarks of the served simulator against a bare Flask route under the same server.
+
+    make bench
+
+Everything is measured in one run, the two sides in turn; what counts are the ratios.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from io import BytesIO
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+import psutil
+from flask import Flask, Response, request
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from depot_flux_client.api.flux import consulter_flux, deposer_flux
+from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux
+from depot_flux_client.types import File
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.serve.server import THREADS
+from tests.support.served import Served, free_port, port_is_free, served
+
+WORKERS = 2
+CONNECTIONS = 8
+SECONDS = 3.0
+ROUNDS = 3
+BOUNDARY = "bench-boundary"
+_spawn = get_context("spawn")
+
+
+def bare_app() -> Flask:
+    """What the simulator is measured against: routes that do the least there is to do."""
+    app = Flask("bare")
+    folder = Path(tempfile.mkdtemp())
+
+    @app.get("/flux/<id_flux>")
+    def read(id_flux: str) -> Response:
+        return Response(b'{"statut":"RECEVABLE"}', content_type="application/json")
+
+    @app.post("/flux")
+    def drop() -> tuple[dict[str, str], int]:
+        request.files["fichier"].stream.read()
+        return {"idFlux": "1"}, 201
+
+    @app.post("/keep")
+    def keep() -> tuple[dict[str, str], int]:
+        request.files["fichier"].save(folder / "kept")
+        return {"idFlux": "1"}, 201
+
+    return app
+
+
+def serve_bare(port: int) -> None:
+    """The bare routes under the simulator's server, with its settings."""
+    Server(
+        f"{__name__}:bare_app",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=WORKERS,
+        blocking_threads=THREADS,
+        factory=True,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=2,
+    ).serve()
+
+
+@contextmanager
+def bare() -> Iterator[str]:
+    """The bare server, in a process of its own; gives its URL."""
+    port = free_port()
+    command = f"from tests.bench import serve_bare; serve_bare({port})"
+    process = subprocess.Popen([sys.executable, "-c", command], start_new_session=True)
+    try:
+        while port_is_free(port):
+            time.sleep(0.05)
+        time.sleep(1)
+        yield f"127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def multipart(content: bytes, name: str = "a.xml") -> bytes:
+    """A deposit's body."""
+    part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+    head = f'{part}"codeInterface"\r\n\r\nFSO3110A\r\n{part}"fichier"; filename="{name}"\r\n\r\n'
+    return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+def load(host: str, method: str, path: str, body: bytes, headers: dict[str, str]) -> float:
+    """Requests a second over CONNECTIONS kept connections, in a process of its own."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    request_bytes = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+    result = _spawn.Value("d", 0.0)
+    job = _spawn.Process(target=_load, args=(host, request_bytes, result))
+    job.start()
+    job.join()
+    return float(result.value)
+
+
+def _load(host: str, request_bytes: bytes, result: Any) -> None:
+    # Bare sockets: a client library would take more of the machine than the server it measures.
+    address, _, port = host.partition(":")
+    stop = time.perf_counter() + SECONDS
+    counts = [0] * CONNECTIONS
+
+    def run(number: int) -> None:
+        with socket.create_connection((address, int(port))) as connection:
+            while time.perf_counter() < stop:
+                connection.sendall(request_bytes)
+                answer = connection.recv(65536)
+                assert answer[9:11] == b"20", answer
+                while not _complete(answer):
+                    answer += connection.recv(65536)
+                counts[number] += 1
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(run, range(CONNECTIONS)))
+    result.value = sum(counts) / SECONDS
+
+
+def _complete(answer: bytes) -> bool:
+    head, separator, rest = answer.partition(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length:")[2].partition(b"\r")[0]
+    return bool(separator) and len(rest) >= int(length or 0)
+
+
+def compared(title: str, ours: Callable[[], float], theirs: Callable[[], float], need: str) -> None:
+    """Print both sides and their ratio, pair by pair in turn."""
+    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
+    ratio = median(a / b for a, b in pairs)
+    a, b = median(a for a, _ in pairs), median(b for _, b in pairs)
+    print(f"{title:<44} {a:>10.2f} {b:>10.2f}   ratio {ratio:.2f}  ({need})", flush=True)
+
+
+def memory_mb(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
+    """Memory in MB, what processes share counted once: of those that answer, and of all.
+
+    The first child is the supervisor, whose child is the engine; the others answer.
+    """
+    main = psutil.Process(process.pid)
+    supervisor, *workers = main.children()
+    controls = [supervisor, *supervisor.children()]
+    answering, controlling = (
+        sum(p.memory_full_info().pss for p in processes) / 1e6
+        for processes in ([main, *workers], controls)
+    )
+    return answering, answering + controlling
+
+
+@contextmanager
+def peak(process: "subprocess.Popen[bytes]") -> Iterator[list[float]]:
+    """Samples the memory of a simulator; the list holds the highest seen, as `memory_mb`."""
+    highest = [0.0, 0.0]
+    stop = threading.Event()
+
+    def sample() -> None:
+        while not stop.wait(0.01):
+            highest[:] = map(max, highest, memory_mb(process))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    yield highest
+    stop.set()
+    thread.join()
+
+
+def throughput(simulator: Served, host: str, bare_host: str) -> None:
+    """Consultations and small deposits a second."""
+    access = simulator.access()
+    headers = {**access, **FORM}
+    small = multipart(b"x" * 4096)
+    answer = httpx.post(f"{simulator.url}/flux", content=small, headers=headers).json()
+    path = f"/flux/{answer['idFlux']}"
+    compared(
+        "consultations a second (bare: static JSON)",
+        lambda: load(host, "GET", path, b"", access),
+        lambda: load(bare_host, "GET", path, b"", access),
+        "at least 0.6",
+    )
+    compared(
+        "durable 4 kB deposits a second (bare: drops)",
+        lambda: load(host, "POST", "/flux", small, headers),
+        lambda: load(bare_host, "POST", "/flux", small, headers),
+        "at least 0.3",
+    )
+
+
+def big_deposit(simulator: Served, bare_host: str) -> None:
+    """One deposit of 30 Mo: how long, how much memory."""
+    headers = {**simulator.access(), **FORM}
+    body = multipart(b"<a>" + b"x" * 29_999_993 + b"</a>", "big.xml")
+
+    def timed(url: str) -> float:
+        start = time.perf_counter()
+        assert httpx.post(url, content=body, headers=headers, timeout=60).status_code == 201
+        return (time.perf_counter() - start) * 1000
+
+    with peak(simulator.process) as highest:
+        compared(
+            "30 Mo deposit, ms (bare: stores the file)",
+            lambda: timed(f"{simulator.url}/flux"),
+            lambda: timed(f"http://{bare_host}/keep"),
+            "under 3",
+        )
+        time.sleep(3)
+    print(f"{'memory meanwhile of what answers, MB':<44} {highest[0]:>10.0f}   (under 150)")
+    print(f"{'with the controls of the flux, MB':<44} {highest[1]:>10.0f}")
+
+
+def start_up(folder: Path) -> None:
+    """From the command to the first healthy answer."""
+    times = []
+    for number in range(ROUNDS):
+        (folder / str(number)).mkdir()
+        start = time.perf_counter()
+        with served(folder / str(number)):
+            times.append(time.perf_counter() - start)
+    print(f"{'start-up to the first healthy answer, s':<44} {median(times):>10.2f}")
+
+
+def nothing_lost(folder: Path) -> None:
+    """8 clients, 2,000 deposits, SIGKILL half-way: all accepted flux reach their end."""
+    good = facture_ubl()
+    accepted: list[str] = []
+    refused = [0]
+    with served(folder, "--pace", "0") as simulator:
+
+        def deposit_many(number: int) -> None:
+            client = simulator.client()
+            for rank in range(250):
+                body = Depot(File(BytesIO(good), f"F{number}-{rank}.xml"), "FSO3110A")
+                while True:
+                    try:
+                        deposited = deposer_flux.sync(client=client, body=body)
+                    except httpx.TransportError:
+                        refused[0] += 1
+                        time.sleep(0.2)
+                        continue
+                    assert isinstance(deposited, FluxDepose)
+                    accepted.append(deposited.id_flux)
+                    break
+
+        start = time.perf_counter()
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            jobs = [pool.submit(deposit_many, number) for number in range(CONNECTIONS)]
+            while len(accepted) < 1000:
+                time.sleep(0.01)
+            simulator.kill()
+            simulator.start()
+            for job in jobs:
+                job.result()
+        client = simulator.client()
+        waiting = set(accepted)
+        while waiting:
+            for id_flux in list(waiting):
+                answer = consulter_flux.sync(id_flux, client=client)
+                if isinstance(answer, StatutFlux) and answer.statut is Statut.RECEVABLE:
+                    waiting.discard(id_flux)
+        seconds = time.perf_counter() - start
+    print(
+        f"{'2,000 deposits by 8 clients, one SIGKILL':<44} {len(set(accepted)):>10} distinct and "
+        f"recevable in {seconds:.0f} s, {refused[0]} calls cut by the kill"
+    )
+
+
+def main() -> None:
+    """Run every benchmark."""
+    print(f"{'':<44} {'simulator':>10} {'bare':>10}", flush=True)
+    with tempfile.TemporaryDirectory() as name, bare() as bare_host:
+        folder = Path(name)
+        start_up(folder)
+        (folder / "main").mkdir()
+        options = ("--pace", "0", "--workers", str(WORKERS))
+        with served(folder / "main", *options) as simulator:
+            throughput(simulator, f"127.0.0.1:{simulator.port}", bare_host)
+        (folder / "big").mkdir()
+        with served(folder / "big", *options) as simulator:
+            big_deposit(simulator, bare_host)
+        (folder / "kill").mkdir()
+        nothing_lost(folder / "kill")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is deposited: sources, envelopes, what can be said of a file beforehand."""

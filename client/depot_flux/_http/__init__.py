@@ -1,0 +1,1 @@
+"""Access and repeated calls."""

@@ -1,0 +1,1 @@
+"""What the clients do, written once for synchronous and asynchronous programs."""

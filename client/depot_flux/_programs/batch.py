@@ -1,0 +1,260 @@
+"""Batches (allotissement): many files in as few flux as the limits allow."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from os import PathLike, fspath
+from pathlib import Path
+
+from depot_flux._files.checks import faults, inspect
+from depot_flux._files.enveloppes import MAX_BYTES, Enveloppe, enveloppe_name
+from depot_flux._files.sources import Source, changed, source
+from depot_flux._programs.operations import GROWTH, INTERVAL, MAX_INTERVAL, Operations, seconds
+from depot_flux._programs.steps import Group, Pause, Steps, work
+from depot_flux.exceptions import (
+    AuthentificationError,
+    ConfigurationError,
+    DepotFluxError,
+    DepotIncertain,
+    FichierError,
+    IndisponibleError,
+)
+from depot_flux.livre import AlreadyInBookError, Fingerprint, LivreError, Recu
+from depot_flux.models import ResultatFichier, Statut, StatutFlux
+
+BatchProgress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class _Fichier:
+    path: str
+    fingerprint: Fingerprint
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch on its way.
+
+    Args:
+        operations: deposits and consults.
+        code_interface: of all its files.
+        code_application: in the envelopes' names.
+        concurrency: deposits at the same time.
+        progress: told how many files are settled, of how many.
+    """
+
+    operations: Operations
+    code_interface: str
+    code_application: str
+    concurrency: int
+    progress: BatchProgress | None = None
+    max_bytes: int = MAX_BYTES
+    _results: dict[str, ResultatFichier] = field(default_factory=dict)
+    _waiting: deque[_Fichier] = field(default_factory=deque)
+    _duplicates: dict[str, str] = field(default_factory=dict)
+    _stopped_by: DepotFluxError | None = None
+    _uncertain: int = 0  # in a row
+    _total: int = 0
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Z]{3}[0-9]{4}[A-Z]", self.code_interface):
+            raise ConfigurationError(
+                f"{self.code_interface!r} is no interface code; write for instance FSO3110A"
+            )
+        if self.concurrency < 1:
+            raise ConfigurationError("a batch needs at least one deposit at a time")
+        if not re.fullmatch(r"[A-Z0-9]{6}", self.code_application):
+            raise ConfigurationError(
+                "a batch needs the application code, 6 digits or capital letters: set "
+                "DEPOT_FLUX_CODE_APPLICATION or code_application in the profile"
+            )
+
+    def run(
+        self,
+        paths: Iterable[str | PathLike[str]],
+        timeout: float,
+        *,
+        redeposer_irrecevables: bool,
+    ) -> Steps[list[ResultatFichier]]:
+        """Deposit the batch and follow it; see `DepotFlux.deposer_lot`."""
+        seconds(timeout)
+        # The order of the names, not of the folder: the same files make the same envelopes.
+        order = list(dict.fromkeys(sorted(fspath(path) for path in paths)))
+        self._total = len(order)
+        yield from work(lambda: self._sort(order, redeposit=redeposer_irrecevables))
+        yield Group(self._deposits(), self.concurrency)
+        for remaining in self._waiting:
+            self._results[remaining.path] = ResultatFichier(
+                remaining.path, erreur=f"not deposited: {self._stopped_by}"
+            )
+        yield from self._follow(timeout)
+        for path, first in self._duplicates.items():
+            self._results[path] = replace(self._results[first], chemin=path)
+        return [self._results[path] for path in order]
+
+    def _sort(self, paths: list[str], *, redeposit: bool) -> None:
+        firsts: dict[Fingerprint, _Fichier] = {}
+        for path in paths:
+            try:
+                fichier = self._inspect(path)
+            except FichierError as error:
+                self._results[path] = ResultatFichier(path, erreur=str(error))
+                continue
+            first = firsts.setdefault(fichier.fingerprint, fichier)
+            if first is not fichier:
+                self._duplicates[path] = first.path
+        book = self.operations.book
+        known = book.known(self.code_interface, list(firsts))
+        if redeposit:
+            lost = {r.numero for r in known.values() if r.statut is Statut.IRRECEVABLE}
+            for number in lost:
+                book.free_irrecevable(number)
+            known = {f: r for f, r in known.items() if r.numero not in lost}
+        self._resume(firsts.values(), known)
+        self._waiting.extend(f for e, f in firsts.items() if e not in known)
+        self._tell()
+
+    def _inspect(self, path: str) -> _Fichier:
+        file = Path(path)
+        with source(file, None) as opened:
+            inspection = inspect(opened.name, opened.content, opened.size)
+            if found := faults(inspection, self.code_interface):
+                raise FichierError(f"{file.name}: {'; '.join(found)}")
+            return _Fichier(path, opened.fingerprint())
+
+    def _resume(self, fichiers: Iterable[_Fichier], known: dict[Fingerprint, Recu]) -> None:
+        """Settle the files that the book knows."""
+        for fichier in fichiers:
+            if recu := known.get(fichier.fingerprint):
+                self._results[fichier.path] = self._known(fichier.path, recu)
+
+    def _known(self, path: str, recu: Recu) -> ResultatFichier:
+        try:
+            return ResultatFichier(path, flux=self.operations.flux_of(recu))
+        except DepotIncertain as error:
+            return ResultatFichier(path, erreur=str(error), incertain=True)
+
+    def _deposits(self) -> Iterator[Steps[None]]:
+        """One program for each envelope, made when its turn comes."""
+        while self._waiting and self._stopped_by is None:
+            fichiers, enveloppe = self._fill()
+            if fichiers:
+                yield self._send(fichiers, enveloppe)
+
+    def _fill(self) -> tuple[list[_Fichier], Enveloppe]:
+        """Fill an envelope with the first files that wait; it is full when one does not fit."""
+        enveloppe = Enveloppe(self.max_bytes)
+        inside: list[_Fichier] = []
+        namesakes: deque[_Fichier] = deque()
+        while self._waiting:
+            fichier = self._waiting.popleft()
+            try:
+                added = self._add(enveloppe, fichier)
+            except FichierError as error:
+                self._results[fichier.path] = ResultatFichier(fichier.path, erreur=str(error))
+                continue
+            if added:
+                inside.append(fichier)
+            elif any(fichier.fingerprint.name == other.fingerprint.name for other in inside):
+                namesakes.append(fichier)
+            elif not inside:
+                self._results[fichier.path] = ResultatFichier(
+                    fichier.path,
+                    erreur=f"{fichier.fingerprint.name}: does not fit into a flux of 30 Mo",
+                )
+            else:
+                self._waiting.appendleft(fichier)
+                break
+        self._waiting.extendleft(reversed(namesakes))
+        return inside, enveloppe
+
+    def _add(self, enveloppe: Enveloppe, fichier: _Fichier) -> bool:
+        with source(Path(fichier.path), None) as opened:
+            # What was read is what the book says: a file that changed meanwhile is another one.
+            if opened.fingerprint() != fichier.fingerprint:
+                raise changed(opened.name)
+            return enveloppe.add(fichier.fingerprint, opened.content)
+
+    def _send(self, fichiers: list[_Fichier], enveloppe: Enveloppe) -> Steps[None]:
+        while fichiers:
+            try:
+                yield from self._deposit(fichiers, enveloppe)
+            except AlreadyInBookError as already:
+                # Another process was faster with some of them: the others go without.
+                self._resume(fichiers, already.known)
+                fichiers = [f for f in fichiers if f.fingerprint not in already.known]
+                enveloppe.close()
+                enveloppe = yield from work(partial(self._remake, fichiers))
+                continue
+            except LivreError:
+                raise  # without the book nothing more can be sent safely
+            except DepotFluxError as error:
+                self._fail(fichiers, error)
+            break
+        enveloppe.close()
+        self._tell()
+
+    def _fail(self, fichiers: list[_Fichier], error: DepotFluxError) -> None:
+        if isinstance(error, DepotIncertain):
+            self._uncertain += 1
+        if isinstance(error, AuthentificationError | IndisponibleError) or self._uncertain > 1:
+            self._stopped_by = error  # the envelopes that follow would not fare better
+        for fichier in fichiers:
+            self._results[fichier.path] = ResultatFichier(
+                fichier.path, erreur=str(error), incertain=isinstance(error, DepotIncertain)
+            )
+
+    def _remake(self, fichiers: list[_Fichier]) -> Enveloppe:
+        enveloppe = Enveloppe(self.max_bytes)
+        for fichier in list(fichiers):
+            try:
+                self._add(enveloppe, fichier)
+            except FichierError as error:
+                self._results[fichier.path] = ResultatFichier(fichier.path, erreur=str(error))
+                fichiers.remove(fichier)
+        return enveloppe
+
+    def _deposit(self, fichiers: list[_Fichier], enveloppe: Enveloppe) -> Steps[None]:
+        operations = self.operations
+        number = operations.book.next_number(self.code_application)
+        name = enveloppe_name(self.code_interface, self.code_application, number)
+        opened = Source(name, enveloppe.finish())
+        flux = yield from operations.send(self.code_interface, opened, enveloppe.fichiers)
+        self._uncertain = 0
+        for fichier in fichiers:
+            self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)
+
+    def _follow(self, timeout: float) -> Steps[None]:
+        """Look at every flux of the batch until all are final or time is over."""
+        awaited = {r.flux.id for r in self._results.values() if r.flux}
+        now = self.operations.now
+        deadline, interval = now() + timeout, INTERVAL
+        while awaited:
+            for id_flux in sorted(awaited):
+                try:
+                    status = yield from self.operations.consulter(id_flux, lambda: deadline - now())
+                except DepotFluxError as error:
+                    self._note(id_flux, None, str(error))
+                    # While there is time, a platform that is down may come back.
+                    if not isinstance(error, IndisponibleError):
+                        awaited.remove(id_flux)
+                    continue
+                self._note(id_flux, status)
+                if status.final:
+                    awaited.remove(id_flux)
+            remaining = deadline - now()
+            if remaining <= 0 or not awaited:
+                return
+            yield Pause(min(interval, remaining))
+            interval = min(interval * GROWTH, MAX_INTERVAL)
+
+    def _note(self, id_flux: str, status: StatutFlux | None, error: str | None = None) -> None:
+        for path, result in self._results.items():
+            if result.flux and result.flux.id == id_flux:
+                self._results[path] = replace(result, statut=status or result.statut, erreur=error)
+
+    def _tell(self) -> None:
+        if self.progress:
+            self.progress(len(self._results), self._total)

@@ -1,0 +1,292 @@
+"""The operations, written once for both clients; see `_steps`."""
+
+import time
+from collections.abc import Callable
+from typing import IO, cast
+
+from depot_flux._contract import Said, Submission, contract
+from depot_flux._files.sources import Guard, Source, source
+from depot_flux._http.retries import (
+    FAILURES,
+    HttpError,
+    deposit_policy,
+    reading_policy,
+    translate,
+    was_refused,
+)
+from depot_flux._programs.steps import Call, Pause, Steps, work
+from depot_flux.exceptions import (
+    ConfigurationError,
+    DelaiDepasse,
+    DepotFluxError,
+    DepotIncertain,
+    IndisponibleError,
+    ReponseError,
+)
+from depot_flux.livre import AlreadyInBookError, Etat, Fingerprint, Livre, LivreError, Recu
+from depot_flux.models import Fichier, Flux, Progress, StatutFlux
+
+INTERVAL = 1.0  # seconds between the first two looks at a flux
+MAX_INTERVAL = 30.0
+GROWTH = 1.5
+MAX_ID = 512  # characters; more than any identifier has, less than any address may have
+
+Observer = Callable[[StatutFlux], None]
+
+
+class Operations:
+    """What the clients do, on one receipt book.
+
+    Args:
+        book: the receipt book.
+        said: what every request says.
+    """
+
+    def __init__(self, book: Livre, said: Said) -> None:
+        self.book = book
+        self.said = said
+        self.now = time.monotonic
+
+    def deposer(
+        self,
+        code_interface: str,
+        fichier: Fichier,
+        name: str | None,
+        progress: Progress | None,
+        *,
+        force: bool,
+    ) -> Steps[Flux]:
+        """Deposit one file; see `DepotFlux.deposer`."""
+        _check_code(code_interface)
+        with source(fichier, name) as opened:
+            try:
+                if not force:
+                    yield from work(lambda: self._require_unknown(code_interface, opened))
+                return (
+                    yield from self.send(code_interface, opened, progress=progress, force=force)
+                )
+            except AlreadyInBookError as already:
+                (recu,) = already.known.values()
+                return self.flux_of(recu)
+
+    def _require_unknown(self, code_interface: str, opened: Source) -> None:
+        # Looked at again when the deposit is written down; this spares the upload. A name that is
+        # not in the book spares reading the file beforehand, which is most of what it costs.
+        if self.book.knows_name(code_interface, opened.name) and (
+            known := self.book.known(code_interface, [opened.fingerprint()])
+        ):
+            raise AlreadyInBookError(known)
+
+    def send(
+        self,
+        code_interface: str,
+        opened: Source,
+        fichiers: list[Fingerprint] | None = None,
+        progress: Progress | None = None,
+        *,
+        force: bool = False,
+    ) -> Steps[Flux]:
+        """Send a deposit, write it down before it can be received, then what became of it.
+
+        Args:
+            code_interface: of the deposit.
+            opened: what to send.
+            fichiers: the files in it; None when it is a file itself.
+            progress: told how far it was read.
+            force: whether to deposit what the book knows.
+
+        Raises:
+            AlreadyInBookError: some of its files are in deposits that count; nothing was deposited.
+            DepotIncertain: nobody knows whether the platform has it.
+            DepotFluxError: the platform does not have it.
+        """
+        recu = _Opening(self.book, code_interface, fichiers, force=force)
+        submission = Submission(
+            opened.name, code_interface, cast("IO[bytes]", Guard(opened, recu, progress))
+        )
+        try:
+            response = yield Call(
+                contract().deposer,
+                lambda in_memory: contract().depot(submission, self.said, in_memory=in_memory),
+                deposit_policy(),
+            )
+            if not recu.numero:
+                # Said to be taken before it was sent to its end: that has to be believed.
+                yield from work(lambda: recu(opened.fingerprint()))
+            id_flux = contract().id_flux(response)
+        except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
+            failure = self._failure(recu.numero, error)
+            raise failure from None if failure is error else _cause(error)
+        try:
+            # At once, not in a thread: a task that is cancelled here must not lose what it knows.
+            self.book.mark_deposited(recu.numero, id_flux)
+        except LivreError as error:
+            raise LivreError(
+                f"{opened.name} was deposited as flux {id_flux}, but {error}"
+            ) from error
+        return Flux(id_flux, opened.name, code_interface, recu.sha256, recu.numero)
+
+    def _failure(self, numero: int, error: BaseException) -> BaseException:
+        """Write a failure down and give what to raise for it."""
+        if not numero:
+            # The last block never left: the platform cannot have the deposit.
+            return translate(error) if isinstance(error, FAILURES) else error
+        if was_refused(error):
+            self.book.mark_refused(numero, str(translate(error)))
+            return translate(error)
+        known = isinstance(error, FAILURES)
+        # What happened, without the advice to try again.
+        why = str(translate(error)).partition("; ")[0] if known else _broken_off(error)
+        self.book.mark_uncertain(numero, why)
+        return _uncertain(self.book.recu(numero)) if isinstance(error, Exception) else error
+
+    def flux_of(self, recu: Recu) -> Flux:
+        """The flux of a deposit in the book.
+
+        Raises:
+            DepotIncertain: the book does not know what became of it.
+        """
+        if recu.etat is not Etat.DEPOSE or recu.flux is None:
+            raise _uncertain(recu)
+        return recu.flux
+
+    def consulter(
+        self, flux: Flux | str, remaining: Callable[[], float] = lambda: float("inf")
+    ) -> Steps[StatutFlux]:
+        """Read the status of a flux; see `DepotFlux.consulter`."""
+        id_flux = _identifier(flux)
+        operation = contract().consulter
+        arguments = contract().consultation(id_flux, self.said)
+        try:
+            response = yield Call(operation, lambda _: arguments, reading_policy(remaining))
+        except FAILURES as error:
+            raise translate(error) from _cause(error)
+        statut, date = contract().statut(response)
+        status = StatutFlux(id_flux, statut, date)
+        yield from work(lambda: self.book.note_statut(status))
+        return status
+
+    def attendre(
+        self, flux: Flux | str, timeout: float, observer: Observer | None
+    ) -> Steps[StatutFlux]:
+        """Follow a flux to its end; see `DepotFlux.attendre`."""
+        deadline = self.now() + seconds(timeout)
+        interval = INTERVAL
+        last: StatutFlux | None = None
+        while True:
+            down: DepotFluxError | None = None
+            try:
+                last = yield from self.consulter(flux, lambda: deadline - self.now())
+            except IndisponibleError as error:
+                down = error  # while there is time, the platform may come back
+            else:
+                if observer:
+                    observer(last)
+                if last.final:
+                    return last
+            remaining = deadline - self.now()
+            if remaining <= 0:
+                raise _timed_out(flux, last) if last else cast("DepotFluxError", down)
+            yield Pause(min(interval, remaining))
+            interval = min(interval * GROWTH, MAX_INTERVAL)
+
+    def sante(self) -> Steps[bool]:
+        """Ask whether the platform works; see `DepotFlux.sante`."""
+        operation = contract().superviser
+        if operation is None:
+            raise ReponseError("the contract has no operation that tells whether the API works")
+        arguments = operation.arguments(self.said)
+        try:
+            yield Call(operation, lambda _: arguments, reading_policy())
+        except FAILURES as error:
+            translated = translate(error)
+            if isinstance(translated, IndisponibleError) and isinstance(error, HttpError):
+                return False
+            raise translated from _cause(error)
+        return True
+
+
+class _Opening:
+    """Writes a deposit into the book, once, when called.
+
+    Attributes:
+        numero: its number there; 0 before.
+        sha256: of what is deposited; empty before.
+    """
+
+    def __init__(
+        self, book: Livre, code_interface: str, fichiers: list[Fingerprint] | None, *, force: bool
+    ) -> None:
+        self._book = book
+        self._code_interface = code_interface
+        self._fichiers = fichiers
+        self._force = force
+        self.numero = 0
+        self.sha256 = ""
+
+    def __call__(self, fingerprint: Fingerprint) -> None:
+        self.sha256 = fingerprint.sha256
+        self.numero = self._book.open_deposit(
+            self._code_interface, fingerprint, self._fichiers or [fingerprint], force=self._force
+        )
+
+
+def seconds(timeout: float) -> float:
+    """A time to wait, checked.
+
+    Raises:
+        ConfigurationError: it is negative or no number.
+    """
+    if not timeout >= 0:
+        raise ConfigurationError(f"a timeout of {timeout} is none; give 0 seconds or more")
+    return timeout
+
+
+def _check_code(code_interface: str) -> None:
+    # Whether there is such a code is the platform's to say; but a file must not be known under two
+    # spellings of one.
+    if not (code_interface.isascii() and code_interface.isalnum()):
+        raise ConfigurationError(
+            f"{code_interface!a} is no interface code; write for instance FSO3110A"
+        )
+
+
+def _identifier(flux: Flux | str) -> str:
+    id_flux = flux.id if isinstance(flux, Flux) else flux
+    # In an address the first ones would name something else.
+    if id_flux.strip() in {"", ".", ".."} or not id_flux.isprintable() or len(id_flux) > MAX_ID:
+        raise ConfigurationError(f"{id_flux[:MAX_ID]!a} is no identifier of a flux")
+    return id_flux
+
+
+def _broken_off(error: BaseException) -> str:
+    return f"it was broken off by {type(error).__name__}"
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    # What the library already says needs no second traceback; the rest is worth seeing, without
+    # its frames: their variables hold what travelled, secrets among it.
+    return None if isinstance(error, HttpError) else error.with_traceback(None)
+
+
+def _uncertain(recu: Recu) -> DepotIncertain:
+    doing = (
+        "its deposit is under way in another process, or was interrupted"
+        if recu.etat is Etat.EN_COURS
+        else f"nobody knows whether the platform received it: {recu.detail}"
+    )
+    return DepotIncertain(
+        f"{recu.nom} (deposit {recu.numero} of {recu.ouvert_le:%Y-%m-%d %H:%M:%S} UTC, sha256 "
+        f"{recu.sha256[:12]}…): {doing}. It is not sent again: look on the platform, then settle "
+        f"it with `depot-flux recus --confirmer {recu.numero} ID` or `--liberer {recu.numero}`",
+        recu,
+    )
+
+
+def _timed_out(flux: Flux | str, status: StatutFlux) -> DelaiDepasse:
+    return DelaiDepasse(
+        f"flux {status.id} is still {status.statut} and the time is over; follow it later with "
+        f"`depot-flux suivre {status.id}`",
+        flux,
+        status,
+    )

@@ -1,0 +1,204 @@
+"""One program for both clients: operations are generators that say what they need done.
+
+`DepotFlux` does it in the calling thread, `AsyncDepotFlux` in the event loop; what is decided, and
+in which order, is written once.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+import anyio
+import anyio.to_thread
+from tenacity import AsyncRetrying, Retrying
+
+from depot_flux._contract import Operation
+from depot_flux._http.retries import FAILURES, Policy
+from depot_flux_client import Client
+
+T = TypeVar("T")
+Steps = Generator[Any, Any, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call an operation, again as its policy says.
+
+    Attributes:
+        operation: which one.
+        arguments: makes its arguments afresh for every attempt; told whether asynchronously.
+        policy: what to do when it fails.
+    """
+
+    operation: Operation
+    arguments: Callable[[bool], dict[str, Any]]
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait, in seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Work that blocks on disk or processor."""
+
+    action: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Run several programs, at most `limit` at a time; the iterator itself may be slow."""
+
+    programs: Iterator[Steps[Any]]
+    limit: int
+
+
+def work(action: Callable[[], T]) -> Steps[T]:
+    """`Work`, with the type of its result."""
+    return cast("T", (yield Work(action)))
+
+
+class Runner:
+    """Runs programs in the calling thread."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.sleep: Callable[[float], None] = time.sleep
+
+    def run(self, program: Steps[T]) -> T:
+        """Run a program to its end and give its result."""
+        step: Callable[[Any], Any] = program.send
+        value: Any = None
+        while True:
+            try:
+                effect = step(value)
+            except StopIteration as end:
+                return cast("T", end.value)
+            try:
+                value, step = self._perform(effect), program.send
+            except BaseException as error:  # noqa: BLE001 (handed to the program, which decides)
+                value, step = error, program.throw
+
+    def _perform(self, effect: Any) -> Any:
+        match effect:
+            case Call(operation, arguments, policy):
+                return self._call(operation, arguments, policy)
+            case Pause(seconds):
+                return self.sleep(seconds)
+            case Work(action):
+                return action()
+            case Group(programs, limit):
+                return self._run_group(programs, limit)
+        raise TypeError(effect)
+
+    def _call(
+        self,
+        operation: Operation,
+        arguments: Callable[[bool], dict[str, Any]],
+        policy: Policy,
+    ) -> Any:
+        known: list[BaseException] = []
+
+        def attempt() -> Any:
+            if known:
+                raise known.pop()
+            return operation.sync(self._client, arguments(False))  # noqa: FBT003
+
+        try:
+            # Most calls succeed at once, and need nothing of what follows.
+            return attempt()
+        except FAILURES as error:
+            known.append(error)
+        return Retrying(**policy.tenacity(), sleep=self.sleep)(attempt)
+
+    def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
+        lock = Lock()
+        stop: list[bool] = []
+
+        def worker() -> None:
+            while not stop:
+                with lock:
+                    program = next(programs, None)
+                if program is None:
+                    return
+                self.run(program)
+
+        with ThreadPoolExecutor(limit) as pool:
+            futures = [pool.submit(worker) for _ in range(limit)]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                stop.append(True)
+                raise
+
+
+class AsyncRunner:
+    """Runs programs in the event loop; what blocks goes to a thread."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+
+    async def run(self, program: Steps[T]) -> T:
+        """Run a program to its end and give its result."""
+        step: Callable[[Any], Any] = program.send
+        value: Any = None
+        while True:
+            try:
+                effect = step(value)
+            except StopIteration as end:
+                return cast("T", end.value)
+            try:
+                value, step = await self._perform(effect), program.send
+            except BaseException as error:  # noqa: BLE001 (handed to the program, which decides)
+                value, step = error, program.throw
+
+    async def _perform(self, effect: Any) -> Any:
+        match effect:
+            case Call(operation, arguments, policy):
+                return await self._call(operation, arguments, policy)
+            case Pause(seconds):
+                return await self.sleep(seconds)
+            case Work(action):
+                return await anyio.to_thread.run_sync(action)
+            case Group(programs, limit):
+                return await self._run_group(programs, limit)
+        raise TypeError(effect)
+
+    async def _call(
+        self,
+        operation: Operation,
+        arguments: Callable[[bool], dict[str, Any]],
+        policy: Policy,
+    ) -> Any:
+        async def attempt() -> Any:
+            return await operation.call_async(self._client, arguments(True))  # noqa: FBT003
+
+        return await AsyncRetrying(**policy.tenacity(), sleep=self.sleep)(attempt)
+
+    async def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
+        lock = anyio.Lock()
+
+        async def worker() -> None:
+            while True:
+                async with lock:
+                    program = await anyio.to_thread.run_sync(lambda: next(programs, None))
+                if program is None:
+                    return
+                await self.run(program)
+
+        try:
+            async with anyio.create_task_group() as group:
+                for _ in range(limit):
+                    group.start_soon(worker)
+        except BaseExceptionGroup as several:
+            # As in the calling thread: the first error is the one that stopped the others.
+            raise several.exceptions[0] from None

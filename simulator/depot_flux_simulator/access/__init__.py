@@ -1,0 +1,1 @@
+"""Who may call: PISTE's tokens, applications and their technical accounts."""

@@ -1,0 +1,227 @@
+"""Command line `depot-flux-simulator`."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from depot_flux_simulator.access.applications import DEFAULT_FILE, load_applications
+from depot_flux_simulator.cli import check
+from depot_flux_simulator.contract import DEFAULT_CONTRACT
+from depot_flux_simulator.controls.equipment import antivirus_answers
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.settings import Settings
+
+if TYPE_CHECKING:
+    from depot_flux_simulator.parts import Parts
+
+_EPILOG = """
+\b
+Examples:
+  depot-flux-simulator                          on http://127.0.0.1:8080, data in a user folder
+  depot-flux-simulator --pace 0                 a status is final as soon as the controls are done
+  depot-flux-simulator --pace 100               minutes between statuses instead of seconds
+  depot-flux-simulator --database sqlite:////tmp/essai.db --port 9000
+  depot-flux-simulator check facture.xml        the same controls without a server
+  depot-flux-simulator samples factures         three invoices to try with
+
+\b
+Then, from another terminal:
+  curl -d 'grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret' \\
+       http://127.0.0.1:8080/api/oauth/token
+
+The contract is at /openapi.json, its page at /docs, the detail of a flux with its motifs at
+/_simulator/flux/{idFlux}.
+"""
+
+
+class _OneLineErrors(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(
+    cls=_OneLineErrors,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 127.0.0.1 is private.",
+)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--database",
+    default="",
+    metavar="URL",
+    help="SQLAlchemy URL of the store; the bytes of the flux lie beside an SQLite file. "
+    "[default: an SQLite file in the user's data folder]",
+)
+@click.option(
+    "--pace",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="FACTOR",
+    help="Factor on the delays of the life cycle: 2 s RECU, 3 s EN_COURS_DE_TRAITEMENT.",
+)
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer.",
+)
+@click.option(
+    "--applications",
+    default=str(DEFAULT_FILE),
+    show_default="two demo applications",
+    metavar="FILE",
+    help="TOML file of the known applications and technical accounts.",
+)
+@click.option(
+    "--contract",
+    default=str(DEFAULT_CONTRACT),
+    show_default="the contract of this release",
+    metavar="FILE",
+    help="The effective contract to serve: the openapi.json that an adoption wrote.",
+)
+@click.option(
+    "--base-path",
+    default=None,
+    metavar="PATH",
+    help="What stands before every path of the contract. [default: that of its first server]",
+)
+@click.option(
+    "--control-token",
+    default="",
+    envvar="DEPOT_FLUX_CONTROL_TOKEN",
+    metavar="TOKEN",
+    help="Open /_simulator to whoever shows this token; without one it answers this machine only.",
+)
+@click.option(
+    "--control-plane/--no-control-plane",
+    default=True,
+    help="Let tests steer the simulator under /_simulator.  [default: yes]",
+)
+@click.option(
+    "--reserved-names/--no-reserved-names",
+    default=True,
+    help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
+)
+@click.option(
+    "--schemas",
+    default="",
+    metavar="DIR",
+    help="Folder of the official XSDs of CDAR and e-reporting, which ship in no package.",
+)
+@click.option(
+    "--clamav",
+    default="",
+    metavar="ADDRESS",
+    help="host:port or socket of a ClamAV daemon; nothing passes unscanned.",
+)
+@click.option(
+    "--fonctionnel",
+    is_flag=True,
+    help="Tell, per file of a recevable flux, what the schematrons would reject. Takes time.",
+)
+@click.version_option(package_name="depot-flux-g2b")
+@click.pass_context
+def main(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    database: str,
+    pace: float,
+    workers: int,
+    applications: str,
+    contract: str,
+    base_path: str | None,
+    control_token: str,
+    *,
+    control_plane: bool,
+    reserved_names: bool,
+    schemas: str,
+    clamav: str,
+    fonctionnel: bool,
+) -> None:
+    """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
+
+    A deposit is stored, controlled for real, and shows RECU, EN_COURS_DE_TRAITEMENT, then
+    RECEVABLE or IRRECEVABLE. Nothing leaves this machine.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from depot_flux_simulator.serve.server import serve  # noqa: PLC0415 (heavy; --help is quick)
+
+    settings = Settings(
+        database=database,
+        pace=pace,
+        applications=applications,
+        contract=contract,
+        base_path=base_path,
+        control_token=control_token,
+        control_plane=control_plane,
+        reserved_names=reserved_names,
+        schemas=schemas,
+        clamav=clamav,
+        fonctionnel=fonctionnel,
+    ).resolved()
+    url = f"http://{host}:{port}"
+    serve(settings, host, port, workers, lambda parts: _announce(parts, url))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def samples(folder: Path) -> None:
+    """Write three UBL invoices to try with; the last one is irrecevable."""
+    from depot_flux_simulator.samples import facture_ubl  # noqa: PLC0415 (serving needs none)
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in ("F2026-0001", "F2026-0002", "F2026-0003"):
+            content = facture_ubl(number, emission=date.today())
+            if number == "F2026-0003":
+                content = content.replace(b"cbc:IssueDate>", b"cbc:DateEmission>")
+            path = folder / f"{number}.xml"
+            with path.open("xb") as written:  # never over an invoice of somebody's
+                written.write(content)
+            click.echo(path)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+
+
+main.add_command(check.check)
+main.add_command(check.schemas)
+
+
+def _announce(parts: "Parts", url: str) -> None:
+    settings = parts.settings
+    click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/docs)")
+    for note in parts.contract.notes:
+        click.echo(f"  contract: {note}")
+    if settings.applications == str(DEFAULT_FILE):
+        for application in load_applications(settings.applications_file):
+            (compte,) = application.comptes
+            click.echo(
+                f"  application {application.code_application}: {application.client_id} / "
+                f"{application.client_secret}, compte technique {compte.login} / "
+                f"{compte.mot_de_passe}"
+            )
+    else:
+        click.echo(f"  applications: {settings.applications}")
+    for missing in parts.equipment.missing_schemas:
+        click.echo(f"  {missing}: no XSD at hand, checked without; name a folder with --schemas")
+    if settings.clamav:
+        answers = "answers" if antivirus_answers(settings) else "does not answer: flux will wait"
+        click.echo(f"  antivirus: ClamAV at {settings.clamav} {answers}")
+    click.echo(f"  data: {settings.database}, bytes of the flux in {settings.contents}")
+    click.echo("Ctrl-C stops it.")

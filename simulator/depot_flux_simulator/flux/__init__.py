@@ -1,0 +1,1 @@
+"""The life of a flux: plain values, no HTTP, no SQL."""

@@ -1,0 +1,117 @@
+"""Where time comes from: the machine's, as steered.
+
+A reading is a line through one point: at the machine's instant `real` the simulator's time was
+`simulated`, and since then it has run `factor` times as fast; 0 is a clock that stands still.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from depot_flux_simulator.flux.lifecycle import Instant
+
+LAST: Instant = 32_503_680_000_000
+"""The first instant of the year 3000: no clock goes past it."""
+
+
+class Clock(Protocol):
+    """Tells the time the simulator lives in."""
+
+    def now(self) -> Instant:
+        """The current instant, in milliseconds since the epoch, UTC."""
+        ...
+
+
+class Mode(StrEnum):
+    """How time runs."""
+
+    REAL = "real"
+    SCALED = "scaled"
+    MANUAL = "manual"
+
+
+class BackwardsError(ValueError):
+    """A clock was asked to go backwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the simulator's time follows from the machine's; instants in milliseconds."""
+
+    real: Instant
+    simulated: Instant
+    factor: float = 1.0
+
+    @property
+    def mode(self) -> Mode:
+        """How time runs."""
+        if self.factor == 1:
+            return Mode.REAL
+        return Mode.SCALED if self.factor else Mode.MANUAL
+
+    def at(self, real: Instant) -> Instant:
+        """The simulator's time at an instant of the machine's."""
+        if self.factor == 1:
+            return self.simulated + real - self.real
+        return min(self.simulated + int((real - self.real) * self.factor), LAST)
+
+    def moved(self, real: Instant, to: Instant) -> "Reading":
+        """The same clock set forward.
+
+        Raises:
+            BackwardsError: `to` lies in the clock's past.
+            ValueError: `to` lies past the year 2999.
+        """
+        now = self.at(real)
+        if to < now:
+            raise BackwardsError(f"instant {to} lies {now - to} ms before the clock's, {now}")
+        if to > LAST:
+            raise ValueError("the clock goes no further than the year 3000")
+        return replace(self, real=real, simulated=to)
+
+    def paced(self, real: Instant, factor: float) -> "Reading":
+        """The same clock that runs `factor` times as fast from now on."""
+        return Reading(real, self.at(real), factor)
+
+
+def machine_time() -> Instant:
+    """The time of the machine."""
+    return time.time_ns() // 1_000_000
+
+
+class SteeredClock:
+    """The machine's time, seen through a reading that may change at any moment.
+
+    Args:
+        reading: gives the reading in force.
+    """
+
+    def __init__(self, reading: Callable[[], Reading]) -> None:
+        self._reading = reading
+
+    def now(self) -> Instant:
+        """The current instant."""
+        return self._reading().at(time.time_ns() // 1_000_000)
+
+
+class ManualClock:
+    """A time that whoever holds it moves, for tests of parts that need no steering."""
+
+    def __init__(self, start: Instant = 1_788_249_600_000) -> None:
+        self._now = start
+
+    def now(self) -> Instant:
+        """The current instant."""
+        return self._now
+
+    def advance(self, milliseconds: int) -> None:
+        """Move forward.
+
+        Raises:
+            ValueError: time was asked to go backwards.
+        """
+        if milliseconds < 0:
+            raise ValueError("time never goes backwards")
+        self._now += milliseconds

@@ -1,0 +1,112 @@
+"""What the controls say of a flux."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau
+
+
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """One reason why a flux is irrecevable.
+
+    Attributes:
+        code: which of the 18 controls failed.
+        message: one sentence that names the input and what is wrong with it.
+        regle: the rule that was broken, e.g. "UBL 2.1 XSD" or "30 Mo au plus".
+        remede: one sentence on what to do.
+        source: where the rule stands, e.g. "[DG] 3.4.2".
+        fichier: name of the file at fault, None when it is the flux itself.
+        piece_jointe: name of the attachment at fault, if any.
+        ligne: line in the file, from 1, if there is one.
+    """
+
+    code: Code
+    message: str
+    regle: str
+    remede: str
+    source: str
+    fichier: str | None = None
+    piece_jointe: str | None = None
+    ligne: int | None = None
+
+    @property
+    def libelle(self) -> str:
+        """What the motif is about, in a few French words."""
+        return TABLE[self.code].libelle
+
+    @property
+    def niveau(self) -> Niveau:
+        """Flux, file or attachment."""
+        return TABLE[self.code].niveau
+
+    def as_dict(self) -> dict[str, Any]:
+        """The motif as plain values, its label and level with it."""
+        return {**asdict(self), "libelle": self.libelle, "niveau": str(self.niveau)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fichier:
+    """One file of a flux.
+
+    Attributes:
+        nom: its name, in the archive or as deposited.
+        taille: bytes.
+        sha256: hexadecimal digest of its bytes.
+    """
+
+    nom: str
+    taille: int
+    sha256: str
+
+
+class CodeRejet(StrEnum):
+    """Why a file would be rejetée (213)."""
+
+    REJ_COH = "REJ_COH"
+    REJ_UNI = "REJ_UNI"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejet:
+    """One reason why a file of a recevable flux would be rejetée.
+
+    Attributes:
+        code: REJ_COH or REJ_UNI.
+        fichier: name of the file.
+        message: what is wrong, in French where the schematron speaks French.
+        regle: identifier of the rule, e.g. BR-CO-15, "" if none.
+        lieu: XPath of the fault, "" if none.
+    """
+
+    code: CodeRejet
+    fichier: str
+    message: str
+    regle: str = ""
+    lieu: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the controls found.
+
+    Attributes:
+        motifs: every reason found; none means recevable.
+        fichiers: the files the flux holds.
+        remarques: what a reader must know of the controls, e.g. that no XSD was applied.
+        cles: keys this flux claims for ever (its identifier, a transmission); a later flux of the
+            same application that claims one again breaks IRR_UNICITE.
+        rejets: what the functional level would say of its files; never part of the verdict.
+    """
+
+    motifs: tuple[Motif, ...] = ()
+    fichiers: tuple[Fichier, ...] = ()
+    remarques: tuple[str, ...] = ()
+    cles: tuple[str, ...] = ()
+    rejets: tuple[Rejet, ...] = ()
+
+    @property
+    def recevable(self) -> bool:
+        """Whether no control failed."""
+        return not self.motifs

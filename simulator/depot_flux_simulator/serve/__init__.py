@@ -1,0 +1,1 @@
+"""The server and the supervisor of its engine."""

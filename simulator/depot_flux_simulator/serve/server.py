@@ -1,0 +1,86 @@
+"""The simulator served by Granian."""
+
+import multiprocessing
+import os
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.serve.supervisor import START_METHOD, Supervised, die_with_parent
+from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.web.app import create_app
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 4
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    workers: int,
+    announce: Callable[[Parts], None],
+) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: what to start with, resolved.
+        host: address to listen on.
+        port: port to listen on.
+        workers: processes that answer requests.
+        announce: called once everything is known to be usable.
+
+    Raises:
+        ConfigurationError: a setting cannot be used, or the port is taken.
+    """
+    _check_free(host, port)
+    parts = Parts.start(settings)  # whatever cannot be used is said now
+    parts.store.sweep()
+    announce(parts)
+    parts.close()
+    multiprocessing.set_start_method(START_METHOD, force=True)
+    os.environ[ENVIRONMENT] = settings.to_json()
+    server = Server(
+        f"{__name__}:worker_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        factory=True,
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=5,
+    )
+    with Supervised(settings):
+        server.serve()
+
+
+def worker_app() -> "Flask":
+    """The application of one of Granian's worker processes."""
+    die_with_parent()
+    # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the
+    # server's own SIGTERM waits for ever. Out of the group, only the second one comes.
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
+    return create_app()
+
+
+def _check_free(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {host}:{port}: {error.strerror}; name another --port"
+        ) from error

@@ -1,0 +1,1 @@
+"""What is kept: flux, their bytes, the steering, the journal. SQLAlchemy stops here."""

@@ -1,0 +1,35 @@
+"""Writers take turns on an SQLite file.
+
+SQLite lets a second writer wait by sleeping, longer each time. A lock of the operating system
+wakes the next one at once, which is worth a third of the throughput of deposits.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import portalocker
+
+
+class WriteLock:
+    """One turn at a time among all the threads and processes that name the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w")
+        # The system's lock is the process's own: among its threads another one is needed.
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Wait for the turn, keep it while entered."""
+        with self._threads:
+            portalocker.lock(self._file, portalocker.LockFlags.EXCLUSIVE)
+            try:
+                yield
+            finally:
+                portalocker.unlock(self._file)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()

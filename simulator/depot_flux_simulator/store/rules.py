@@ -1,0 +1,188 @@
+"""The tables of the steering, in the same database as the flux."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import IntegrityError
+
+from depot_flux_simulator.flux.clock import Reading
+from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
+from depot_flux_simulator.store.database import metadata
+from depot_flux_simulator.store.lock import WriteLock
+
+_controls = sa.Table(
+    "pilotage",
+    metadata,
+    sa.Column("pk", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("generation", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("real", sa.BigInteger, nullable=False),
+    sa.Column("simulated", sa.BigInteger, nullable=False),
+    sa.Column("factor", sa.Float(53), nullable=False),
+    sa.Column("pace", sa.Float(53)),
+    sa.Column("flux_per_hour", sa.Integer),
+)
+_rule = sa.Table(
+    "regle",
+    metadata,
+    sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("definition", sa.Text, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+_KINDS: dict[type[Scenario | Fault], str] = {Scenario: "scenario", Fault: "fault"}
+# Emptied by a reset: all that hangs on a flux before the flux itself.
+_CLEARED = ("motif", "rejet", "fichier", "remarque", "cle", "flux", "regle")
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What is set rather than ruled.
+
+    Attributes:
+        generation: number of the last change.
+        epoch: how often everything was cleared.
+        clock: how time runs.
+        pace: factor on the delays of new flux, None for the one set at the start.
+        flux_per_hour: quota of one application, None for none.
+    """
+
+    generation: int
+    epoch: int
+    clock: Reading
+    pace: float | None = None
+    flux_per_hour: int | None = None
+
+
+class SteeringStore:
+    """Keeps the steering; safe to use from several threads and processes.
+
+    Args:
+        database: where it lies.
+        write_lock: who writes there.
+    """
+
+    def __init__(self, database: Database, write_lock: WriteLock) -> None:
+        self._database = database
+        self._lock = write_lock
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self._lock(), self._database.begin() as connection:
+            yield connection
+
+    def prepare(self, clock: Reading) -> None:
+        """Make the row of the controls if there is none."""
+        metadata.create_all(self._database)
+        row = _row(Controls(generation=1, epoch=1, clock=clock))
+        try:
+            with self._database.begin() as connection:
+                if connection.execute(sa.select(_controls.c.pk)).first() is None:
+                    connection.execute(_controls.insert(), {"pk": 1, **row})
+        except IntegrityError:
+            pass  # another process was first
+
+    def controls(self) -> Controls:
+        """What is set."""
+        with self._database.connect() as connection:
+            return _read(connection)
+
+    def change(self, change: Callable[[Controls], Controls]) -> Controls:
+        """Replace what is set by what `change` makes of it."""
+        with self._writing() as connection:
+            _advance(connection)
+            changed = change(_read(connection))
+            connection.execute(_controls.update().values(_row(changed)))
+            return changed
+
+    def add(self, definition: Scenario | Fault) -> tuple[int, int]:
+        """Add a rule; its number and the number of the change."""
+        row = {"kind": _KINDS[type(definition)], "definition": json.dumps(definition.to_json())}
+        with self._writing() as connection:
+            generation = _advance(connection)
+            key = connection.execute(_rule.insert(), row).inserted_primary_key
+            assert key is not None  # noqa: S101 (an insert of one row has one)
+            return int(key[0]), generation
+
+    def remove(self, kind: type[Scenario | Fault], number: int | None) -> tuple[int, int]:
+        """Remove a rule, or all of a kind; how many, and the number of the change."""
+        which = _rule.c.kind == _KINDS[kind]
+        if number is not None:
+            which &= _rule.c.pk == number
+        with self._writing() as connection:
+            generation = _advance(connection)
+            return connection.execute(_rule.delete().where(which)).rowcount, generation
+
+    def rules(self, kind: type[Definition]) -> list[Rule[Definition]]:
+        """All rules of a kind, oldest first, with how often each matched so far."""
+        query = sa.select(_rule).where(_rule.c.kind == _KINDS[kind]).order_by(_rule.c.pk)
+        with self._database.connect() as connection:
+            return [
+                Rule(row.pk, kind.from_json(json.loads(row.definition)), row.seen)
+                for row in connection.execute(query)
+            ]
+
+    def count(self, number: int, last: int | None) -> int | None:
+        """Count a matching call and say its number; None past the last that matters."""
+        with self._writing() as connection:
+            return count(connection, number, last)
+
+    def reset(self, clock: Reading) -> int:
+        """Clear flux, rules and settings; the number of the change."""
+        with self._writing() as connection:
+            generation = _advance(connection)
+            for name in _CLEARED:
+                connection.execute(metadata.tables[name].delete())
+            before = _read(connection)
+            after = Controls(generation=generation, epoch=before.epoch + 1, clock=clock)
+            connection.execute(_controls.update().values(_row(after)))
+            return generation
+
+
+def count(connection: sa.Connection, number: int, last: int | None = None) -> int | None:
+    """Count a matching call within a transaction; see `SteeringStore.count`."""
+    # The update takes the write lock, so that what is read next is this call's own number.
+    which = _rule.c.pk == number
+    if last is not None:
+        which &= _rule.c.seen < last
+    if not connection.execute(_rule.update().where(which).values(seen=_rule.c.seen + 1)).rowcount:
+        return None
+    seen: int = connection.execute(sa.select(_rule.c.seen).where(_rule.c.pk == number)).scalar_one()
+    return seen
+
+
+def _advance(connection: sa.Connection) -> int:
+    # A write before any read: from here on nobody else changes anything.
+    connection.execute(_controls.update().values(generation=_controls.c.generation + 1))
+    generation: int = connection.execute(sa.select(_controls.c.generation)).scalar_one()
+    return generation
+
+
+def _read(connection: sa.Connection) -> Controls:
+    row = connection.execute(sa.select(_controls)).one()
+    return Controls(
+        generation=row.generation,
+        epoch=row.epoch,
+        clock=Reading(row.real, row.simulated, row.factor),
+        pace=row.pace,
+        flux_per_hour=row.flux_per_hour,
+    )
+
+
+def _row(controls: Controls) -> dict[str, Any]:
+    clock = controls.clock
+    return {
+        "generation": controls.generation,
+        "epoch": controls.epoch,
+        "real": clock.real,
+        "simulated": clock.simulated,
+        "factor": clock.factor,
+        "pace": controls.pace,
+        "flux_per_hour": controls.flux_per_hour,
+    }

@@ -1,0 +1,175 @@
+"""The steering in force, shared by every process on a store and read at next to no cost.
+
+It lies in the store. Whoever changes it writes the number of the change into a small file that
+all processes map into memory: looking there costs a tenth of a microsecond, and only when the
+number is another is the store read again.
+"""
+
+import mmap
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from depot_flux_simulator.flux.clock import Reading, machine_time
+from depot_flux_simulator.flux.lifecycle import Instant
+from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
+from depot_flux_simulator.store.rules import Controls, SteeringStore
+
+_WIDTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The steering at one moment.
+
+    Attributes:
+        controls: clock, pace and quota.
+        scenarios: the rules on deposits, oldest first.
+        faults: the rules on calls, oldest first.
+        spent: numbers of rules this process knows to be used up; it grows.
+    """
+
+    controls: Controls
+    scenarios: tuple[Rule[Scenario], ...] = ()
+    faults: tuple[Rule[Fault], ...] = ()
+    spent: set[int] = field(default_factory=set)
+
+
+class Steering:
+    """Reads and changes the steering.
+
+    Args:
+        store: where it lies.
+        signal: the small file; made if need be.
+        start: instant of a manual clock to begin with, None for the machine's time.
+    """
+
+    def __init__(self, store: SteeringStore, signal: Path, start: Instant | None) -> None:
+        self._store = store
+        self._start = start
+        self._loading = threading.Lock()
+        signal.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(signal, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            if os.fstat(descriptor).st_size < _WIDTH:
+                os.ftruncate(descriptor, _WIDTH)
+            self._signal = mmap.mmap(descriptor, _WIDTH)
+        finally:
+            os.close(descriptor)
+        store.prepare(self._initial())
+        self._seen = self._signal[:]
+        self._state = self._load()
+
+    @property
+    def state(self) -> State:
+        """The steering in force now."""
+        if self._signal[:] != self._seen:
+            with self._loading:
+                # The number first: a change that comes while the store is read is seen next time.
+                seen = self._signal[:]
+                self._state = self._load()
+                self._seen = seen
+        return self._state
+
+    def reading(self) -> Reading:
+        """How time runs now."""
+        return self.state.controls.clock
+
+    def move_clock(
+        self,
+        *,
+        advance: int | None = None,
+        to: Instant | None = None,
+        factor: float | None = None,
+    ) -> Reading:
+        """Steer time; what is None stays as it is.
+
+        Args:
+            advance: milliseconds to move forward by.
+            to: instant to move forward to.
+            factor: how fast time runs from then on; 0 stops it.
+
+        Raises:
+            BackwardsError: `to` lies in the clock's past.
+            ValueError: the clock would leave the year 2999.
+        """
+
+        def change(controls: Controls) -> Controls:
+            real, reading = machine_time(), controls.clock
+            if to is not None:
+                reading = reading.moved(real, to)
+            if advance:
+                reading = reading.moved(real, reading.at(real) + advance)
+            if factor is not None:
+                reading = reading.paced(real, factor)
+            return replace(controls, clock=reading)
+
+        return self.change(change).clock
+
+    def set(self, **values: float | None) -> Controls:
+        """Set `pace` or `flux_per_hour`; None gives back what was set at the start.
+
+        Raises:
+            ValueError: a value is negative.
+        """
+        if any(value is not None and value < 0 for value in values.values()):
+            raise ValueError(f"{', '.join(values)}: 0 or more, or nothing")
+        return self.change(lambda controls: replace(controls, **values))  # type: ignore[arg-type]
+
+    def change(self, change: Callable[[Controls], Controls]) -> Controls:
+        """Change clock, pace or quota; nobody else changes them meanwhile."""
+        controls = self._store.change(change)
+        self._tell(controls.generation)
+        return controls
+
+    def add(self, definition: Scenario | Fault) -> int:
+        """Add a rule and return its number."""
+        number, generation = self._store.add(definition)
+        self._tell(generation)
+        return number
+
+    def remove(self, kind: type[Scenario | Fault], number: int | None = None) -> int:
+        """Remove a rule, or all of a kind; how many there were."""
+        count, generation = self._store.remove(kind, number)
+        self._tell(generation)
+        return count
+
+    def rules(self, kind: type[Definition]) -> list[Rule[Definition]]:
+        """All rules of a kind, oldest first, with how often each matched so far."""
+        return self._store.rules(kind)
+
+    def count(self, rule: Rule[Fault]) -> int | None:
+        """Count a call that a fault matches and say its number, None when the fault is used up."""
+        state = self.state
+        if rule.id in state.spent:
+            return None
+        number = self._store.count(rule.id, rule.definition.last)
+        if number is None:
+            state.spent.add(rule.id)
+        return number
+
+    def reset(self) -> None:
+        """Clear flux, rules and settings; the clock begins anew."""
+        generation = self._store.reset(self._initial())
+        self._tell(generation)
+
+    def close(self) -> None:
+        """Let go of the small file."""
+        self._signal.close()
+
+    def _initial(self) -> Reading:
+        real = machine_time()
+        return Reading(real, real, 1.0) if self._start is None else Reading(real, self._start, 0.0)
+
+    def _tell(self, generation: int) -> None:
+        self._signal[:] = generation.to_bytes(_WIDTH, "little")
+
+    def _load(self) -> State:
+        controls = self._store.controls()
+        return State(
+            controls=controls,
+            scenarios=tuple(self._store.rules(Scenario)),
+            faults=tuple(self._store.rules(Fault)),
+        )

@@ -1,0 +1,84 @@
+"""Fixtures for whoever tests a program against the simulator.
+
+    def test_mine(depot_flux_simulator, depot_flux_client):
+        depot_flux_simulator.scenario(motifs=["IRR_ANTIVIRUS"])
+        ...
+
+pytest loads this module in every run, so it imports nothing until a fixture is used. It is also
+the one seam where simulator and generated client meet: the simulator itself never imports it.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from depot_flux_client import AuthenticatedClient
+    from depot_flux_simulator.testing.simulator import Simulator
+
+_MARKER = "depot_flux"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(pace=None, scenario=None): factor on the simulator's delays, and one scenario "
+        "or a list of them as keyword arguments of Simulator.scenario",
+    )
+
+
+@pytest.fixture(scope="session")
+def _depot_flux_shared() -> Iterator["Simulator"]:
+    from depot_flux_simulator.testing.simulator import Simulator  # noqa: PLC0415 (only when it is used)
+
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def depot_flux_simulator(
+    _depot_flux_shared: "Simulator", request: pytest.FixtureRequest
+) -> "Simulator":
+    """A simulator as good as new, in this process, its clock moved by the test alone."""
+    _depot_flux_shared.reset()
+    # The farthest first, so that what stands nearest to the test has the last word.
+    for marker in reversed(list(request.node.iter_markers(_MARKER))):
+        _apply(_depot_flux_shared, marker)
+    return _depot_flux_shared
+
+
+@pytest.fixture
+def depot_flux_simulator_url(depot_flux_simulator: "Simulator") -> str:
+    """The URL of the same simulator served on a free port."""
+    return depot_flux_simulator.serve()
+
+
+@pytest.fixture
+def depot_flux_client(depot_flux_simulator: "Simulator") -> "AuthenticatedClient":
+    """A generated client of the simulator, authenticated, synchronous and asynchronous."""
+    from depot_flux_client import AuthenticatedClient  # noqa: PLC0415 (only when it is used)
+
+    return AuthenticatedClient(
+        base_url=depot_flux_simulator.url,
+        token="",  # `auth` brings one that has not expired, wherever the clock was moved
+        httpx_args={
+            "transport": depot_flux_simulator.transport,
+            "auth": depot_flux_simulator.auth(),
+        },
+    )
+
+
+def _apply(simulator: "Simulator", marker: pytest.Mark) -> None:
+    unknown = set(marker.kwargs) - {"pace", "scenario"}
+    if marker.args or unknown:
+        raise pytest.UsageError(
+            f"@pytest.mark.{_MARKER} takes pace= and scenario=, not {marker.args or unknown}"
+        )
+    pace: float | None = marker.kwargs.get("pace")
+    if pace is not None:
+        simulator.pace(pace)
+    scenarios: Any = marker.kwargs.get("scenario") or ()
+    for scenario in [scenarios] if isinstance(scenarios, dict) else scenarios:
+        simulator.scenario(**scenario)

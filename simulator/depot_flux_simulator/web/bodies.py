@@ -1,0 +1,219 @@
+"""A deposit read off a request, in whichever form the contract gives it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from typing import IO, Any
+
+from flask import Request, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
+
+from depot_flux_simulator.access.applications import Application
+from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody
+from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.controls import guess as naming
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.flux import NewFlux
+from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
+
+_MAX_PARTS = 50
+_CHUNK = 65_536
+_TEXT_PART = 500_000
+
+
+class FluxRequest(Request):
+    """A request whose files go straight to where the store keeps them."""
+
+    max_form_parts = _MAX_PARTS
+
+    @cached_property
+    def contents(self) -> dict[int, str]:
+        """Names of the stored files, by the identity of their open file."""
+        return {}
+
+    def new_file(self) -> IO[bytes]:
+        """An open file of the store, thrown away unless a flux claims it."""
+        parts: Parts = current_app.extensions["depot_flux"]
+        key, file = parts.store.new_content()
+        self.contents[id(file)] = key
+        return file
+
+    def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
+        # The hook that werkzeug documents for choosing where an upload goes.
+        return self.new_file()
+
+
+def check(breaches: list[Breach]) -> None:
+    """Refuse a call that breaks the contract.
+
+    Raises:
+        ApiError: there is a breach.
+    """
+    if not breaches:
+        return
+    # What is absent or cannot be read is an invalid request; what breaks its format, invalid data.
+    codes = (400, 422) if any(breach.missing for breach in breaches) else (422, 400)
+    raise ApiError(*codes, detail=" ".join(breach.message for breach in breaches))
+
+
+def read_deposit(parts: Parts, application: Application, path: dict[str, str]) -> NewFlux:
+    """The flux that the current request deposits, its bytes in the store.
+
+    `drop_unclaimed` must follow, whatever happens.
+
+    Raises:
+        ApiError: the body is not one the contract takes.
+    """
+    body = parts.contract.bodies.of(request.mimetype)
+    if body is None:
+        raise ApiError(
+            415,
+            400,
+            detail=f"Le corps est de type {request.mimetype or 'inconnu'} ; le contrat demande "
+            f"{parts.contract.bodies.media_types}.",
+        )
+    said = _said_in_parameters(parts, path)
+    if isinstance(body, MultipartBody):
+        file, texts = _multipart(body)
+    elif isinstance(body, JsonBody):
+        file, texts = _json(body)
+    else:
+        file, texts = _raw(), {}
+    return _flux(parts, application, file, said | texts)
+
+
+def drop_unclaimed(parts: Parts) -> None:
+    """Throw away the files of the current request that became no flux."""
+    for key in _request().contents.values():
+        parts.store.drop_content(key)
+
+
+def _flux(
+    parts: Parts, application: Application, file: IO[bytes], texts: dict[Role, str]
+) -> NewFlux:
+    file.flush()
+    taille = file.seek(0, 2)
+    file.close()
+    contenu = _request().contents[id(file)]
+    path = parts.store.content_path(contenu)
+    nom = texts.get(Role.NOM_FICHIER, "")
+    code = texts.get(Role.CODE_INTERFACE)
+    if code is None and not parts.contract.states_code_interface:
+        code = naming.code_interface(nom, path)
+    if Role.NOM_FICHIER not in texts and not parts.contract.states_name:
+        nom = naming.file_name(path, code or "", application.code_application)
+    del _request().contents[id(file)]
+    return NewFlux(
+        code_application=application.code_application,
+        code_interface=code or "",
+        nom=nom,
+        contenu=contenu,
+        taille=taille,
+        depose_le=parts.clock.now(),
+        pace=parts.pace,
+    )
+
+
+def _said_in_parameters(parts: Parts, path: dict[str, str]) -> dict[Role, str]:
+    """Name and interface code, where the contract has parameters for them."""
+    find: dict[str, Callable[[str], str | None]] = {
+        "path": path.get,
+        "query": request.args.get,
+        "header": request.headers.get,
+        "cookie": request.cookies.get,
+    }
+    said = {}
+    for parameter in parts.contract.said_in_parameters:
+        value = find[parameter.place](parameter.name)
+        if value is not None and parameter.role is not None:
+            said[Role(parameter.role)] = _header_text(parameter.name, value)
+    return said
+
+
+def _header_text(name: str, value: str) -> str:
+    if name.lower() == "content-disposition":
+        _, options = parse_options_header(value)
+        return options.get("filename", "")
+    with suppress(UnicodeError):
+        # The server hands headers over as Latin-1; names are UTF-8.
+        return value.encode("latin-1").decode("utf-8")
+    return value
+
+
+def _multipart(body: MultipartBody) -> tuple[IO[bytes], dict[Role, str]]:
+    fields, files = _read_form(body)
+    values = body.body(fields, files)
+    check(body.breaches(values))
+    part = files.get(body.fichier)
+    if part is None:
+        raise ApiError(
+            400,
+            422,
+            detail=f"La partie {body.fichier} n'a pas de nom de fichier ; l'envoyer comme un "
+            "fichier, avec filename.",
+        )
+    return part.stream, {Role.NOM_FICHIER: part.filename or ""} | body.texts(values)
+
+
+def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    try:
+        fields = dict(request.form.lists())
+        files = request.files.to_dict()
+    except RequestEntityTooLarge:
+        if (request.content_length or 0) > (request.max_content_length or 0):
+            raise
+        raise ApiError(
+            413,
+            400,
+            detail="Une partie du formulaire est trop longue ; le flux s'envoie dans "
+            f"{body.fichier}, avec filename, et le corps compte au plus {_MAX_PARTS} parties.",
+        ) from None
+    # A JSON part may well have been sent as a file.
+    for name in [name for name in files if body.is_text(name)]:
+        fields[name] = [_text(files.pop(name))]
+    return fields, files
+
+
+def _text(part: Any) -> str:
+    content: bytes = part.stream.seek(0) or part.stream.read(_TEXT_PART + 1)
+    part.stream.close()
+    if len(content) > _TEXT_PART:
+        raise ApiError(413, 400, detail=f"La partie {part.name} est trop longue.")
+    return content.decode("utf-8", "replace")
+
+
+def _json(body: JsonBody) -> tuple[IO[bytes], dict[Role, str]]:
+    texts = Texts(_request().new_file)
+    try:
+        value = read_json(request.stream, texts)
+    except UnreadableJsonError as error:
+        raise ApiError(400, 422, detail=str(error)) from None
+    check(body.breaches(value))
+    given = body.fichier(value)
+    if not isinstance(given, str):
+        check([body.lacking()])
+    file: Base64File = texts.of(given) or texts.decode(given)
+    said = body.texts(value)
+    if not file.close() or any(texts.of(text) for text in said.values()):
+        raise ApiError(
+            422,
+            400,
+            detail=f"{'.'.join(body.path)} : n'est pas du base64 (RFC 4648, sans saut de ligne), "
+            "ou un autre texte est trop long.",
+        )
+    return file.file, said
+
+
+def _raw() -> IO[bytes]:
+    file = _request().new_file()
+    while chunk := request.stream.read(_CHUNK):
+        file.write(chunk)
+    return file
+
+
+def _request() -> FluxRequest:
+    current: Any = request
+    found: FluxRequest = current
+    return found

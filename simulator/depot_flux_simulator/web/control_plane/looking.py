@@ -1,0 +1,131 @@
+"""The flux and the calls, as a test may see them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, request, send_file
+
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.flux.lifecycle import Statut
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.filter import FluxFilter
+from depot_flux_simulator.store.flux import StoredFlux
+from depot_flux_simulator.store.journal import Entry
+from depot_flux_simulator.store.view import FluxView, look
+from depot_flux_simulator.web.control_plane import curl
+from depot_flux_simulator.web.control_plane.api import Api
+from depot_flux_simulator.web.control_plane.steering import instant, iso
+
+
+def add_to(api: Api, parts: Parts) -> None:
+    """Add these operations."""
+    api.handle("read_flux", lambda parameters, _body: _read_flux(parts, parameters))
+    api.handle("list_flux", lambda parameters, _body: _list_flux(parts, parameters))
+    api.handle("download_flux", lambda parameters, _body: _download(parts, parameters))
+    api.handle("read_journal", lambda parameters, _body: _journal(parts, parameters))
+
+
+def _flux(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
+    id_flux = parameters["id_flux"]
+    flux = parts.store.flux(id_flux)
+    if flux is None:
+        raise ApiError(404, detail=f"Aucun flux {id_flux} n'a été déposé ici.")
+    return flux
+
+
+def _read_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    flux = _flux(parts, parameters)
+    return as_json(look(parts.store, flux, parts.clock.now()))
+
+
+def as_json(vue: FluxView) -> dict[str, Any]:
+    """A flux as JSON values."""
+    flux = vue.flux
+    return {
+        "id_flux": flux.id_flux,
+        "code_application": flux.code_application,
+        "code_interface": flux.code_interface,
+        "nom": flux.nom,
+        "taille": flux.taille,
+        "sha256": flux.sha256,
+        "statut": vue.statut,
+        "historique": [{"statut": s.statut, "date": iso(s.depuis)} for s in vue.historique],
+        "motifs": [motif.as_dict() for motif in vue.motifs],
+        "fichiers": [asdict(fichier) for fichier in vue.verdict.fichiers],
+        "remarques": list(vue.verdict.remarques),
+        "rejets": [asdict(rejet) for rejet in vue.verdict.rejets],
+        "force": bool(flux.forced.par),
+        "force_par": list(flux.forced.par),
+    }
+
+
+def _list_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    now = parts.clock.now()
+    wanted, limit = _filter(parameters), parameters["limit"]
+    # One more than asked for tells whether there is a next page.
+    found = parts.store.search(wanted, now, before=parameters["before"], limit=limit + 1)
+    page = found[:limit]
+    return {
+        "total": parts.store.total(wanted, now),
+        "flux": [as_json(look(parts.store, flux, now)) for flux in page],
+        "suivant": page[-1].pk if len(found) > limit else None,
+    }
+
+
+def _filter(parameters: Mapping[str, Any]) -> FluxFilter:
+    statut, motif = parameters["statut"], parameters["motif"]
+    depuis, avant = parameters["depuis"], parameters["avant"]
+    try:
+        return FluxFilter(
+            statut=statut and Statut(statut),
+            motif=motif and Code(motif),
+            code_application=parameters["code_application"],
+            depuis=instant(depuis) if depuis else None,
+            avant=instant(avant) if avant else None,
+        )
+    except ValueError as error:
+        raise ApiError(400, detail=str(error)) from None
+
+
+def _download(parts: Parts, parameters: Mapping[str, Any]) -> Response:
+    flux = _flux(parts, parameters)
+    try:
+        response = send_file(
+            parts.store.content_path(flux.contenu),
+            mimetype="application/octet-stream",
+            as_attachment=True,
+            download_name=flux.nom or flux.id_flux,
+        )
+    except FileNotFoundError:
+        raise ApiError(404, detail=f"Le contenu du flux {flux.id_flux} a été effacé.") from None
+    # Bytes from anywhere: no browser may take them for a page.
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _journal(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = [(key, value) for key, value in parameters.items() if value is not None]
+    wanted = [(key, value) for key, value in wanted if key not in ("before", "limit")]
+    before, limit = parameters["before"], parameters["limit"]
+    found = [
+        entry
+        for entry in parts.journal.read()
+        if all(getattr(entry, key) == value for key, value in wanted)
+    ]
+    later = [entry for entry in found if before is None or entry.id < before]
+    base, body = request.host_url.rstrip("/"), next(iter(parts.contract.bodies))
+    return {
+        "total": len(found),
+        "appels": [_call_as_json(entry, curl.line(entry, base, body)) for entry in later[:limit]],
+        "suivant": later[limit - 1].id if len(later) > limit else None,
+    }
+
+
+def _call_as_json(entry: Entry, line: str) -> dict[str, Any]:
+    values = asdict(entry)
+    del values["epoch"]
+    values["date"] = iso(entry.date)
+    values["duree_ms"] = values.pop("duree_us") / 1_000
+    return {**values, "curl": line}

@@ -1,0 +1,142 @@
+"""What every call on the API goes through first when tests can steer: faults, then the journal."""
+
+import re
+from collections.abc import Callable, Iterable
+from time import perf_counter_ns
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from depot_flux_simulator.contract import Answer, Contract, Operation
+from depot_flux_simulator.flux.clock import Clock
+from depot_flux_simulator.flux.rules import Target
+from depot_flux_simulator.store.journal import Journal, Known
+from depot_flux_simulator.store.steering import Steering
+from depot_flux_simulator.web import faults
+from depot_flux_simulator.web.connection import DroppedError
+
+KNOWN = "depot_flux.known"
+"""Key of the environment: what is known of the call, for whoever knows more."""
+
+
+class Middleware:
+    """A WSGI application around another.
+
+    Args:
+        app: what answers.
+        contract: tells the operations.
+        steering: tells the faults.
+        journal: takes the calls.
+        clock: dates them.
+        base_path: what stands before every path of the contract.
+        token_path: path of PISTE's token.
+        own: beginnings of the paths that are not the API's.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        contract: Contract,
+        steering: Steering,
+        journal: Journal,
+        clock: Clock,
+        base_path: str,
+        token_path: str,
+        own: tuple[str, ...],
+    ) -> None:
+        self._app = app
+        self._contract = contract
+        self._steering = steering
+        self._journal = journal
+        self._clock = clock
+        self._own = own
+        self._fixed = {("POST", token_path): str(Target.JETON)}
+        self._patterns: list[tuple[str, re.Pattern[str], str]] = []
+        self._operations: dict[str, Operation] = {}
+        for operation in contract.operations:
+            role = str(operation.role)
+            path = base_path + operation.path
+            self._operations[role] = operation
+            if operation.path_parameters:
+                pattern = "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", path)))
+                self._patterns.append((operation.method, re.compile(pattern), role))
+            else:
+                self._fixed[operation.method, path] = role
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a call."""
+        path = environ["PATH_INFO"]
+        if path.startswith(self._own):
+            return self._app(environ, start_response)
+        started = perf_counter_ns()
+        method = environ["REQUEST_METHOD"]
+        known: Known = {}
+        environ[KNOWN] = known
+
+        def respond(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            known["statut"] = int(status[:3])
+            known["entetes"] = headers
+            return start_response(status, headers, exc_info)
+
+        target = self._fixed.get((method, path)) or self._look_up(method, path)
+        state = self._steering.state
+        try:
+            if state.faults and target:
+                return self._faulty(path, target, known)(environ, respond)
+            return _in_one_piece(self._app(environ, respond))
+        except DroppedError:
+            known.pop("statut", None)
+            raise
+        finally:
+            self._journal.write(
+                environ,
+                known,
+                epoch=state.controls.epoch,
+                date=self._clock.now(),
+                operation=target,
+                duree_us=(perf_counter_ns() - started) // 1_000,
+            )
+
+    def _look_up(self, method: str, path: str) -> str | None:
+        for of_method, pattern, role in self._patterns:
+            if of_method == method and pattern.fullmatch(path):
+                return role
+        return None
+
+    def _faulty(self, path: str, target: str, known: Known) -> WSGIApplication:
+        app = self._app
+
+        def problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
+            known["probleme"] = detail
+            operation = self._operations.get(target)
+            return self._contract.problem(
+                operation, status, detail, path, headers, self._clock.now()
+            )
+
+        for rule in self._steering.state.faults:
+            if not rule.definition.strikes(target):
+                continue
+            number = self._steering.count(rule)
+            if number is not None and rule.definition.happens(number):
+                known.setdefault("pannes", []).append(str(rule.definition.kind))
+                app = faults.apply(rule.definition, number, app, problem)
+        return app
+
+
+def _in_one_piece(chunks: Iterable[bytes]) -> list[bytes]:
+    # Granian sends a list at once, anything else piece by piece: it makes up for the journal.
+    try:
+        return [b"".join(chunks)]
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+
+
+def note(environ: WSGIEnvironment, known: Known) -> None:
+    """Add what is known of the call at hand to its entry in the journal, if one is kept."""
+    entry = environ.get(KNOWN)
+    if entry is not None:
+        entry.update(known)

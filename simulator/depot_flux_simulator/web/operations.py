@@ -1,0 +1,170 @@
+"""The operations of the contract over HTTP, thin: the parts decide, this only carries."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Flask, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from depot_flux_simulator.access.applications import Application
+from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
+from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.controls.equipment import antivirus_answers
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.flux import lifecycle
+from depot_flux_simulator.flux.lifecycle import Statut, Step
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.web.bodies import FluxRequest, check, drop_unclaimed, read_deposit
+from depot_flux_simulator.web.middleware import note
+
+ENGINE_SILENCE_MS = 10_000
+
+
+def to_response(answer: Answer) -> Response:
+    """Flask's form of an answer."""
+    response = Response(
+        answer.body, answer.status, answer.headers, content_type=answer.content_type or None
+    )
+    if not answer.content_type:
+        del response.headers["Content-Type"]
+    return response
+
+
+def register(app: Flask, parts: Parts) -> None:
+    """Add the contract's operations to an application."""
+    contract = parts.contract
+
+    def add(operation: Operation, handle: Callable[[dict[str, str]], Answer]) -> None:
+        names = operation.path_parameters
+
+        def view(**numbered: str) -> Response:
+            path = {name: numbered[f"p{number}"] for number, name in enumerate(names)}
+            return to_response(handle(path))
+
+        app.add_url_rule(
+            parts.base_path + operation.flask_rule,
+            endpoint=operation.role,
+            view_func=view,
+            methods=[operation.method],
+            provide_automatic_options=False,
+        )
+
+    app.request_class = FluxRequest
+    add(contract.deposer, lambda path: _deposer(parts, path))
+    add(contract.consulter, lambda path: _consulter(parts, path))
+    if contract.superviser is not None:
+        supervision = contract.superviser
+        add(supervision, lambda path: _superviser(parts, supervision, path))
+
+
+def _authenticate(parts: Parts) -> Application:
+    headers = request.environ  # quicker than request.headers, on the way of every call
+    application = parts.piste.authenticate(
+        headers.get("HTTP_AUTHORIZATION"), headers.get("HTTP_CPRO_ACCOUNT")
+    )
+    note(headers, {"code_application": application.code_application})
+    return application
+
+
+def _check_parameters(operation: Operation, path: dict[str, str]) -> None:
+    if operation.parameters:
+        places: dict[str, Callable[[str], Sequence[str]]] = {
+            "path": lambda name: [path[name]] if name in path else [],
+            "query": request.args.getlist,
+            "header": request.headers.getlist,
+            "cookie": request.cookies.getlist,
+        }
+        check(operation.breaches(places))
+
+
+def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
+    application = _authenticate(parts)
+    _check_parameters(parts.contract.deposer, path)
+    try:
+        flux = read_deposit(parts, application, path)
+    finally:
+        drop_unclaimed(parts)
+    note(request.environ, {"nom": flux.nom, "code_interface": flux.code_interface})
+    identifier = parts.deposit(flux)
+    note(request.environ, {"id_flux": str(identifier)})
+    if parts.settings.inline:
+        parts.engine.step()
+    values: dict[Any, Any] = {
+        Role.ID_FLUX: identifier,
+        Role.STATUT: Statut.RECU,
+        Role.DATE_STATUT: flux.depose_le,
+        Role.DATE_DEPOT: flux.depose_le,
+        Role.NOM_FICHIER: flux.nom,
+        Role.CODE_INTERFACE: flux.code_interface,
+        LOCATION: parts.contract.location(identifier, parts.base_path),
+    }
+    return parts.contract.deposer.answer(values)
+
+
+def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
+    application = _authenticate(parts)
+    contract = parts.contract
+    operation = contract.consulter
+    id_flux = _asked(parts, path)
+    note(request.environ, {"id_flux": id_flux})
+    facts = parts.store.facts(id_flux, application.code_application)
+    # An identifier that is known was formed by the contract: only others need checking.
+    if facts is None or len(operation.parameters) > 1:
+        _check_parameters(operation, path)
+    if facts is None:
+        raise ApiError(
+            404, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
+        )
+    step = lifecycle.current(facts, parts.clock.now())
+    values = {
+        Role.ID_FLUX: id_flux,
+        Role.STATUT: step.statut,
+        Role.DATE_STATUT: step.depuis,
+        Role.DATE_DEPOT: facts.depose_le,
+    }
+    if contract.tells_flux or contract.tells_motifs:
+        values |= _detail(parts, id_flux, step)
+    return operation.answer(values)
+
+
+def _asked(parts: Parts, path: dict[str, str]) -> str:
+    parameter = parts.contract.id_parameter
+    if parameter.place == "path":
+        return path[parameter.name]
+    given = request.args if parameter.place == "query" else request.headers
+    return given.get(parameter.name, "")
+
+
+def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
+    """What only some contracts have a field for."""
+    flux = parts.store.flux(id_flux)
+    if flux is None:
+        return {}
+    values: dict[Any, Any] = {
+        Role.NOM_FICHIER: flux.nom,
+        Role.CODE_INTERFACE: flux.code_interface,
+    }
+    if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
+        motifs = parts.store.verdict(flux.pk).motifs
+        values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])
+    return values
+
+
+def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Answer:
+    if not operation.public:
+        _authenticate(parts)
+    _check_parameters(operation, path)
+    try:
+        beat = parts.store.last_beat()
+    except SQLAlchemyError:
+        raise ApiError(503, 500, detail="La base des flux ne répond pas.") from None
+    if not parts.settings.inline and time.time() * 1000 - beat > ENGINE_SILENCE_MS:
+        raise ApiError(
+            503,
+            500,
+            detail="Le moteur de contrôle ne donne plus signe de vie ; les flux déposés attendent.",
+        )
+    if not antivirus_answers(parts.settings):
+        raise ApiError(503, 500, detail="L'antivirus ne répond pas ; les flux déposés attendent.")
+    return operation.answer({})

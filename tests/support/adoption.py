@@ -1,0 +1,59 @@
+"""What the tests of adoption share."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from depot_flux_contract.adopt import Adoption, adopt
+
+CONTRATS = Path(__file__).parents[1] / "adoption" / "contrats"
+ROOT = Path(__file__).parents[2]
+
+
+def adopted(folder: Path, path: Path, **options: object) -> Adoption:
+    """Adopt into a folder that holds this project's own contract."""
+    if not (folder / "spec").exists():
+        shutil.copytree(
+            ROOT / "spec", folder / "spec", ignore=shutil.ignore_patterns("depot_flux_contract")
+        )
+        shutil.copytree(ROOT / "generated", folder / "generated")
+    return adopt(path, folder / "spec", folder / "generated", **options)  # type: ignore[arg-type]
+
+
+def adopted_fixture(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Adoption:
+    """Adopt a contract of the fixtures, converted where it must be."""
+    if name.startswith("swagger2"):
+        needs_converter()
+        monkeypatch.chdir(ROOT)
+    return adopted(folder, contract(name, folder))
+
+
+def contract(name: str, folder: Path) -> Path:
+    """A contract of the fixtures; the one that comes in a zip, zipped."""
+    path = CONTRATS / name
+    if path.stem != "dans-un-zip":
+        return path
+    zipped = folder / "G2b_api_flux_swagger_v1.2.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("G2b/lisez-moi.txt", "Contrat de l'API flux")
+        archive.writestr("G2b/api-flux.json", b"\xef\xbb\xbf" + path.read_bytes())
+        archive.writestr("__MACOSX/G2b/._api-flux.json", b"\0\1")
+    return zipped
+
+
+def needs_converter() -> None:
+    """Skip where Swagger 2.0 cannot be converted without fetching the converter."""
+    installed = (ROOT / "node_modules" / ".bin" / "swagger2openapi").exists()
+    if not (shutil.which("node") and installed) and not shutil.which("swagger2openapi"):
+        pytest.skip("swagger2openapi is not installed; `make node_modules/.ready` installs it")
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, and what it holds."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,69 @@
+"""What the tests of the controls share."""
+
+import gzip
+import io
+import tarfile
+from collections.abc import Iterable
+from typing import Protocol
+
+from pypdf import PdfWriter
+
+from depot_flux_simulator import samples
+from depot_flux_simulator.controls import Context
+from depot_flux_simulator.flux.verdict import Verdict
+
+CODE_APPLICATION = "AAA123"
+
+
+def never(_key: str) -> bool:
+    return False
+
+
+class Controle(Protocol):
+    def __call__(
+        self,
+        content: bytes,
+        name: str = "facture.xml",
+        code: str = "FSO3110A",
+        context: Context | None = None,
+    ) -> Verdict: ...
+
+
+def codes(verdict: Verdict) -> list[str]:
+    return [str(motif.code) for motif in verdict.motifs]
+
+
+UBL_NAME = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
+FACTURX_NAME = "FSO3117A_AAA123_AAA1233117000000000000001.tar.gz"
+E_REPORTING_NAME = "FSO6000A_AAA123_AAA1236000000000000000001.tar.gz"
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+def tar(fichiers: Iterable[tuple[str, bytes]], kind: bytes = tarfile.REGTYPE) -> bytes:
+    """Make a tar, hostile or not: names and kinds are not looked at."""
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in fichiers:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.type = kind
+            archive.addfile(entry, io.BytesIO(content))
+    return output.getvalue()
+
+
+def enveloppe(*fichiers: tuple[str, bytes]) -> bytes:
+    return gzip.compress(tar(fichiers), 1)
+
+
+def facturx(xml: bytes) -> bytes:
+    """Make a Factur-X around any bytes, in the place of its invoice."""
+    pdf = PdfWriter()
+    pdf.add_blank_page(100, 100)
+    pdf.add_attachment("factur-x.xml", xml)
+    output = io.BytesIO()
+    pdf.write(output)
+    return output.getvalue()
+
+
+def facture_with(name: str, content: bytes = b"contenu") -> bytes:
+    return samples.facture_ubl(pieces={name: content})

@@ -1,0 +1,220 @@
+"""A platform for the facade's tests: the simulator in this process, behind a line that can fail."""
+
+import hashlib
+import sqlite3
+import tarfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+
+from depot_flux import AsyncDepotFlux, Configuration, DepotFlux, Statut
+from depot_flux_simulator.flux.clock import ManualClock
+from tests.support.suite import InProcess, in_process
+
+URL = "http://localhost:8080"
+CODE = "FSO3110A"
+PROBLEM = {"type": "about:blank", "titre": "Panne", "detail": "Panne voulue."}
+
+
+class Killed(BaseException):
+    """The process of the client died: nothing it does afterwards has an effect."""
+
+
+class Line(httpx.BaseTransport):
+    """Carries requests to the simulator; each fault asked for befalls one call on the API.
+
+    Attributes:
+        faults: what happens to the next calls, by name; None lets one through.
+        calls: method and path of every request, the token's among them.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+        self.faults: list[str | None] = []
+        self.calls: list[str] = []
+        self.kill: Callable[[], None] = lambda: None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append(f"{request.method} {request.url.path}")
+        if request.url.path == "/api/oauth/token":
+            return self.inner.handle_request(request)
+        fault = self.faults.pop(0) if self.faults else None
+        if fault not in {"refused", "cut"}:
+            request.read()
+        before = getattr(self, f"_before_{fault}", None)
+        if before:
+            early = before(request)
+            if early is not None:
+                answer: httpx.Response = early
+                return answer
+        response = self.inner.handle_request(request)
+        after = getattr(self, f"_after_{fault}", None)
+        changed: httpx.Response = after(request, response) if after else response
+        return changed
+
+    def count(self, method: str) -> int:
+        """How many requests of a method went to the API."""
+        return sum(call.startswith(method) and not call.endswith("/token") for call in self.calls)
+
+    def _before_refused(self, request: httpx.Request) -> None:
+        raise httpx.ConnectError("connection refused", request=request)
+
+    def _before_cut(self, request: httpx.Request) -> None:
+        next(iter(request.stream))  # type: ignore[arg-type]
+        raise httpx.WriteError("connection reset", request=request)
+
+    def _before_reset_before(self, request: httpx.Request) -> None:
+        raise httpx.WriteError("connection reset", request=request)
+
+    def _before_kill_before(self, _request: httpx.Request) -> None:
+        self.kill()
+        raise Killed
+
+    def _before_503_retry(self, _request: httpx.Request) -> httpx.Response:
+        return _problem(503, {"Retry-After": "7"})
+
+    def _before_503(self, _request: httpx.Request) -> httpx.Response:
+        return _problem(503, {})
+
+    def _before_503_page(self, _request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503, text="<html>gateway</html>", headers={"Retry-After": "1"})
+
+    def _before_429(self, _request: httpx.Request) -> httpx.Response:
+        return _problem(429, {"Retry-After": "3"})
+
+    def _before_500(self, _request: httpx.Request) -> httpx.Response:
+        return _problem(500, {})
+
+    def _before_expired(self, request: httpx.Request) -> None:
+        request.headers["Authorization"] = "Bearer expired"
+
+    def _after_reset_after(self, request: httpx.Request, _response: httpx.Response) -> None:
+        raise httpx.ReadError("connection reset", request=request)
+
+    def _after_slow(self, request: httpx.Request, _response: httpx.Response) -> None:
+        raise httpx.ReadTimeout("timed out", request=request)
+
+    def _after_kill_after(self, _request: httpx.Request, _response: httpx.Response) -> None:
+        self.kill()
+        raise Killed
+
+    def _after_interrupt(self, _request: httpx.Request, _response: httpx.Response) -> None:
+        raise KeyboardInterrupt
+
+    def _after_truncated(self, _request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = response.read()
+        return httpx.Response(response.status_code, content=body[: len(body) // 2])
+
+
+class AsyncLine(httpx.AsyncBaseTransport):
+    """The same line for asynchronous programs."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        asked = httpx.Request(request.method, request.url, headers=request.headers, content=body)
+        response = await anyio.to_thread.run_sync(self.line.handle_request, asked)
+        return httpx.Response(
+            response.status_code, headers=response.headers, content=response.read()
+        )
+
+
+class Platform:
+    """The simulator, a line to it and the folder of both sides.
+
+    Attributes:
+        line: carries the requests.
+        clock: the simulator's; waiting moves it.
+        folder: holds the simulator's data and the receipt book.
+        paused: how long clients waited, in seconds.
+    """
+
+    def __init__(self, simulator: InProcess, clock: ManualClock, folder: Path) -> None:
+        self.simulator = simulator
+        self.clock = clock
+        self.folder = folder
+        self.line = Line(httpx.WSGITransport(app=simulator.app))
+        self.paused: list[float] = []
+
+    def configuration(self, **changed: str) -> Configuration:
+        values: dict[str, Any] = {
+            "base_url": URL,
+            "client_id": "demo-client",
+            "client_secret": "demo-secret",
+            "login": "demo@depot-flux.example",
+            "mot_de_passe": "demo-password",
+            "code_application": "AAA123",
+            "recus": str(self.folder / "recus.db"),
+        }
+        return Configuration(**{**values, **changed})
+
+    def client(self, **changed: str) -> DepotFlux:
+        """A client whose waiting moves the simulator's clock instead of taking time."""
+        client = DepotFlux(self.configuration(**changed), transport=self.line)
+        client._runner.sleep = self.pause
+        client._operations.now = self.seconds
+        # A dead process writes nothing more, whatever its code would do with the exception.
+        self.line.kill = client.livre.close
+        return client
+
+    def async_client(self, **changed: str) -> AsyncDepotFlux:
+        client = AsyncDepotFlux(self.configuration(**changed), transport=AsyncLine(self.line))
+
+        async def pause(seconds: float) -> None:
+            self.pause(seconds)
+
+        client._runner.sleep = pause
+        client._operations.now = self.seconds
+        return client
+
+    def pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
+        self.clock.advance(int(seconds * 1000) + 1)
+
+    def seconds(self) -> float:
+        return self.clock.now() / 1000
+
+    def received(self) -> Counter[tuple[str, str]]:
+        """Name and sha256 of every file that the platform stored, however often."""
+        return Counter(file for files in self.flux().values() for file in files)
+
+    def flux(self) -> dict[str, list[tuple[str, str]]]:
+        """The files of every flux that the platform stored, archives opened."""
+        with closing(sqlite3.connect(self.folder / "flux.db")) as db:
+            rows = db.execute("SELECT id_flux, nom, contenu FROM flux ORDER BY pk").fetchall()
+        store = self.simulator.parts.store
+        return {id_flux: list(_files(name, store.content_path(key))) for id_flux, name, key in rows}
+
+    def truth(self, id_flux: str) -> Statut:
+        """The status of a flux as the platform's own detail tells it."""
+        return Statut(self.simulator.detail(id_flux)["statut"])
+
+
+@contextmanager
+def platform(folder: Path, **settings: Any) -> Iterator[Platform]:
+    """A platform whose data lies in `folder`."""
+    clock = ManualClock()
+    with in_process(folder, clock, **settings) as simulator:
+        yield Platform(simulator, clock, folder)
+
+
+def _files(name: str, path: Path) -> Iterator[tuple[str, str]]:
+    if not name.endswith(".tar.gz"):
+        yield name, hashlib.sha256(path.read_bytes()).hexdigest()
+        return
+    with tarfile.open(path) as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            assert content is not None
+            yield member.name, hashlib.sha256(content.read()).hexdigest()
+
+
+def _problem(code: int, headers: dict[str, str]) -> httpx.Response:
+    return httpx.Response(code, json={**PROBLEM, "statut": code}, headers=headers)

@@ -1,0 +1,107 @@
+"""A simulator served by its own command, as a user starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from depot_flux_client import AuthenticatedClient
+from tests.support.suite import AAA, access_from
+
+COMMAND = Path(sys.executable).with_name("depot-flux-simulator")
+
+
+class Served:
+    """One process tree, on a free port; can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.options = options
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self, *, healthy: bool = True) -> None:
+        """Start it and wait until it answers, healthy or not as asked."""
+        self.log = (self.folder / "log.txt").open("ab")
+        database = f"sqlite:///{self.folder / 'flux.db'}"
+        self.process = subprocess.Popen(
+            [COMMAND, "--port", str(self.port), "--database", database, *self.options],
+            stdout=self.log,
+            stderr=self.log,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, (self.folder / "log.txt").read_text()
+            try:
+                if self.healthy() is healthy:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError("not ready: " + (self.folder / "log.txt").read_text())
+
+    def kill(self) -> None:
+        """SIGKILL the command alone; whatever it started must not outlive it."""
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+        deadline = time.monotonic() + 10
+        while not port_is_free(self.port):
+            assert time.monotonic() < deadline, "a worker outlived the command"
+            time.sleep(0.02)
+
+    def interrupt(self) -> int:
+        """Ctrl-C, to the whole group as a terminal sends it; the exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        code = self.process.wait(timeout=20)
+        self.log.close()
+        return code
+
+    def healthy(self) -> bool:
+        """Whether the healthcheck says so."""
+        return httpx.get(f"{self.url}/healthcheck", headers=self.access()).status_code == 200
+
+    def access(self, who: tuple[str, str, str] = AAA) -> dict[str, str]:
+        """Headers that let an application in."""
+        url = f"{self.url}/api/oauth/token"
+        return access_from(who, lambda form: httpx.post(url, data=form).json())
+
+    def client(self) -> AuthenticatedClient:
+        """The generated client, let in."""
+        headers = self.access()
+        token = headers.pop("Authorization").removeprefix("Bearer ")
+        return AuthenticatedClient(base_url=self.url, token=token, headers=headers)
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[Served]:
+    """A simulator that is started, and gone in the end whatever happens."""
+    running = Served(folder, *options)
+    running.start()
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.kill()
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_is_free(port: int) -> bool:
+    """Whether nobody listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
