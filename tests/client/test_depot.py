@@ -373,4 +373,5 @@ def test_only_one_package_knows_the_generated_client() -> None:
     users = {p for p in folder.rglob("*.py") if "depot_flux_client" in p.read_text("utf-8")}
     outside = {p.name for p in users if p.parent.name != "_contract"}
     assert outside == {"steps.py"}
-    assert "from depot_flux_client import Client\n" in (folder / "_programs" / "steps.py").read_text("utf-8")
+    steps = (folder / "_programs" / "steps.py").read_text("utf-8")
+    assert "from depot_flux_client import Client\n" in steps
