@@ -17,7 +17,7 @@ from depot_flux_simulator.controls import (
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.flux import forced as outcome
 from depot_flux_simulator.flux.clock import Clock
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 from depot_flux_simulator.store.flux import Store, StoredFlux
 
@@ -101,12 +101,10 @@ class Engine:
 
 
 def _unreadable(flux: StoredFlux) -> Motif:
-    return Motif(
-        code=Code.IRR_SYNTAX,
-        message=f"{flux.nom} : le contrôle du fichier a été interrompu {flux.echecs} fois.",
-        regle="un fichier se lit en un temps et une mémoire bornés",
-        remede="Vérifiez que le fichier n'est pas endommagé et déposez-le à nouveau.",
-        source="[DG] 3.4.3",
+    return Motif.of(
+        Regle.LECTURE,
+        f"{flux.nom} : le contrôle du fichier a été interrompu {flux.echecs} fois.",
+        "Vérifiez que le fichier n'est pas endommagé et déposez-le à nouveau.",
         fichier=flux.nom,
     )
 

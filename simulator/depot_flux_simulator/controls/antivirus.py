@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 from depot_flux_simulator.controls.content import BLOCK
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 # In two pieces, lest an antivirus take this source file for the test file.
@@ -71,12 +71,10 @@ def infected(virus: str, fichier: str | None, piece_jointe: str | None = None) -
     where = f" dans le fichier « {shown(fichier)} »" if fichier is not None else ""
     if piece_jointe is not None:
         where += f", pièce jointe « {shown(piece_jointe)} »"
-    return Motif(
-        Code.IRR_ANTIVIRUS,
+    return Motif.of(
+        Regle.ANTIVIRUS,
         f"L'antivirus a trouvé {shown(virus)}{where}.",
-        regle="Aucun virus dans le flux, ses fichiers et leurs pièces jointes",
-        remede="Retirez ce contenu, analysez le poste qui l'a produit, puis redéposez le flux.",
-        source="[DG] 3.4.2",
+        "Retirez ce contenu, analysez le poste qui l'a produit, puis redéposez le flux.",
         fichier=None if fichier is None else shown(fichier),
         piece_jointe=None if piece_jointe is None else shown(piece_jointe),
     )

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from depot_flux_simulator.controls.content import BLOCK, IN_MEMORY, START, Content, from_memory
 from depot_flux_simulator.controls.context import MO, Limits
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 if TYPE_CHECKING:
@@ -129,12 +129,10 @@ def _contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif
         yield _extraction(f"est endommagée ({type(error).__name__})")
     else:
         if not count:
-            yield Motif(
-                Code.IRR_VIDE,
+            yield Motif.of(
+                Regle.VIDE,
                 "L'archive ne contient aucun fichier.",
-                regle="Flux non vide",
-                remede="Déposez une archive qui contient au moins un fichier.",
-                source="[DG] 3.4.2",
+                "Déposez une archive qui contient au moins un fichier.",
             )
 
 
@@ -233,21 +231,18 @@ def _rest(tail: IO[bytes]) -> None:
 
 
 def _extraction(fault: str) -> Motif:
-    return Motif(
-        Code.IRR_EXTRAC,
+    return Motif.of(
+        Regle.EXTRAC,
         f"L'archive {fault}.",
-        regle="Archive tar.gz extractible, de simples fichiers à sa racine",
-        remede="Refaites l'archive (tar puis gzip) avec les seuls fichiers à transmettre.",
-        source="[DG] tableau 3",
+        "Refaites l'archive (tar puis gzip) avec les seuls fichiers à transmettre.",
     )
 
 
 def _too_big(name: str, size: int, limits: Limits) -> Motif:
-    return Motif(
-        Code.IRR_TAILLE_F,
+    return Motif.of(
+        Regle.TAILLE_F,
         f"Le fichier « {shown(name)} » compte {size} octets une fois extrait.",
-        regle=f"{limits.file_size / MO:g} Mo au plus par fichier",
-        remede="Répartissez le contenu entre plusieurs fichiers.",
-        source="[DG] 3.4.2",
+        "Répartissez le contenu entre plusieurs fichiers.",
+        values={"mo": limits.file_size / MO},
         fichier=shown(name),
     )

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from depot_flux_simulator.controls.names import extension
+
 BLOCK = 1 << 16
 START = 1024
 # Files up to this many bytes are held in memory, bigger ones on disk.
@@ -56,16 +58,20 @@ class Content:
     @property
     def extension(self) -> str:
         """Its extension in lower case, without dot, "" if none."""
-        return self.name.rpartition(".")[2].lower() if "." in self.name else ""
+        return extension(self.name)
 
 
 def from_disk(path: Path, name: str) -> Content:
     """Look at a file that was deposited without an archive."""
     with path.open("rb") as flux:
         digest = hashlib.file_digest(flux, "sha256").hexdigest()
-        flux.seek(0)
-        start = flux.read(START)
-    return Content(name, path.stat().st_size, digest, start, lambda: path.open("rb"))
+    return Content(name, path.stat().st_size, digest, start_of(path), lambda: path.open("rb"))
+
+
+def start_of(path: Path) -> bytes:
+    """Give the first bytes of a file, those that `recognise` takes."""
+    with path.open("rb") as file:
+        return file.read(START)
 
 
 def from_memory(data: bytes, name: str, host: str | None = None) -> Content:
@@ -75,17 +81,17 @@ def from_memory(data: bytes, name: str, host: str | None = None) -> Content:
 
 
 def recognise(start: bytes) -> Type:
-    """Recognise a type by its first bytes.
+    """Recognise a type by what a file begins with (assumed), never by what it says further on.
 
-    A PDF may begin after some bytes of noise (ISO 32000, annex H), an XML document after a byte
-    order mark and, if it is malformed, after blanks. UTF-16 is recognised as XML so that its
-    encoding, not its type, is what is refused.
+    Before a PDF or an XML document only a byte order mark and blanks may stand: a comment that
+    speaks of `%PDF-` makes no PDF. UTF-16 is recognised as XML so that its encoding, not its type,
+    is what is refused.
     """
     if start.startswith(b"\x1f\x8b"):
         return Type.GZIP
-    if b"%PDF-" in start[:START]:
-        return Type.PDF
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if text.startswith(b"%PDF-"):
+        return Type.PDF
     if text.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"\0\0\0<")):
         return Type.XML
     return Type.UNKNOWN

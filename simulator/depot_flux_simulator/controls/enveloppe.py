@@ -11,14 +11,13 @@ from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import MO, Context, Depot, Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import NATURES
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 ARCHIVE = ".tar.gz"
 _TYPES = {ARCHIVE: Type.GZIP, ".xml": Type.XML, ".pdf": Type.PDF}
 _FORM = re.compile(r"([A-Z]{3}[0-9]{4}[A-Z])_([A-Z0-9]{6})_(([A-Z0-9]{6})[A-Z0-9]{19})\.tar\.gz")
 _EXAMPLE = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
-_SOURCE = "[DG] 3.4.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +54,17 @@ def read(name: str) -> Enveloppe | None:
 def size(content: Content, limits: Limits) -> Iterator[Motif]:
     """IRR_VIDE and IRR_TAILLE."""
     if not content.size:
-        yield Motif(
-            Code.IRR_VIDE,
+        yield Motif.of(
+            Regle.VIDE,
             f"Le flux « {shown(content.name)} » est vide.",
-            regle="Flux non vide",
-            remede="Déposez un fichier ou une archive qui contient au moins un fichier.",
-            source="[DG] 3.4.2",
+            "Déposez un fichier ou une archive qui contient au moins un fichier.",
         )
     if content.size > limits.flux_size:
-        yield Motif(
-            Code.IRR_TAILLE,
+        yield Motif.of(
+            Regle.TAILLE,
             f"Le flux « {shown(content.name)} » compte {content.size} octets.",
-            regle=f"{limits.flux_size / MO:g} Mo au plus par API",
-            remede="Répartissez les fichiers entre plusieurs flux.",
-            source="[CP] 5.4.1",
+            "Répartissez les fichiers entre plusieurs flux.",
+            values={"mo": limits.flux_size / MO},
         )
 
 
@@ -82,12 +78,10 @@ def flux_type(content: Content) -> Iterator[Motif]:
         fault = f"Le flux « {name} » n'est pas du {expected} comme son nom l'annonce."
     else:
         return
-    yield Motif(
-        Code.IRR_TYPE,
+    yield Motif.of(
+        Regle.TYPE,
         fault,
-        regle="Extensions tar.gz, xml et pdf, contenu conforme à l'extension",
-        remede="Déposez une archive tar.gz, un XML ou un PDF sous l'extension qui lui revient.",
-        source="[DG] note 66",
+        "Déposez une archive tar.gz, un XML ou un PDF sous l'extension qui lui revient.",
     )
 
 
@@ -108,25 +102,21 @@ def code_interface(depot: Depot) -> Iterator[Motif]:
 
 
 def _code_interface(fault: str) -> Motif:
-    return Motif(
-        Code.IRR_CODE_INTER,
+    return Motif.of(
+        Regle.CODE_INTER,
         fault,
-        regle=f"Code interface connu : {', '.join(NATURES)} ; le même dans le nom et à côté",
-        remede="Indiquez le code interface qui correspond au contenu du flux.",
-        source="[CP] 5.2.4",
+        "Indiquez le code interface qui correspond au contenu du flux.",
+        values={"codes": ", ".join(NATURES)},
     )
 
 
 def form(name: str) -> Iterator[Motif]:
     """IRR_FORM: name of an archive."""
     if is_archive(name) and read(name) is None:
-        yield Motif(
-            Code.IRR_FORM,
+        yield Motif.of(
+            Regle.FORM,
             f"Le nom d'enveloppe « {shown(name)} » n'a pas la forme attendue.",
-            regle="{code interface, 8}_{code application, 6}_{identifiant, 25 : code application"
-            " puis 19 chiffres ou majuscules}.tar.gz",
-            remede=f"Nommez l'archive comme {_EXAMPLE}.",
-            source=f"{_SOURCE}, [A7] G7.33",
+            f"Nommez l'archive comme {_EXAMPLE}.",
         )
 
 
@@ -144,12 +134,10 @@ def code_application(depot: Depot, context: Context) -> Iterator[Motif]:
         )
     else:
         return
-    yield Motif(
-        Code.IRR_CODE_APP,
+    yield Motif.of(
+        Regle.CODE_APP,
         fault,
-        regle="Code application raccordé, celui de l'application qui dépose",
-        remede="Nommez l'enveloppe avec le code application de votre raccordement.",
-        source=_SOURCE,
+        "Nommez l'enveloppe avec le code application de votre raccordement.",
     )
 
 
@@ -167,11 +155,8 @@ def key(depot: Depot, content: Content) -> str:
 def uniqueness(flux_key: str, name: str, context: Context) -> Iterator[Motif]:
     """IRR_UNICITE: the flux was already sent and received."""
     if context.already_received(flux_key):
-        yield Motif(
-            Code.IRR_UNICITE,
+        yield Motif.of(
+            Regle.UNICITE,
             f"Le flux « {shown(name)} » a déjà été reçu.",
-            regle="Identifiant de flux (ou fichier et nom, sans enveloppe) jamais reçu de cette"
-            " application",
-            remede="Donnez un nouvel identifiant au flux, ou ne le redéposez pas.",
-            source="[DG] tableau 3",
+            "Donnez un nouvel identifiant au flux, ou ne le redéposez pas.",
         )

@@ -14,7 +14,7 @@ from lxml import etree
 from depot_flux_simulator.controls.content import Content
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.xml import syntax
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 TT_1 = "Report/ReportDocument/Id"
@@ -36,11 +36,6 @@ _LENGTH = 256
 _FORM = re.compile(r"(?P<siren>[0-9]{9})_(?P<id>.+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})\.xml")
 # Letters, digits, - + _ and single spaces between them; 50 characters at most.
 _TRANSMISSION = re.compile(r"(?=.{1,50}\Z)[A-Za-z0-9+_-]+(?: [A-Za-z0-9+_-]+)*")
-_REGLE = (
-    "{SIREN, 9 chiffres}_{identifiant de transmission}_{début}_{fin}.xml, dates AAAAMMJJ,"
-    " conforme au contenu"
-)
-_SOURCE = "[CP] 3.6, [A7] G7.34"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +108,8 @@ def fields_present(content: Content, fields: Mapping[str, str]) -> Iterator[Moti
 def _absent(content: Content, what: str) -> Motif:
     return syntax(
         content,
+        Regle.CHAMPS,
         f"Le fichier « {shown(content.name)} » ne contient pas {what}.",
-        "Champs obligatoires d'un e-reporting",
         "Renseignez ce champ.",
     )
 
@@ -146,24 +141,20 @@ def _periods(fields: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _name(content: Content, fault: str) -> Motif:
-    return Motif(
-        Code.IRR_NOM_F,
+    return Motif.of(
+        Regle.NOM_E_REPORTING,
         f"Le nom du fichier e-reporting « {shown(content.name)} » {fault}.",
-        regle=_REGLE,
-        remede="Nommez le fichier comme 013579246_e-reporting numero 000001_20260101_20260201.xml,"
+        "Nommez le fichier comme 013579246_e-reporting numero 000001_20260101_20260201.xml,"
         " avec les valeurs de son contenu.",
-        source=_SOURCE,
         fichier=shown(content.name),
     )
 
 
 def already_transmitted(content: Content) -> Motif:
     """IRR_UNICITE: name or identifier of transmission already received."""
-    return Motif(
-        Code.IRR_UNICITE,
+    return Motif.of(
+        Regle.TRANSMISSION,
         f"La transmission e-reporting « {shown(content.name)} » a déjà été reçue.",
-        regle="Nom et identifiant de transmission (TT-1) jamais reçus",
-        remede="Donnez à la transmission un nouvel identifiant (TT-1), dans le contenu et le nom.",
-        source=_SOURCE,
+        "Donnez à la transmission un nouvel identifiant (TT-1), dans le contenu et le nom.",
         fichier=shown(content.name),
     )

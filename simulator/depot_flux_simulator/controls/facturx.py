@@ -16,6 +16,7 @@ from depot_flux_simulator.controls.content import Content, from_memory
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.schemas import profile
 from depot_flux_simulator.controls.xml import syntax
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 XML_NAME = "factur-x.xml"
@@ -49,8 +50,8 @@ def unreadable(content: Content, why: str) -> Motif:
     """IRR_SYNTAX: the PDF cannot be read."""
     return syntax(
         content,
+        Regle.PDF,
         f"Le PDF « {shown(content.name)} » {why}.",
-        "Factur-X : PDF lisible sans mot de passe",
         "Produisez de nouveau le fichier, en PDF/A-3 non chiffré.",
     )
 
@@ -158,9 +159,10 @@ def facture(content: Content, all_embedded: list[EmbeddedFile]) -> Content | Mot
     if len(all_embedded) != 1:
         return syntax(
             content,
+            Regle.FACTUR_X,
             f"Le PDF « {shown(content.name)} » porte {len(all_embedded)} fichier {XML_NAME} joint.",
-            f"Factur-X : un fichier joint {XML_NAME}, un seul",
             f"Joignez au PDF la facture XML sous le nom {XML_NAME}.",
+            values={"nom": XML_NAME},
         )
     return from_memory(all_embedded[0].content, XML_NAME, content.name)
 
@@ -175,8 +177,8 @@ def admitted_profile(content: Content, identifiers: list[str]) -> etree.XMLSchem
         seen = ", ".join(shown(text) for text in identifiers[:3]) or "aucun"
         return syntax(
             content,
+            Regle.PROFIL,
             f"La facture de « {shown(content.fichier)} » déclare pour profil (BT-24) : {seen}.",
-            "Factur-X de profil EN16931 au moins ([CP] 3.2.3.2)",
             "Produisez la facture au profil EN16931 ou EXTENDED.",
         )
     return schema

@@ -14,7 +14,7 @@ from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.names import file_name, shown
 from depot_flux_simulator.controls.natures import ROOTS, UNCEFACT, Format, Nature
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Fichier, Motif
 
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
@@ -31,7 +31,8 @@ def controler(
         AntivirusUnreachableError: a scanner is configured and gave no verdict.
     """
     findings.fichier(Fichier(shown(content.name), content.size, content.sha256))
-    if not findings.motifs(file_name(content.name)) and nature and nature.code == "FSO6000A":
+    named = not findings.motifs(file_name(content.name))
+    if named and nature and Format.E_REPORTING in nature.formats:
         findings.motifs(ereporting.name(content))
     with content.open() as source:
         if virus := antivirus.scan(source, context.antivirus):
@@ -47,12 +48,10 @@ def controler(
 def unique_name(name: str, seen: set[str]) -> Iterator[Motif]:
     """IRR_NOM_F: two files of one flux under the same name (assumed); remember the name."""
     if name in seen:
-        yield Motif(
-            Code.IRR_NOM_F,
+        yield Motif.of(
+            Regle.NOM_UNIQUE,
             f"Deux fichiers du flux se nomment « {shown(name)} ».",
-            regle="Un nom par fichier dans un flux",
-            remede="Donnez à chaque fichier son propre nom.",
-            source="[CP] 3.2.1.4.1",
+            "Donnez à chaque fichier son propre nom.",
             fichier=shown(name),
         )
     seen.add(name)
@@ -61,12 +60,10 @@ def unique_name(name: str, seen: set[str]) -> Iterator[Motif]:
 def empty(content: Content) -> Iterator[Motif]:
     """IRR_VIDE_F: no byte, or nothing but blanks (assumed)."""
     if not content.start.strip():
-        yield Motif(
-            Code.IRR_VIDE_F,
+        yield Motif.of(
+            Regle.VIDE_F,
             f"Le fichier « {shown(content.name)} » est vide.",
-            regle="Fichier non vide",
-            remede="Retirez le fichier du flux ou joignez son contenu.",
-            source="[DG] 3.4.2",
+            "Retirez le fichier du flux ou joignez son contenu.",
             fichier=shown(content.name),
         )
 
@@ -86,12 +83,11 @@ def file_type(content: Content, nature: Nature | None) -> Iterator[Motif]:
 
 def _type(content: Content, fault: str, nature: Nature | None) -> Motif:
     kind = f" {nature.code} : {nature.libelle}" if nature else ""
-    return Motif(
-        Code.IRR_TYPE_F,
+    return Motif.of(
+        Regle.TYPE_F,
         f"Le fichier « {shown(content.name)} » {fault}.",
-        regle=f"Type et extension des fichiers du flux{kind} ; une seule nature par flux",
-        remede="Déposez ce fichier dans un flux du code interface qui lui correspond.",
-        source="[DG] 3.4.2, note 65",
+        "Déposez ce fichier dans un flux du code interface qui lui correspond.",
+        values={"nature": kind},
         fichier=shown(content.name),
     )
 
@@ -149,10 +145,11 @@ def admitted_root(content: Content, root: tuple[str, str], nature: Nature) -> It
     namespace, local = root
     yield xml.syntax(
         content,
+        Regle.RACINE,
         f"La racine du fichier « {shown(content.name)} » est « {shown(local)} » de l'espace"
         f" de noms « {shown(namespace)} ».",
-        f"Racine de {' ou '.join(sorted(nature.formats))}",
         "Vérifiez l'élément racine et son espace de noms.",
+        values={"formats": " ou ".join(sorted(nature.formats))},
     )
 
 

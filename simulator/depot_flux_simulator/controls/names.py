@@ -3,17 +3,24 @@
 import unicodedata
 from collections.abc import Iterator
 
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 MAX_LENGTH = 256
-FORBIDDEN = frozenset("%$!&/\\:;«»#@")
+_FORBIDDEN = "%$!&/\\:;«»#@"
+FORBIDDEN = frozenset(_FORBIDDEN)
 
 # Control, format (right-to-left marks…), surrogate (bytes that were no UTF-8) and line breaks:
 # nobody can read them in a name. Assumed.
 _UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
-_SOURCE = "[CP] 3.2.1.4.1"
+# What the rules on names are told with.
+RULE: dict[str, object] = {"longueur": MAX_LENGTH, "interdits": " ".join(_FORBIDDEN)}
+
+
+def extension(name: str) -> str:
+    """The extension of a name in lower case, without dot, "" if it has none."""
+    return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def shown(name: str) -> str:
@@ -51,12 +58,10 @@ def file_name(name: str) -> Iterator[Motif]:
     Source: [CP] 3.2.1.4.1 (documented).
     """
     if found := faults(name):
-        yield Motif(
-            Code.IRR_NOM_F,
+        yield Motif.of(
+            Regle.NOM_F,
             f"Le nom du fichier « {shown(name)} » {' et '.join(found)}.",
-            regle=f"{MAX_LENGTH} caractères au plus, aucun de % $ ! & / \\ : ; « » # @",
-            remede="Renommez le fichier sans ces caractères, à la racine de l'archive s'il y en a"
-            " une.",
-            source=_SOURCE,
+            "Renommez le fichier sans ces caractères, à la racine de l'archive s'il y en a une.",
             fichier=shown(name),
+            values=RULE,
         )

@@ -14,9 +14,9 @@ from lxml import etree
 from depot_flux_simulator.controls.antivirus import infected, scan
 from depot_flux_simulator.controls.content import BLOCK
 from depot_flux_simulator.controls.context import MO, Context, Limits
-from depot_flux_simulator.controls.names import FORBIDDEN, faults, shown
+from depot_flux_simulator.controls.names import RULE, extension, faults, shown
 from depot_flux_simulator.controls.natures import UBL, UNCEFACT
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 TAGS = frozenset(
@@ -26,7 +26,6 @@ TAGS = frozenset(
     }
 )
 
-_SOURCE = "[DG] tableau 3"
 _IN_MEMORY = 1 << 20
 
 # The media types of EN 16931 and xml, for attachments that state no name.
@@ -60,7 +59,7 @@ class PieceJointe:
     def extension(self) -> str:
         """Its extension in lower case, from its media type when it has no name."""
         if self.name:
-            return self.name.rpartition(".")[2].lower() if "." in self.name else ""
+            return extension(self.name)
         return EXTENSIONS.get(self.mime.lower(), "")
 
 
@@ -105,34 +104,40 @@ def controler(piece: PieceJointe, fichier: str, context: Context) -> Iterator[Mo
 def _description(piece: PieceJointe, size: int, fichier: str, limits: Limits) -> Iterator[Motif]:
     shown_as = f"« {shown(piece.name)} » du fichier « {shown(fichier)} »"
 
-    def motif(code: Code, message: str, regle: str, remede: str) -> Motif:
-        return Motif(code, message, regle, remede, _SOURCE, shown(fichier), shown(piece.name))
+    def motif(regle: Regle, message: str, remede: str, **values: object) -> Motif:
+        return Motif.of(
+            regle,
+            message,
+            remede,
+            values=values,
+            fichier=shown(fichier),
+            piece_jointe=shown(piece.name),
+        )
 
     if not size:
         yield motif(
-            Code.IRR_VID_PJ,
+            Regle.VID_PJ,
             f"La pièce jointe {shown_as} est vide.",
-            "Pièce jointe non vide",
             "Joignez le contenu du document ou retirez la pièce jointe.",
         )
     if size > limits.piece_jointe_size:
         yield motif(
-            Code.IRR_TAILLE_PJ,
+            Regle.TAILLE_PJ,
             f"La pièce jointe {shown_as} compte {size} octets.",
-            f"{limits.piece_jointe_size / MO:g} Mo au plus (limite du simulateur)",
             "Réduisez le document ou transmettez-le par un autre moyen.",
+            mo=limits.piece_jointe_size / MO,
         )
     if piece.name and (found := faults(piece.name)):
         yield motif(
-            Code.IRR_NOM_PJ,
+            Regle.NOM_PJ,
             f"Le nom de la pièce jointe {shown_as} {' et '.join(found)}.",
-            f"256 caractères au plus, aucun de {' '.join(sorted(FORBIDDEN))}",
             "Renommez la pièce jointe sans ces caractères.",
+            **RULE,
         )
     if piece.extension not in limits.piece_jointe_extensions:
         yield motif(
-            Code.IRR_EXT_DOC,
+            Regle.EXT_DOC,
             f"La pièce jointe {shown_as} a pour extension « {shown(piece.extension)} ».",
-            f"Extensions admises : {', '.join(sorted(limits.piece_jointe_extensions))}",
             "Convertissez le document dans un format admis, PDF par exemple.",
+            extensions=", ".join(sorted(limits.piece_jointe_extensions)),
         )

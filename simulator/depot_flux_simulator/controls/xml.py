@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
@@ -16,7 +17,7 @@ from lxml import etree
 
 from depot_flux_simulator.controls.content import IN_MEMORY, Content
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 # Up to this many elements and attributes, a document is held as a tree.
@@ -117,22 +118,28 @@ def prologue(source: BinaryIO) -> Prologue:
             # keep that linear.
             step *= 2
             start = source.read(step)
-    except (_Enough, expat.ExpatError, ValueError):
-        # ValueError: an encoding that Python knows and expat can't use.
+    except (_Enough, expat.ExpatError, ValueError, LookupError):
+        # ValueError: an encoding that Python knows and expat can't use; LookupError: that Python
+        # does not know either.
         pass
     return Prologue(seen.encoding, seen.dtd, seen.root)
 
 
 def syntax(
-    content: Content, message: str, regle: str, remede: str, line: int | None = None
+    content: Content,
+    regle: Regle,
+    message: str,
+    remede: str,
+    *,
+    values: Mapping[str, object] = MappingProxyType({}),
+    line: int | None = None,
 ) -> Motif:
-    """IRR_SYNTAX on a file, or on the XML inside a PDF."""
-    return Motif(
-        Code.IRR_SYNTAX,
+    """IRR_SYNTAX on a file, or on the XML inside a PDF; arguments as `Motif.of` takes them."""
+    return Motif.of(
+        regle,
         message,
-        regle=regle,
-        remede=remede,
-        source="[DG] 3.4.3",
+        remede,
+        values=values,
         fichier=shown(content.fichier),
         piece_jointe=None if content.host is None else shown(content.name),
         ligne=line,
@@ -145,15 +152,15 @@ def admitted_prologue(content: Content, parsed: Prologue) -> Iterator[Motif]:
     if parsed.encoding not in {"UTF-8", "UTF8"}:
         yield syntax(
             content,
+            Regle.UTF_8,
             f"Le fichier « {seen} » est encodé en {shown(parsed.encoding)}.",
-            "XML en UTF-8 ([DG] note 69)",
             "Enregistrez le fichier en UTF-8 et déclarez cet encodage.",
         )
     if parsed.dtd:
         yield syntax(
             content,
+            Regle.SANS_DTD,
             f"Le fichier « {seen} » contient une déclaration de type de document (DOCTYPE).",
-            "XML sans DTD ni entité",
             "Retirez la déclaration DOCTYPE et les entités qu'elle définit.",
         )
 
@@ -300,8 +307,8 @@ def _forget(element: etree._Element) -> None:
 def _oversize(content: Content, error: _OversizeError) -> Motif:
     return syntax(
         content,
+        Regle.DOCUMENT,
         f"Le fichier « {shown(content.name)} » {error}.",
-        "Taille d'un document bornée (limite du simulateur)",
         "Répartissez le contenu entre plusieurs fichiers.",
     )
 
@@ -320,21 +327,21 @@ def _non_utf8_line(content: Content) -> int | None:
 def _not_utf8(content: Content, line: int) -> Motif:
     return syntax(
         content,
+        Regle.UTF_8,
         f"Le fichier « {shown(content.name)} » n'est pas encodé en UTF-8, ligne {line}.",
-        "XML en UTF-8 ([DG] note 69)",
         "Enregistrez le fichier en UTF-8.",
-        line,
+        line=line,
     )
 
 
 def _malformed(content: Content, error: etree.XMLSyntaxError) -> Motif:
     return syntax(
         content,
+        Regle.XML,
         f"Le fichier « {shown(content.name)} » n'est pas du XML bien formé, ligne"
         f" {error.lineno} : {_message(error.msg)}.",
-        "XML 1.0 bien formé, en UTF-8",
         "Corrigez le fichier à cet endroit : un lecteur XML s'y arrête.",
-        error.lineno,
+        line=error.lineno,
     )
 
 
@@ -342,11 +349,12 @@ def _nonconforming(content: Content, schema_name: str, fault: etree._LogEntry) -
     where = f", ligne {fault.line}" if fault.line else ""
     return syntax(
         content,
+        Regle.XSD,
         f"Le fichier « {shown(content.name)} » ne respecte pas le schéma{where} :"
         f" {_message(fault.message)}.",
-        f"XSD {schema_name}",
         "Corrigez l'élément nommé selon le schéma.",
-        fault.line or None,
+        values={"schema": schema_name},
+        line=fault.line or None,
     )
 
 

@@ -1,15 +1,19 @@
 """What the controls say of a flux."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
-from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau
+from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau, Regle
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Motif:
-    """One reason why a flux is irrecevable.
+    """One reason why a flux is irrecevable; `of` makes one from the rule that was broken.
 
     Attributes:
         code: which of the 18 controls failed.
@@ -30,6 +34,32 @@ class Motif:
     fichier: str | None = None
     piece_jointe: str | None = None
     ligne: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        regle: Regle,
+        message: str,
+        remede: str,
+        *,
+        values: Mapping[str, object] = _NOTHING,
+        fichier: str | None = None,
+        piece_jointe: str | None = None,
+        ligne: int | None = None,
+    ) -> "Motif":
+        """The motif of a broken rule, with code, rule and source as the table has them.
+
+        Args:
+            regle: the rule.
+            message: as above, and so are the others.
+            remede: idem.
+            values: what the rule's text leaves open, by name.
+            fichier: idem.
+            piece_jointe: idem.
+            ligne: idem.
+        """
+        texte = regle.texte.format(**values)
+        return cls(regle.code, message, texte, remede, regle.source, fichier, piece_jointe, ligne)
 
     @property
     def libelle(self) -> str:
