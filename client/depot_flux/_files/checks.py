@@ -3,6 +3,7 @@
 The same rules as the platform's, as far as they need nothing but the file itself.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,18 +16,23 @@ FORBIDDEN = frozenset("%$!&/\\:;«»#@")
 MAX_SIZE = 100_000_000
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _START = 1024
-_PROLOGUE = 1 << 16
+# The root element of a document must come within about as many bytes; they are read piece by piece.
+_PROLOGUE = 1 << 20
+_STEP = 2048
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CDAR = "CrossDomainAcknowledgementAndResponse"
 
-# Interface codes and what they announce; documented [CP] 5.2.4.
-EXTENSIONS = {"FSO3110A": "xml", "FSO3117A": "pdf", "FSO3300A": "xml", "FSO6000A": "xml"}
-_ROOTS = {
-    f"{_UBL}Invoice-2 Invoice": "FSO3110A",
-    f"{_UBL}CreditNote-2 CreditNote": "FSO3110A",
-    f"urn:un:unece:uncefact:data:standard:{_CDAR}:100 {_CDAR}": "FSO3300A",
-    "Report": "FSO6000A",
+# What each interface code announces: extension of its files, roots of its documents as namespace
+# and name; documented [CP] 5.2.4.
+_NATURES = {
+    "FSO3110A": ("xml", (f"{_UBL}Invoice-2 Invoice", f"{_UBL}CreditNote-2 CreditNote")),
+    "FSO3117A": ("pdf", ()),
+    "FSO3300A": ("xml", (f"urn:un:unece:uncefact:data:standard:{_CDAR}:100 {_CDAR}",)),
+    "FSO6000A": ("xml", ("Report",)),
 }
+EXTENSIONS = {code: extension for code, (extension, _) in _NATURES.items()}
+_ROOTS = {root: code for code, (_, roots) in _NATURES.items() for root in roots}
+_STATED = re.compile(r"([A-Z]{3}[0-9]{4}[A-Z])_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,9 @@ def inspect(name: str, content: IO[bytes], size: int) -> Inspection:
         size: how many there are.
     """
     content.seek(0)
-    prologue = content.read(_PROLOGUE)
-    start = prologue[:_START]
-    return Inspection(name, size, start, _root(prologue) if _kind(start) == "xml" else None)
+    start = content.read(_START)
+    content.seek(0)
+    return Inspection(name, size, start, _root(content) if _kind(start) == "xml" else None)
 
 
 def faults(inspection: Inspection, code_interface: str) -> list[str]:
@@ -86,12 +92,17 @@ def name_faults(name: str) -> Iterator[str]:
 
 
 def guess(inspection: Inspection) -> str | None:
-    """The interface code that suits a file, None when it is not obvious."""
-    if inspection.name.lower().endswith(".tar.gz"):
-        code = inspection.name[:8]
-        return code if code in EXTENSIONS else None
+    """The interface code that suits a file, None when nothing tells it.
+
+    The name of an archive begins with it (documented [DG] 3.4.5), whether it is a known one or not;
+    of any other file, what it begins with tells it (documented [CP] 5.2.4). What lies behind a
+    document type declaration is not looked at.
+    """
+    stated = _STATED.match(inspection.name)
+    if stated and inspection.name.lower().endswith(".tar.gz"):
+        return stated[1]
     if _kind(inspection.start) == "pdf":
-        return "FSO3117A"
+        return next(code for code, extension in EXTENSIONS.items() if extension == "pdf")
     return _ROOTS.get(inspection.root or "")
 
 
@@ -117,11 +128,12 @@ def _type_faults(inspection: Inspection, code_interface: str) -> Iterator[str]:
 
 
 def _kind(start: bytes) -> str | None:
+    # What a file begins with tells, after a byte order mark and blanks at most: assumed.
     if start.startswith(b"\x1f\x8b"):
         return "gz"
-    if b"%PDF-" in start:
-        return "pdf"
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if text.startswith(b"%PDF-"):
+        return "pdf"
     if text.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"\0\0\0<")):
         return "xml"
     return None
@@ -131,7 +143,12 @@ class _FoundError(Exception):
     """The root was read; there is no need to go on."""
 
 
-def _root(prologue: bytes) -> str | None:
+def _root(content: IO[bytes]) -> str | None:
+    """Namespace and name of the root of an XML document, read from where it stands."""
+    step = _STEP
+    block = content.read(step)
+    if block.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in block[:4]:
+        return None  # UTF-16, which no format of G2B admits
     found: list[str] = []
 
     def start(name: str, _attributes: Any) -> None:
@@ -146,5 +163,9 @@ def _root(prologue: bytes) -> str | None:
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = doctype
     with suppress(_FoundError, expat.ExpatError, ValueError, LookupError):
-        parser.Parse(prologue, False)  # noqa: FBT003
+        while block and step < _PROLOGUE:
+            parser.Parse(block, False)  # noqa: FBT003
+            # Ever bigger pieces: an older expat reads an unfinished tag again with each.
+            step *= 2
+            block = content.read(step)
     return found[0] if found else None

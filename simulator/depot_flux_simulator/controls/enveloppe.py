@@ -16,7 +16,9 @@ from depot_flux_simulator.flux.verdict import Motif
 
 ARCHIVE = ".tar.gz"
 _TYPES = {ARCHIVE: Type.GZIP, ".xml": Type.XML, ".pdf": Type.PDF}
-_FORM = re.compile(r"([A-Z]{3}[0-9]{4}[A-Z])_([A-Z0-9]{6})_(([A-Z0-9]{6})[A-Z0-9]{19})\.tar\.gz")
+_CODE = "[A-Z]{3}[0-9]{4}[A-Z]"
+_STATED = re.compile(rf"({_CODE})_")
+_FORM = re.compile(rf"({_CODE})_([A-Z0-9]{{6}})_(([A-Z0-9]{{6}})[A-Z0-9]{{19}})\.tar\.gz")
 _EXAMPLE = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
 
 
@@ -38,6 +40,20 @@ class Enveloppe:
 def is_archive(name: str) -> bool:
     """Tell whether a name announces an archive."""
     return name.lower().endswith(ARCHIVE)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text has the form of an interface code."""
+    return re.fullmatch(_CODE, text) is not None
+
+
+def stated_code(name: str) -> str:
+    """Give the interface code with which the name of an archive begins, "" if with none.
+
+    The rest of the name may break the form: that is IRR_FORM, and its code is read all the same.
+    """
+    stated = _STATED.match(name) if is_archive(name) else None
+    return stated[1] if stated else ""
 
 
 def read(name: str) -> Enveloppe | None:
@@ -93,7 +109,11 @@ def code_interface(depot: Depot) -> Iterator[Motif]:
     )
     unknown = [code for code in codes if code not in NATURES]
     for code in unknown:
-        yield _code_interface(f"Le code interface « {shown(code)} » n'est pas connu.")
+        yield _code_interface(
+            f"Le code interface « {shown(code)} » n'est pas connu."
+            if code
+            else "Aucun code interface n'est indiqué pour ce flux."
+        )
     if enveloppe and len(codes) == 2 and not unknown:
         yield _code_interface(
             f"L'enveloppe annonce le code interface « {enveloppe.code_interface} » et le dépôt"

@@ -1,31 +1,41 @@
-"""What is said of a flux that came without name or interface code: told from what is there."""
+"""What is told of a flux by nobody but itself: its interface code, a name for it.
 
-import re
+The client follows the same rules on its side, and a test compares the two.
+"""
+
 from pathlib import Path
 from uuid import uuid4
 
-from lxml import etree
-
+from depot_flux_simulator.controls import enveloppe
+from depot_flux_simulator.controls.content import Type, recognise, start_of
 from depot_flux_simulator.controls.natures import NATURES, ROOTS, Format
+from depot_flux_simulator.controls.xml import prologue
 
-_ENVELOPPE = re.compile(r"([A-Z]{3}[0-9]{4}[A-Z])_")
-_PDF, _GZIP = b"%PDF-", b"\x1f\x8b"
-_HEAD = 65_536
+_NAMES = {Type.GZIP: enveloppe.ARCHIVE, Type.PDF: ".pdf"}
 
 
 def code_interface(name: str, content: Path) -> str:
-    """The interface code of a deposit that states none, "" when nothing tells it.
+    """The interface code of a flux for which none was given, "" when nothing tells it.
 
-    An envelope's name begins with it (documented [DG] 3.4.5); a file alone shows its format, and
-    each format has one code (documented [CP] 5.2.4 and 8.1).
+    The name of an archive begins with it (documented [DG] 3.4.5), whether it is a known one or
+    not. Of any other flux, what it begins with shows its format, and each format has one code
+    (documented [CP] 5.2.4 and 8.1). What lies behind a document type declaration is not looked at,
+    nor what is no UTF-8 to begin with: no format of G2B is like that.
+
+    Args:
+        name: the name it was deposited under, "" if none; untrusted.
+        content: file that holds its bytes.
     """
-    named = _ENVELOPPE.match(name)
-    if named:
-        return named[1]
-    with content.open("rb") as file:
-        head = file.read(_HEAD)
-    found = Format.CII if head.startswith(_PDF) else _format(head)
-    return next((code for code, nature in NATURES.items() if found in nature.formats), "")
+    if stated := enveloppe.stated_code(name):
+        return stated
+    kind = recognise(start_of(content))
+    if kind is Type.PDF:
+        return next(code for code, nature in NATURES.items() if nature.extension == "pdf")
+    if kind is Type.XML:
+        with content.open("rb") as source:
+            root = prologue(source).root
+        return _code_of_xml(ROOTS.get(root) if root else None)
+    return ""
 
 
 def file_name(content: Path, interface: str, application: str) -> str:
@@ -33,23 +43,14 @@ def file_name(content: Path, interface: str, application: str) -> str:
 
     An archive gets the name of an envelope, documented [DG] 3.4.5, with an identifier of its own.
     """
-    with content.open("rb") as file:
-        head = file.read(len(_PDF))
-    if head.startswith(_GZIP):
+    extension = _NAMES.get(recognise(start_of(content)), ".xml")
+    if extension == enveloppe.ARCHIVE:
         serial = f"{uuid4().int % 10**15:015}"
-        return f"{interface}_{application}_{application}{interface[3:7]}{serial}.tar.gz"
-    return "flux.pdf" if head == _PDF else "flux.xml"
+        return f"{interface}_{application}_{application}{interface[3:7]}{serial}{extension}"
+    return f"flux{extension}"
 
 
-def _format(head: bytes) -> Format | None:
-    parser = etree.XMLPullParser(
-        events=("start",), resolve_entities=False, no_network=True, load_dtd=False
-    )
-    try:
-        parser.feed(head)
-        for _, element in parser.read_events():
-            name = etree.QName(element)
-            return ROOTS.get((name.namespace or "", name.localname))
-    except etree.XMLSyntaxError:
-        pass
-    return None
+def _code_of_xml(kind: Format | None) -> str:
+    # CII is XML too, but in G2B only within a PDF.
+    natures = (nature for nature in NATURES.values() if nature.extension == "xml")
+    return next((nature.code for nature in natures if kind in nature.formats), "")
