@@ -8,12 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from depot_flux_simulator.controls import (
-    AntivirusUnreachableError,
-    Context,
-    Depot,
-    controler,
-)
+from depot_flux_simulator.controls import AntivirusUnreachableError, Depot
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.flux import forced as outcome
 from depot_flux_simulator.flux.clock import Clock
@@ -82,22 +77,15 @@ class Engine:
             code_interface=flux.code_interface,
             code_application=flux.code_application,
         )
-        verdict = controler(depot, self._context(flux.code_application))
-        if not verdict.recevable:
-            return verdict
-        if flux.echecs:
+        verdict = self._equipment.controler(
+            depot,
+            lambda cle: self._store.knows_key(flux.code_application, cle),
+            functional=not flux.echecs,
+        )
+        if flux.echecs and verdict.recevable:
             # Whatever took the controls down, the functional level never decides of a flux.
             return replace(verdict, remarques=(*verdict.remarques, _NOT_TOLD))
-        rejets, cles = self._equipment.rejets(depot, self._store)
-        return replace(verdict, rejets=rejets, cles=(*verdict.cles, *cles))
-
-    def _context(self, code_application: str) -> Context:
-        return Context(
-            already_received=lambda cle: self._store.knows_key(code_application, cle),
-            codes_application=self._equipment.codes_application,
-            schemas=self._equipment.schemas,
-            antivirus=self._equipment.antivirus,
-        )
+        return verdict
 
 
 def _unreadable(flux: StoredFlux) -> Motif:

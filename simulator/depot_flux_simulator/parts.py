@@ -65,7 +65,12 @@ class Parts:
         settings = settings.resolved()
         applications = load_applications(settings.applications_file)
         contract = Contract.load(settings.contract)
-        equipment = Equipment.gather(settings, frozenset(a.code_application for a in applications))
+        equipment = Equipment.gather(
+            frozenset(a.code_application for a in applications),
+            schemas=settings.schemas,
+            clamav=settings.clamav,
+            fonctionnel=settings.fonctionnel,
+        )
         store = Store(settings.database, settings.contents)
         kept = SteeringStore(store.database, store.write_lock)
         steering = Steering(kept, settings.steering / "signal", settings.start)

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.cli.check import check, schemas
+from depot_flux_simulator.cli.check import check
+from depot_flux_simulator.cli.schemas import schemas
 from tests.support.controls import EICAR, UBL_NAME, enveloppe
 
 

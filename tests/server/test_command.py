@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from depot_flux_simulator.cli.serve import main
+from depot_flux_simulator.cli import main
 
 
 def run(*arguments: str) -> Result:

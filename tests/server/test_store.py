@@ -14,7 +14,6 @@ from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.flux import NewFlux, Store
 
 GOOD = facture_ubl()
@@ -49,7 +48,7 @@ def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | No
 
 
 def engine(store: Store) -> Engine:
-    return Engine(store, ManualClock(2_000), Equipment.gather(Settings(), frozenset({"AAA123"})))
+    return Engine(store, ManualClock(2_000), Equipment.gather(frozenset({"AAA123"})))
 
 
 def test_an_identifier_drawn_twice_is_drawn_again(store: Store) -> None:

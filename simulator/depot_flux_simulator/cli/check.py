@@ -1,78 +1,37 @@
-"""The simulator's controls on local files, without a server."""
+"""`depot-flux-simulator check`: the simulator's controls on local files, without a server."""
 
 import json
-import re
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from depot_flux_simulator.controls import (
-    Antivirus,
-    AntivirusUnreachableError,
-    Context,
-    Depot,
-    Schemas,
-    SchemasUnreadableError,
-    controler,
-)
-from depot_flux_simulator.controls.content import Type, from_disk
-from depot_flux_simulator.controls.enveloppe import read
-from depot_flux_simulator.controls.natures import FROM_FOLDER, NATURES, ROOTS
-from depot_flux_simulator.controls.xml import prologue
-from depot_flux_simulator.flux.verdict import Verdict
+from depot_flux_simulator.cli import options
+from depot_flux_simulator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from depot_flux_simulator.controls.equipment import Equipment
+    from depot_flux_simulator.flux.verdict import Rejet, Verdict
 
 IRRECEVABLE = 1
-_CODE_FORM = re.compile(r"[A-Z]{3}[0-9]{4}[A-Z]")
 _APPLICATION = "AAA123"
-_DEFAULT = "FSO3110A"
 
 
-def guessed_code(path: Path) -> str:
-    """Guess the interface code of a file: from its envelope name, else from what it holds."""
-    enveloppe = read(path.name)
-    if enveloppe:
-        return enveloppe.code_interface
-    content = from_disk(path, path.name)
-    if content.type is Type.PDF:
-        return "FSO3117A"
-    with content.open() as source:
-        root = prologue(source).root
-    kind = ROOTS.get(root) if root else None
-    for nature in NATURES.values():
-        if nature.extension == "xml" and kind in nature.formats:
-            return nature.code
-    return _DEFAULT
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    path: Path
+    code: str
+    verdict: "Verdict"
 
 
 def _code(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _CODE_FORM.fullmatch(value):
+    from depot_flux_simulator.controls.enveloppe import is_code  # noqa: PLC0415 (heavy)
+
+    if value is not None and not is_code(value):
         raise click.BadParameter("three capitals, four digits, one capital: FSO3110A")
     return value
-
-
-def _schemas(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Schemas:
-    try:
-        return Schemas.read(value) if value else Schemas()
-    except SchemasUnreadableError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _clamav(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> Antivirus | None:
-    if value is None:
-        return None
-    try:
-        from depot_flux_simulator.controls.clamav import ClamAV  # noqa: PLC0415 - optional
-
-        return ClamAV(value)
-    except ImportError as error:
-        raise click.BadParameter(
-            "needs an extra: pip install 'depot-flux-g2b[antivirus]'"
-        ) from error
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
@@ -83,107 +42,104 @@ def _clamav(
     metavar="FILE…",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
 )
-@click.option("--code", callback=_code, help="Interface code; guessed by default.")
+@click.option(
+    "--code",
+    callback=_code,
+    help="Interface code.  [default: what the envelope's name or the content tells]",
+)
 @click.option(
     "--application",
     help="Application code; the envelope's by default.",
     metavar="CODE",
 )
-@click.option(
-    "--schemas",
-    callback=_schemas,
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Folder of the XSDs of CDAR and e-reporting.",
-)
-@click.option(
-    "--clamav", "antivirus", callback=_clamav, metavar="ADDRESS", help="host:port, or a socket."
-)
+@options.equipment
 @click.option("--json", "as_json", is_flag=True, help="Verdicts as JSON.")
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     fichiers: tuple[Path, ...],
     code: str | None,
     application: str | None,
-    schemas: Schemas,
-    antivirus: Antivirus | None,
-    as_json: bool,  # noqa: FBT001
+    *,
+    as_json: bool,
+    **equipment: Any,
 ) -> None:
     """Put files through the simulator's controls, without a server.
 
-    Each FILE is a flux: an archive, an XML or a PDF. Exit code: 0 when all are recevable, 1 when
-    one is not, 2 when the command cannot answer.
+    Each FILE is a flux: an archive, an XML or a PDF. The verdict is the one that the server gives
+    under the same code; a flux whose code nothing tells is irrecevable (IRR_CODE_INTER), there as
+    here. Exit code: 0 when all are recevable, 1 when one is not, 2 when the command cannot answer.
     """
-    received: set[str] = set()
-    rules = Context(already_received=received.__contains__, schemas=schemas, antivirus=antivirus)
-    verdicts: list[tuple[Path, str, Verdict]] = []
-    for path in fichiers:
-        chosen = code or guessed_code(path)
-        verdict = _verdict(path, chosen, application, rules)
-        received.update(verdict.cles)
-        verdicts.append((path, chosen, verdict))
-    click.echo(_json(verdicts) if as_json else _text(verdicts))
-    if not all(verdict.recevable for _, _, verdict in verdicts):
+    from depot_flux_simulator.controls.equipment import Equipment  # noqa: PLC0415 (heavy)
+
+    try:
+        gathered = Equipment.gather(**equipment)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from error
+    judged = list(_judge(fichiers, code, application, gathered))
+    click.echo(_json(judged) if as_json else "\n".join(_text(judged)))
+    if not all(each.verdict.recevable for each in judged):
         context.exit(IRRECEVABLE)
 
 
-def _verdict(path: Path, code: str, application: str | None, rules: Context) -> Verdict:
-    enveloppe = read(path.name)
-    default = enveloppe.code_application if enveloppe else _APPLICATION
-    try:
-        return controler(Depot(path, path.name, code, application or default), rules)
-    except (AntivirusUnreachableError, OSError) as error:
-        raise click.UsageError(f"{path}: {error}") from error
+def _judge(
+    fichiers: tuple[Path, ...], code: str | None, application: str | None, equipment: "Equipment"
+) -> Iterator[_Judged]:
+    """Judge files in order, each knowing what those before it claimed."""
+    from depot_flux_simulator.controls import (  # noqa: PLC0415 (heavy)
+        AntivirusUnreachableError,
+        Depot,
+        guess,
+    )
+    from depot_flux_simulator.controls.enveloppe import read  # noqa: PLC0415
+
+    claimed: set[str] = set()
+    for path in fichiers:
+        enveloppe = read(path.name)
+        default = enveloppe.code_application if enveloppe else _APPLICATION
+        try:
+            chosen = guess.code_interface(path.name, path) if code is None else code
+            depot = Depot(path, path.name, chosen, application or default)
+            verdict = equipment.controler(depot, claimed.__contains__)
+        except (AntivirusUnreachableError, OSError) as error:
+            raise click.UsageError(f"{path}: {error}") from error
+        claimed.update(verdict.cles)
+        yield _Judged(path, chosen, verdict)
 
 
-def _json(verdicts: list[tuple[Path, str, Verdict]]) -> str:
+def _json(judged: list[_Judged]) -> str:
     return json.dumps(
         [
             {
-                "flux": str(path),
-                "code_interface": code,
-                "recevable": verdict.recevable,
-                "motifs": [motif.as_dict() for motif in verdict.motifs],
-                "fichiers": [asdict(fichier) for fichier in verdict.fichiers],
-                "remarques": list(verdict.remarques),
+                "flux": str(each.path),
+                "code_interface": each.code,
+                "recevable": each.verdict.recevable,
+                "motifs": [motif.as_dict() for motif in each.verdict.motifs],
+                "rejets": [asdict(rejet) for rejet in each.verdict.rejets],
+                "fichiers": [asdict(fichier) for fichier in each.verdict.fichiers],
+                "remarques": list(each.verdict.remarques),
             }
-            for path, code, verdict in verdicts
+            for each in judged
         ],
         ensure_ascii=False,
         indent=2,
     )
 
 
-def _text(verdicts: list[tuple[Path, str, Verdict]]) -> str:
-    lines = []
-    for path, code, verdict in verdicts:
-        lines.append(f"{path} ({code}) : {'recevable' if verdict.recevable else 'IRRECEVABLE'}")
+def _text(judged: list[_Judged]) -> Iterator[str]:
+    for each in judged:
+        verdict = each.verdict
+        code = each.code or "sans code interface, voir --code"
+        yield f"{each.path} ({code}) : {'recevable' if verdict.recevable else 'IRRECEVABLE'}"
         for motif in verdict.motifs:
-            lines.append(f"  {motif.code} {motif.message}")
-            lines.append(f"    {motif.remede} Règle : {motif.regle} ({motif.source}).")
-        lines.extend(f"  Remarque : {remarque}" for remarque in verdict.remarques)
-    return "\n".join(lines)
+            yield f"  {motif.code} {motif.message}"
+            yield f"    {motif.remede} Règle : {motif.regle} ({motif.source})."
+        yield from (f"  {_rejet(rejet)}" for rejet in verdict.rejets)
+        yield from (f"  Remarque : {remarque}" for remarque in verdict.remarques)
 
 
-@click.group()
-def schemas() -> None:
-    """The XSDs that ship in no package: CDAR and e-reporting."""
-
-
-@schemas.command("check")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.pass_context
-def schemas_check(context: click.Context, folder: Path) -> None:
-    """Tell which XSDs are in FOLDER, and whether they compile.
-
-    Exit code: 0 when nothing is missing, 1 when something is, 2 when the folder is unreadable.
-    """
-    try:
-        found = dict(Schemas.read(folder).from_folder)
-    except SchemasUnreadableError as error:
-        raise click.UsageError(str(error)) from error
-    for kind in FROM_FOLDER:
-        click.echo(f"{kind} : {found.get(kind, 'absent, XSD non appliqué')}")
-    if len(found) < len(FROM_FOLDER):
-        context.exit(IRRECEVABLE)
+def _rejet(rejet: "Rejet") -> str:
+    """The file that would be rejeté, why, and by which rule where its text does not say it."""
+    regle = f" Règle : {rejet.regle}." if rejet.regle and rejet.regle not in rejet.message else ""
+    return f"{rejet.code} {rejet.fichier} : {rejet.message}{regle}"

@@ -1,17 +1,11 @@
-"""Command line `depot-flux-simulator`."""
+"""`depot-flux-simulator`: serve a simulator. The other commands hang below this one."""
 
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from depot_flux_simulator.access.applications import DEFAULT_FILE, load_applications
-from depot_flux_simulator.cli import check
-from depot_flux_simulator.contract import DEFAULT_CONTRACT
-from depot_flux_simulator.controls.equipment import antivirus_answers
+from depot_flux_simulator.cli import options
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.settings import Settings
 
 if TYPE_CHECKING:
     from depot_flux_simulator.parts import Parts
@@ -81,21 +75,18 @@ class _OneLineErrors(click.Group):
 )
 @click.option(
     "--applications",
-    default=str(DEFAULT_FILE),
-    show_default="two demo applications",
     metavar="FILE",
-    help="TOML file of the known applications and technical accounts.",
+    help="TOML file of the known applications and technical accounts.  "
+    "[default: two demo applications]",
 )
 @click.option(
     "--contract",
-    default=str(DEFAULT_CONTRACT),
-    show_default="the contract of this release",
     metavar="FILE",
-    help="The effective contract to serve: the openapi.json that an adoption wrote.",
+    help="The effective contract to serve: the openapi.json that an adoption wrote.  "
+    "[default: the contract of this release]",
 )
 @click.option(
     "--base-path",
-    default=None,
     metavar="PATH",
     help="What stands before every path of the contract. [default: that of its first server]",
 )
@@ -116,43 +107,10 @@ class _OneLineErrors(click.Group):
     default=True,
     help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
 )
-@click.option(
-    "--schemas",
-    default="",
-    metavar="DIR",
-    help="Folder of the official XSDs of CDAR and e-reporting, which ship in no package.",
-)
-@click.option(
-    "--clamav",
-    default="",
-    metavar="ADDRESS",
-    help="host:port or socket of a ClamAV daemon; nothing passes unscanned.",
-)
-@click.option(
-    "--fonctionnel",
-    is_flag=True,
-    help="Tell, per file of a recevable flux, what the schematrons would reject. Takes time.",
-)
+@options.equipment
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
-def main(
-    ctx: click.Context,
-    host: str,
-    port: int,
-    database: str,
-    pace: float,
-    workers: int,
-    applications: str,
-    contract: str,
-    base_path: str | None,
-    control_token: str,
-    *,
-    control_plane: bool,
-    reserved_names: bool,
-    schemas: str,
-    clamav: str,
-    fonctionnel: bool,
-) -> None:
+def main(ctx: click.Context, /, host: str, port: int, workers: int, **given: Any) -> None:
     """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
 
     A deposit is stored, controlled for real, and shows RECU, EN_COURS_DE_TRAITEMENT, then
@@ -161,49 +119,21 @@ def main(
     if ctx.invoked_subcommand is not None:
         return
     from depot_flux_simulator.serve.server import serve  # noqa: PLC0415 (heavy; --help is quick)
+    from depot_flux_simulator.settings import Settings  # noqa: PLC0415 (likewise)
 
-    settings = Settings(
-        database=database,
-        pace=pace,
-        applications=applications,
-        contract=contract,
-        base_path=base_path,
-        control_token=control_token,
-        control_plane=control_plane,
-        reserved_names=reserved_names,
-        schemas=schemas,
-        clamav=clamav,
-        fonctionnel=fonctionnel,
-    ).resolved()
+    # Every other option is called like the setting it sets.
+    stated = {name: value for name, value in given.items() if value is not None}
+    settings = Settings(**stated).resolved()
     url = f"http://{host}:{port}"
     serve(settings, host, port, workers, lambda parts: _announce(parts, url))
 
 
-@main.command()
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-def samples(folder: Path) -> None:
-    """Write three UBL invoices to try with; the last one is irrecevable."""
-    from depot_flux_simulator.samples import facture_ubl  # noqa: PLC0415 (serving needs none)
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in ("F2026-0001", "F2026-0002", "F2026-0003"):
-            content = facture_ubl(number, emission=date.today())
-            if number == "F2026-0003":
-                content = content.replace(b"cbc:IssueDate>", b"cbc:DateEmission>")
-            path = folder / f"{number}.xml"
-            with path.open("xb") as written:  # never over an invoice of somebody's
-                written.write(content)
-            click.echo(path)
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
-
-
-main.add_command(check.check)
-main.add_command(check.schemas)
-
-
 def _announce(parts: "Parts", url: str) -> None:
+    from depot_flux_simulator.access.applications import (  # noqa: PLC0415 (likewise)
+        DEFAULT_FILE,
+        load_applications,
+    )
+
     settings = parts.settings
     click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/docs)")
     for note in parts.contract.notes:
@@ -221,7 +151,9 @@ def _announce(parts: "Parts", url: str) -> None:
     for missing in parts.equipment.missing_schemas:
         click.echo(f"  {missing}: no XSD at hand, checked without; name a folder with --schemas")
     if settings.clamav:
-        answers = "answers" if antivirus_answers(settings) else "does not answer: flux will wait"
+        answers = (
+            "answers" if parts.equipment.antivirus_answers else "does not answer: flux will wait"
+        )
         click.echo(f"  antivirus: ClamAV at {settings.clamav} {answers}")
     click.echo(f"  data: {settings.database}, bytes of the flux in {settings.contents}")
     click.echo("Ctrl-C stops it.")

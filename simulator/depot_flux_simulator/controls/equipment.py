@@ -1,60 +1,70 @@
 """What the controls are given beside the flux: codes, schemas, antivirus, schematrons."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from depot_flux_simulator.controls import (
-    AntivirusUnreachableError,
-    Depot,
-    Schemas,
-    SchemasUnreadableError,
-)
+from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
+from depot_flux_simulator.controls.context import Context, Depot
+from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.controls.natures import FROM_FOLDER
+from depot_flux_simulator.controls.schemas import Schemas, SchemasUnreadableError
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.flux import Store
+from depot_flux_simulator.flux.verdict import Verdict
 
 if TYPE_CHECKING:
     from depot_flux_simulator.controls.clamav import ClamAV
     from depot_flux_simulator.controls.fonctionnel import Schematrons
-    from depot_flux_simulator.flux.verdict import Rejet
 
 _PING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What the controls are given.
+    """What the controls are given, whoever runs them: the server, a command, a test.
 
     Attributes:
-        codes_application: the codes that have a connection.
+        codes_application: the codes that have a connection; when empty, only the depositing one.
         schemas: the XSDs at hand.
         antivirus: a scanner beside the search for EICAR, None for none.
         schematrons: those of the functional level, None when it is off.
     """
 
-    codes_application: frozenset[str]
-    schemas: Schemas
-    antivirus: "ClamAV | None"
-    schematrons: "Schematrons | None"
+    codes_application: frozenset[str] = frozenset()
+    schemas: Schemas = field(default_factory=Schemas)
+    antivirus: "ClamAV | None" = None
+    schematrons: "Schematrons | None" = None
 
     @classmethod
-    def gather(cls, settings: Settings, codes_application: frozenset[str]) -> "Equipment":
-        """Load what the settings name.
+    def gather(
+        cls,
+        codes_application: frozenset[str] = frozenset(),
+        *,
+        schemas: str = "",
+        clamav: str = "",
+        fonctionnel: bool = False,
+    ) -> "Equipment":
+        """Load what is asked for.
+
+        Args:
+            codes_application: as above.
+            schemas: folder of the XSDs of CDAR and e-reporting, "" for none.
+            clamav: address of a ClamAV daemon, "" for none.
+            fonctionnel: whether the functional level is told too.
 
         Raises:
             ConfigurationError: a folder, an address or an extra cannot be used.
         """
         try:
-            schemas = Schemas.read(Path(settings.schemas)) if settings.schemas else Schemas()
+            read = Schemas.read(Path(schemas)) if schemas else Schemas()
         except SchemasUnreadableError as error:
             raise ConfigurationError(f"--schemas: {error}") from error
         return cls(
             codes_application=codes_application,
-            schemas=schemas,
-            antivirus=_clamav(settings.clamav) if settings.clamav else None,
-            schematrons=_schematrons() if settings.fonctionnel else None,
+            schemas=read,
+            antivirus=_clamav(clamav) if clamav else None,
+            schematrons=_schematrons() if fonctionnel else None,
         )
 
     @property
@@ -63,27 +73,44 @@ class Equipment:
         found = dict(self.schemas.from_folder)
         return tuple(str(wanted) for wanted in FROM_FOLDER if wanted not in found)
 
-    def rejets(self, depot: Depot, store: Store) -> "tuple[tuple[Rejet, ...], tuple[str, ...]]":
-        """What the files of a recevable flux would be rejetés for, and the keys they claim."""
-        if self.schematrons is None:
-            return (), ()
+    @property
+    def antivirus_answers(self) -> bool:
+        """Whether the antivirus answers now, where there is one; asks it, for a short while."""
+        if self.antivirus is None:
+            return True
+        try:
+            _clamav(self.antivirus.address, _PING_SECONDS).ping()
+        except AntivirusUnreachableError:
+            return False
+        return True
+
+    def controler(
+        self, depot: Depot, known: Callable[[str], bool], *, functional: bool = True
+    ) -> Verdict:
+        """Put a flux through the controls and, when it is recevable, the functional level.
+
+        Args:
+            depot: the flux.
+            known: tells whether an earlier flux of its application claimed a key.
+            functional: whether the functional level is told, where there are schematrons.
+
+        Raises:
+            AntivirusUnreachableError: the scanner gave no verdict; the flux must wait.
+            OSError: the bytes of the flux cannot be read.
+        """
+        context = Context(
+            already_received=known,
+            codes_application=self.codes_application,
+            schemas=self.schemas,
+            antivirus=self.antivirus,
+        )
+        verdict = controler(depot, context)
+        if self.schematrons is None or not functional or not verdict.recevable:
+            return verdict
         from depot_flux_simulator.controls import fonctionnel  # noqa: PLC0415 (an extra)
 
-        known = store.knows_key
-        return fonctionnel.rejets(
-            depot, self.schematrons, lambda cle: known(depot.code_application, cle)
-        )
-
-
-def antivirus_answers(settings: Settings) -> bool:
-    """Whether the antivirus answers now, where one is configured."""
-    if not settings.clamav:
-        return True
-    try:
-        _clamav(settings.clamav, _PING_SECONDS).ping()
-    except AntivirusUnreachableError:
-        return False
-    return True
+        rejets, cles = fonctionnel.rejets(depot, self.schematrons, known)
+        return replace(verdict, rejets=rejets, cles=(*verdict.cles, *cles))
 
 
 def _clamav(address: str, seconds: float | None = None) -> "ClamAV":

@@ -12,7 +12,7 @@ from werkzeug.http import parse_options_header
 from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody
 from depot_flux_simulator.contract.roles import Role
-from depot_flux_simulator.controls import guess as naming
+from depot_flux_simulator.controls import guess
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.flux import NewFlux
@@ -101,9 +101,9 @@ def _flux(
     nom = texts.get(Role.NOM_FICHIER, "")
     code = texts.get(Role.CODE_INTERFACE)
     if code is None and not parts.contract.states_code_interface:
-        code = naming.code_interface(nom, path)
+        code = guess.code_interface(nom, path)
     if Role.NOM_FICHIER not in texts and not parts.contract.states_name:
-        nom = naming.file_name(path, code or "", application.code_application)
+        nom = guess.file_name(path, code or "", application.code_application)
     del _request().contents[id(file)]
     return NewFlux(
         code_application=application.code_application,

@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
 from depot_flux_simulator.contract.roles import Role
-from depot_flux_simulator.controls.equipment import antivirus_answers
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.lifecycle import Statut, Step
@@ -165,6 +164,6 @@ def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Ans
             500,
             detail="Le moteur de contrôle ne donne plus signe de vie ; les flux déposés attendent.",
         )
-    if not antivirus_answers(parts.settings):
+    if not parts.equipment.antivirus_answers:
         raise ApiError(503, 500, detail="L'antivirus ne répond pas ; les flux déposés attendent.")
     return operation.answer({})

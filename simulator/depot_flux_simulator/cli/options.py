@@ -1,0 +1,33 @@
+"""The options that say what the controls are given: the same wherever a command runs them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_EQUIPMENT = (
+    click.option(
+        "--schemas",
+        default="",
+        metavar="DIR",
+        help="Folder of the official XSDs of CDAR and e-reporting, which ship in no package.",
+    ),
+    click.option(
+        "--clamav",
+        default="",
+        metavar="ADDRESS",
+        help="host:port or socket of a ClamAV daemon; nothing passes unscanned.",
+    ),
+    click.option(
+        "--fonctionnel",
+        is_flag=True,
+        help="Tell, per file of a recevable flux, what the schematrons would reject. Takes time.",
+    ),
+)
+
+
+def equipment(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command these options, under the names that `Equipment.gather` takes."""
+    for option in reversed(_EQUIPMENT):
+        command = option(command)
+    return command
