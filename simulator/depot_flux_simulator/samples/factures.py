@@ -1,9 +1,5 @@
-"""Sample documents, made on demand: believable, invented, and the same for the same arguments.
+"""Invoices: UBL, CII, and a Factur-X around a page that people can read."""
 
-The invoices satisfy the XSDs and the EN 16931 and French CTC (BR-FR-Flux2) schematrons.
-"""
-
-import copy
 import io
 import re
 from collections.abc import Mapping
@@ -12,23 +8,18 @@ from types import MappingProxyType
 from typing import Any
 
 from facturx import generate_cii_xml, generate_from_binary, generate_ubl_xml
-from lxml import etree
-from lxml.builder import ElementMaker
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from depot_flux_simulator.controls.names import extension
 from depot_flux_simulator.controls.pieces_jointes import EXTENSIONS
-
-EMISSION = date(2026, 9, 15)
-SIREN_VENDEUR = "200000008"
-SIREN_ACHETEUR = "987654324"
-
-_UNCEFACT = "urn:un:unece:uncefact:data:standard:"
-_NAMESPACES = {
-    "rsm": f"{_UNCEFACT}CrossDomainAcknowledgementAndResponse:100",
-    "ram": f"{_UNCEFACT}ReusableAggregateBusinessInformationEntity:100",
-    "udt": f"{_UNCEFACT}UnqualifiedDataType:100",
-}
+from depot_flux_simulator.samples.parties import (
+    EMISSION,
+    SIREN_ACHETEUR,
+    SIREN_VENDEUR,
+    VENDEUR,
+    tva,
+)
 
 # Not the machine's own table: a sample is the same everywhere.
 _MIMES = {extension: mime for mime, extension in EXTENSIONS.items()}
@@ -36,11 +27,11 @@ _MIMES = {extension: mime for mime, extension in EXTENSIONS.items()}
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 _RATE = 20
 _PRICE = 50
-
-
-def tva(siren: str) -> str:
-    """Give the VAT number that belongs to a SIREN."""
-    return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
+_NOTES = (
+    {"BT-21": "PMT", "BT-22": "Indemnité forfaitaire de recouvrement : 40 euros."},
+    {"BT-21": "PMD", "BT-22": "Pénalités de retard : trois fois le taux légal."},
+    {"BT-21": "AAB", "BT-22": "Pas d'escompte pour paiement anticipé."},
+)
 
 
 def facture_ubl(
@@ -145,146 +136,12 @@ def facture_facturx(
         level=profil,
         check_xsd=False,
         check_schematron=False,
-        pdf_metadata={"author": "Ville de Sainte-Aube", "title": f"Facture {numero}"},
+        pdf_metadata={"author": VENDEUR, "title": f"Facture {numero}"},
         lang="fr-FR",
         attachments={name: {"filedata": content} for name, content in pieces.items()},
         xmp_compression=False,
     )
     return _stamp(pdf, emission)
-
-
-def statut_cdar(
-    numero: str = "F20260001",
-    *,
-    emission: date = EMISSION,
-    statut: str = "212",
-    libelle: str = "Encaissée",
-    siren_vendeur: str = SIREN_VENDEUR,
-) -> bytes:
-    """Make a life-cycle status (CDAR D22B) of an invoice.
-
-    Args:
-        numero: number of the invoice.
-        emission: the day of the invoice; the status comes a month later.
-        statut: code of the status.
-        libelle: its name.
-        siren_vendeur: SIREN of the public body that issued the invoice.
-    """
-    day = emission + timedelta(days=30)
-    rsm = ElementMaker(namespace=_NAMESPACES["rsm"], nsmap=_NAMESPACES)
-    ram = ElementMaker(namespace=_NAMESPACES["ram"], nsmap=_NAMESPACES)
-    udt = ElementMaker(namespace=_NAMESPACES["udt"], nsmap=_NAMESPACES)
-
-    def moment(when: date) -> etree._Element:
-        return ram.IssueDateTime(udt.DateTimeString(f"{when:%Y%m%d}120000", format="204"))
-
-    def party(tag: str, siren: str, role: str) -> etree._Element:
-        return ram(tag, ram.GlobalID(siren, schemeID="0002"), ram.RoleCode(role))
-
-    return _serialise(
-        rsm.CrossDomainAcknowledgementAndResponse(
-            rsm.ExchangedDocumentContext(
-                ram.BusinessProcessSpecifiedDocumentContextParameter(ram.ID("REGULATED")),
-                ram.GuidelineSpecifiedDocumentContextParameter(
-                    ram.ID("urn.cpro.gouv.fr:1p0:CDV:invoice")
-                ),
-            ),
-            rsm.ExchangedDocument(
-                moment(day),
-                party("SenderTradeParty", siren_vendeur, "SE"),
-                party("IssuerTradeParty", siren_vendeur, "SE"),
-                party("RecipientTradeParty", SIREN_ACHETEUR, "BY"),
-            ),
-            rsm.AcknowledgementDocument(
-                ram.MultipleReferencesIndicator(udt.Indicator("false")),
-                ram.TypeCode("23"),
-                moment(day),
-                ram.ReferenceReferencedDocument(
-                    ram.IssuerAssignedID(numero),
-                    ram.TypeCode("380"),
-                    ram.ProcessConditionCode(statut),
-                    ram.ProcessCondition(libelle),
-                    party("IssuerTradeParty", siren_vendeur, "SE"),
-                ),
-            ),
-        )
-    )
-
-
-def e_reporting(
-    identifiant: str = "e-reporting numero 000001",
-    *,
-    siren: str = SIREN_VENDEUR,
-    debut: date = date(2026, 9, 1),
-    fin: date = date(2026, 9, 30),
-    paiements: bool = False,
-) -> bytes:
-    """Make an e-reporting transmission (flux 10); `nom_e_reporting` gives the name it must have.
-
-    Args:
-        identifiant: of the transmission (TT-1).
-        siren: of the declarant (TT-13).
-        debut: first day of the period (TT-17, or TT-89 for payments).
-        fin: last day of the period (TT-18, or TT-90).
-        paiements: whether payments are reported rather than transactions.
-    """
-    e = ElementMaker()
-    declarant = [e.Id(siren, schemeId="0002"), e.Name("Ville de Sainte-Aube")]
-    content = _payment(fin) if paiements else _transaction(fin)
-    return _serialise(
-        e.Report(
-            e.ReportDocument(
-                e.Id(identifiant),
-                e.IssueDateTime(e.DateTimeString(f"{fin:%Y%m%d}120000")),
-                e.TypeCode("IN"),
-                e.Sender(*copy.deepcopy(declarant), e.RoleCode("WK")),
-                e.Issuer(*declarant, e.RoleCode("SE")),
-            ),
-            e(
-                "PaymentsReport" if paiements else "TransactionsReport",
-                e.ReportPeriod(e.StartDate(f"{debut:%Y%m%d}"), e.EndDate(f"{fin:%Y%m%d}")),
-                content,
-            ),
-        )
-    )
-
-
-def nom_e_reporting(
-    identifiant: str = "e-reporting numero 000001",
-    *,
-    siren: str = SIREN_VENDEUR,
-    debut: date = date(2026, 9, 1),
-    fin: date = date(2026, 9, 30),
-) -> str:
-    """Give the name that the file of a transmission must have, [CP] 3.6 (documented)."""
-    return f"{siren}_{identifiant}_{debut:%Y%m%d}_{fin:%Y%m%d}.xml"
-
-
-def _transaction(day: date) -> etree._Element:
-    e = ElementMaker()
-    return e.Transactions(
-        e.Date(f"{day:%Y%m%d}"),
-        e.TransactionsCurrency("EUR"),
-        e.CategoryCode("TPS1"),
-        e.TaxExclusiveAmount("1000.00"),
-        e.TaxTotal("200.00"),
-        e.TransactionsCount("12"),
-        e.TaxSubtotal(e.TaxPercent("20.00"), e.TaxableAmount("1000.00"), e.TaxTotal("200.00")),
-    )
-
-
-def _payment(day: date) -> etree._Element:
-    e = ElementMaker()
-    return e.Transactions(
-        e.Payment(
-            e.Date(f"{day:%Y%m%d}"),
-            e.SubTotals(e.TaxPercent("20.00"), e.CurrencyCode("EUR"), e.Amount("1200.00")),
-        )
-    )
-
-
-def _serialise(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def _ubl(data: dict[str, Any]) -> bytes:
@@ -316,13 +173,9 @@ def _data(
         "BT-72": emission - timedelta(days=5),
         "BT-81": "30",
         "BT-84": "FR7630006000011234567890189",
-        "BG-1": [
-            {"BT-21": "PMT", "BT-22": "Indemnité forfaitaire de recouvrement : 40 euros."},
-            {"BT-21": "PMD", "BT-22": "Pénalités de retard : trois fois le taux légal."},
-            {"BT-21": "AAB", "BT-22": "Pas d'escompte pour paiement anticipé."},
-        ],
+        "BG-1": list(_NOTES),
         "BG-4": {
-            **_party("Ville de Sainte-Aube", siren_vendeur),
+            **_party(VENDEUR, siren_vendeur),
             "addr_l1": "1 place de la Mairie",
             "postcode": "35999",
             "city": "Sainte-Aube",
@@ -374,7 +227,7 @@ def _piece(name: str, content: bytes) -> dict[str, Any]:
         "BT-122": name or "PJ",
         "BT-123": "PJA",
         "BT-125": content,
-        "BT-125-1": _MIMES.get(name.rpartition(".")[2].lower(), "application/octet-stream"),
+        "BT-125-1": _MIMES.get(extension(name), "application/octet-stream"),
         "BT-125-2": name,
     }
 
