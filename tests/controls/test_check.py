@@ -92,6 +92,38 @@ def test_2_with_one_line_when_it_cannot_answer(arguments: tuple[str, ...], good:
     assert len(result.output.strip().splitlines()[-1]) > 10
 
 
+def test_the_functional_level_is_told_per_file_and_decides_nothing(
+    good: Path, tmp_path: Path
+) -> None:
+    wrong = samples.facture_ubl("F2").replace(b">30.00<", b">31.00<")
+    archive = tmp_path / UBL_NAME
+    archive.write_bytes(enveloppe(("a.xml", samples.facture_ubl("F3")), ("b.xml", wrong)))
+    again = tmp_path / "again.xml"
+    again.write_bytes(samples.facture_ubl())
+    result = run(good, archive, again, "--fonctionnel", "--json")
+    assert result.exit_code == 0
+    told = json.loads(result.output)
+    rejets = [{(each["code"], each["fichier"]) for each in one["rejets"]} for one in told]
+    assert rejets == [set(), {("REJ_COH", "b.xml")}, {("REJ_UNI", "again.xml")}]
+    assert "BR-CO-15" in {each["regle"] for each in told[1]["rejets"]}
+    text = run(archive, "--fonctionnel").output
+    assert f"{archive} (FSO3110A) : recevable\n  REJ_COH b.xml : " in text
+    assert "REJ_" not in run(archive).output
+
+
+def test_the_official_schemas_are_applied(tmp_path: Path) -> None:
+    folder = tmp_path / "xsd"
+    folder.mkdir()
+    (folder / "r.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="Report"/>'
+        "</xs:schema>"
+    )
+    report = tmp_path / samples.nom_e_reporting()
+    report.write_bytes(samples.e_reporting())
+    assert "XSD non appliqué" in run(report).output
+    assert "XSD non appliqué" not in run(report, "--schemas", folder).output
+
+
 def test_eicar_is_found(tmp_path: Path) -> None:
     path = tmp_path / "f.xml"
     path.write_bytes(samples.facture_ubl(pieces={"a.csv": EICAR}))

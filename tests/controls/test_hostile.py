@@ -289,6 +289,8 @@ XML: dict[str, bytes] = {
     "latin-1": UBL.decode().replace("UTF-8", "ISO-8859-1").encode("latin-1"),
     "latin-1 undeclared": UBL.decode().encode("latin-1"),
     "utf-7": UBL.replace(b"UTF-8", b"UTF-7", 1),
+    "unknown encoding": UBL.replace(b"UTF-8", b"zut", 1),
+    "encoding that is none of text": UBL.replace(b"UTF-8", b"rot13", 1),
     "nul": UBL.replace(b"F20260001", b"F\x0020260001"),
     "nul first": b"<\0" + UBL,
     "other namespace": UBL.replace(b":Invoice-2", b":Invoice-3"),
@@ -333,6 +335,13 @@ def test_a_document_too_big_for_a_tree_is_validated_all_the_same(
 def test_the_same_xml_in_a_pdf_breaks_irr_syntax(controle: Controle) -> None:
     for hostile in (XML["bomb"], XML["utf-16"], XML["100 000 levels"], b"", b"\0", UBL):
         assert codes(controle(facturx(hostile), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
+
+
+def test_a_kind_is_what_a_file_begins_with_not_what_it_speaks_of(controle: Controle) -> None:
+    spoken = UBL.replace(b"<Invoice", b"<!-- converti depuis %PDF-1.7 -->" + b"<Invoice", 1)
+    assert codes(controle(spoken)) == []
+    assert codes(controle(enveloppe(("a.xml", spoken)), UBL_NAME)) == []
+    assert codes(controle(b"noise " + FACTURX, "f.pdf", "FSO3117A")) == [Code.IRR_TYPE]
 
 
 def test_a_byte_order_mark_is_still_utf_8(controle: Controle) -> None:

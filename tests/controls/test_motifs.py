@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Context, Limits
 from depot_flux_simulator.controls.names import FORBIDDEN, faults
-from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau
+from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau, Regle
+from depot_flux_simulator.flux.verdict import Motif
 from tests.support.controls import (
     EICAR,
     FACTURX_NAME,
@@ -226,6 +227,19 @@ def test_its_nearest_neighbour_is_recevable(case: Case, controle: Controle) -> N
 
 def test_the_table_defines_every_motif() -> None:
     assert set(TABLE) == set(Code)
+    assert {regle.code for regle in Regle} == set(Code)
+
+
+def test_a_motif_has_the_rule_and_the_source_of_the_table() -> None:
+    for regle in Regle:
+        left_open = {name for _, name, _, _ in string.Formatter().parse(regle.texte) if name}
+        values = dict.fromkeys(left_open, 7)
+        motif = Motif.of(regle, "m", "r", values=values, fichier="f", piece_jointe="p", ligne=3)
+        assert motif == Motif(
+            regle.code, "m", regle.texte.format(**values), "r", regle.source, "f", "p", 3
+        )
+        assert regle.source.startswith("[")
+        assert motif.libelle == TABLE[regle.code].libelle
 
 
 # Properties. Names first: the rule read from the source, not from the code.

@@ -29,6 +29,22 @@ def test_help_tells_every_option_and_gives_examples() -> None:
     assert "Examples:" in told.stdout
 
 
+@pytest.mark.parametrize("command", [(), ("check",), ("samples",), ("schemas", "check")])
+def test_help_is_quick_as_it_loads_nothing_heavy(command: tuple[str, ...]) -> None:
+    program = (
+        "import sys\n"
+        "from depot_flux_simulator.cli import main\n"
+        f"main({[*command, '--help']}, standalone_mode=False)\n"
+        "heavy = {'lxml', 'sqlalchemy', 'flask', 'facturx', 'httpx', 'openapi_schema_validator'}\n"
+        "sys.exit(str(heavy & sys.modules.keys()) if heavy & sys.modules.keys() else 0)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("Usage: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

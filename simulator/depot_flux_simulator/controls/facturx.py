@@ -45,6 +45,11 @@ class EmbeddedFile:
     name: str
     content: bytes
 
+    @property
+    def is_facture(self) -> bool:
+        """Whether its name says that it is the invoice."""
+        return self.name.lower() == XML_NAME
+
 
 def unreadable(content: Content, why: str) -> Motif:
     """IRR_SYNTAX: the PDF cannot be read."""

@@ -200,7 +200,7 @@ def _pdf(content: Content, nature: Nature | None, context: Context, findings: Fi
         rest = min(limits.file_size, limits.extracted_size - findings.decode(0))
         for embedded in facturx.embedded_files(content, limits.pieces_jointes, rest):
             findings.decode(len(embedded.content))
-            if nature and embedded.name.lower() == facturx.XML_NAME:
+            if nature and embedded.is_facture:
                 factures.append(embedded)
             else:
                 piece = pieces_jointes.PieceJointe(embedded.name, "", [embedded.content])

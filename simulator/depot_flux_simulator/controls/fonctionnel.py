@@ -175,10 +175,8 @@ def _xml(content: Content, limits: Limits) -> Iterator[Content]:
     if content.type is not Type.PDF:
         yield content
         return
-    all_embedded = list(facturx.embedded_files(content, limits.pieces_jointes, limits.file_size))
-    facture = facturx.facture(
-        content, [j for j in all_embedded if j.name.lower() == facturx.XML_NAME]
-    )
+    embedded = facturx.embedded_files(content, limits.pieces_jointes, limits.file_size)
+    facture = facturx.facture(content, [each for each in embedded if each.is_facture])
     if not isinstance(facture, Motif):
         yield facture
 

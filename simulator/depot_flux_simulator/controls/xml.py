@@ -189,15 +189,8 @@ def walk(
     Yields:
         IRR_SYNTAX for each fault found, in the document's order, a bounded number of them.
     """
-    tree: etree._ElementTree | None
     try:
-        if content.size <= IN_MEMORY:
-            tree = read_tree(content)
-            _show(tree, wanted)
-        else:
-            _check_tags(content)
-            count = _stream(content, wanted, max_elements)
-            tree = read_tree(content) if schema and count <= _TREE else None
+        tree = _read(content, wanted, max_elements, validated=schema is not None)
     except etree.XMLSyntaxError as error:
         yield _malformed(content, error)
         return
@@ -216,6 +209,25 @@ def walk(
     faults = _validate(tree, schema) if tree is not None else _validate_streaming(content, schema)
     for fault in faults[:MOTIFS_PER_FILE]:
         yield _nonconforming(content, schema_name, fault)
+
+
+def _read(
+    content: Content, wanted: Mapping[str, Look], max_elements: int, *, validated: bool
+) -> etree._ElementTree | None:
+    """Read a document to its end; give its tree if it will be validated and is small enough.
+
+    Raises:
+        etree.XMLSyntaxError: it isn't well-formed.
+        _OversizeError: it is too big to be read.
+        OSError: its bytes don't fit its encoding, or can't be read.
+    """
+    if content.size <= IN_MEMORY:
+        tree = read_tree(content)
+        _show(tree, wanted)
+        return tree
+    _check_tags(content)
+    count = _stream(content, wanted, max_elements)
+    return read_tree(content) if validated and count <= _TREE else None
 
 
 def read_tree(content: Content) -> etree._ElementTree:
