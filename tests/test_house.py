@@ -3,11 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.tables import ROOT, copies
+
 LINES_OF_A_MODULE = 400
 LINES_OF_A_FUNCTION = 50
 # What is longer for no other reason than that it is a table of data.
@@ -75,6 +75,11 @@ def test_no_control_tells_a_rule_or_its_source_itself(path: str) -> None:
     for text in texts(path):
         # A remark is no motif: it says itself where its advice stands.
         assert not re.search(r"\[(CP|DG|A7)\]", text) or "conseillés" in text
+
+
+def test_what_people_read_of_the_tables_is_what_the_code_says() -> None:
+    for path, current in copies():
+        assert path.read_text(encoding="utf-8") == current, f"{path}: run make tables"
 
 
 def imported(path: str) -> Iterator[str]:

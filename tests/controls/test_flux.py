@@ -8,7 +8,7 @@ import pytest
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Context, Schemas, SchemasUnreadableError
-from depot_flux_simulator.flux.motifs import Code, Niveau, en_markdown
+from depot_flux_simulator.flux.motifs import Code, Niveau
 from tests.support.controls import E_REPORTING_NAME, UBL_NAME, Controle, codes, enveloppe, never
 
 UBL = samples.facture_ubl()
@@ -214,12 +214,6 @@ def test_an_attachment_without_a_name_is_judged_by_its_media_type(controle: Cont
     assert codes(controle(unnamed)) == []
     other = unnamed.replace(b'"application/pdf"', b'"application/x-zut"')
     assert codes(controle(other)) == [Code.IRR_EXT_DOC]
-
-
-def test_the_table_of_motifs_is_markdown_of_18_rows() -> None:
-    lines = en_markdown().splitlines()
-    assert len(lines) == 20
-    assert len({line.count("|") for line in lines}) == 1
 
 
 def test_a_sample_archive_of_each_kind_is_recevable(controle: Controle) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Context, Limits
 from depot_flux_simulator.controls.names import FORBIDDEN, faults
-from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau, Regle
+from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau, Regle, en_markdown
 from depot_flux_simulator.flux.verdict import Motif
 from tests.support.controls import (
     EICAR,
@@ -240,6 +240,12 @@ def test_a_motif_has_the_rule_and_the_source_of_the_table() -> None:
         )
         assert regle.source.startswith("[")
         assert motif.libelle == TABLE[regle.code].libelle
+
+
+def test_the_table_of_motifs_is_markdown_of_18_rows() -> None:
+    lines = en_markdown().splitlines()
+    assert len(lines) == 20
+    assert len({line.count("|") for line in lines}) == 1
 
 
 # Properties. Names first: the rule read from the source, not from the code.

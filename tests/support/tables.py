@@ -1,0 +1,48 @@
+"""The copies that people read of the tables of the code: written by `make tables`, held by a test."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from depot_flux_simulator.flux import motifs, reserved
+from depot_flux_simulator.flux.lifecycle import Statut
+from depot_flux_simulator.flux.rules import FaultKind, Target
+from depot_flux_simulator.web.control_plane.api import DOCUMENT
+
+ROOT = Path(__file__).parents[2]
+TABLES = {"README.md": motifs.en_markdown(), "docs/simulator.md": reserved.markdown()}
+
+
+def copies() -> Iterator[tuple[Path, str]]:
+    """Each file that holds copies, and its text as it must be."""
+    for page, table in TABLES.items():
+        text = (ROOT / page).read_text(encoding="utf-8")
+        before, heading, rest = text.partition(table.splitlines(keepends=True)[0])
+        assert heading, f"{page} has lost its table"
+        after = re.sub(r"\A(\|.*\n)+", "", rest)
+        yield ROOT / page, f"{before}{table.rstrip()}\n{after}"
+    yield DOCUMENT, _document()
+
+
+def _document() -> str:
+    """The control plane's own document, its lists as the code has them."""
+    document: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    schemas = document["components"]["schemas"]
+    schemas["Motif"]["enum"] = [*motifs.Code]
+    schemas["Statut"]["enum"] = [*Statut]
+    fault = schemas["Fault"]["properties"]
+    fault["kind"]["enum"] = [*FaultKind]
+    fault["operations"]["items"]["enum"] = [*Target]
+    fault["operations"]["maxItems"] = len(Target)
+    parameters = document["paths"]["/journal"]["get"]["parameters"]
+    [operation] = [each for each in parameters if each["name"] == "operation"]
+    operation["schema"]["enum"] = [*Target]
+    schemas["Appel"]["properties"]["operation"]["enum"] = [*Target, None]
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    for file, current in copies():
+        file.write_text(current, encoding="utf-8")
