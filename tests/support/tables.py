@@ -1,4 +1,4 @@
-"""The copies that people read of the tables of the code: written by `make tables`, held by a test."""
+"""What people read of the tables of the code: `make tables` writes it, a test holds it."""
 
 import json
 import re
