@@ -1,12 +1,13 @@
 """States of a flux and when each takes effect: a pure function of facts and time.
 
-A status is computed, never ticked: nothing moves it, so nothing can lose it.
+A status is computed, never ticked: nothing moves it, so nothing can lose it. The instants are
+settled when the flux is deposited and when it is judged; from then on they are only compared.
 Source of the states and of their order: the presentation of the API, [P] (documented). The
 delays between them are ours (assumed).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 Instant = int
@@ -48,15 +49,32 @@ class Facts:
 
     Attributes:
         depose_le: when it was deposited.
-        pace: the delays it was deposited under.
+        en_cours_le: when RECU ends, None if it never does.
+        final_le: when EN_COURS_DE_TRAITEMENT ends, None if it never does; at the earliest, as
+            long as there is no verdict.
         recevable: the verdict, None as long as the controls have not reached it.
         verdict_le: when the verdict was reached, None likewise.
     """
 
     depose_le: Instant
-    pace: Pace
+    en_cours_le: Instant | None
+    final_le: Instant | None
     recevable: bool | None = None
     verdict_le: Instant | None = None
+
+    @classmethod
+    def deposited(cls, depose_le: Instant, pace: Pace) -> "Facts":
+        """The life of a flux deposited under these delays."""
+        en_cours_le = _after(depose_le, pace.recu)
+        return cls(depose_le, en_cours_le, _after(en_cours_le, pace.traitement))
+
+    def judged(self, *, recevable: bool, le: Instant) -> "Facts":
+        """The same once its verdict is reached.
+
+        It shows no sooner: until then a reader has seen a temporary status.
+        """
+        final_le = None if self.final_le is None else max(self.final_le, le)
+        return replace(self, final_le=final_le, recevable=recevable, verdict_le=le)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +88,11 @@ class Step:
 def steps(facts: Facts) -> Iterator[Step]:
     """Every status the facts already settle, in order, those still to come included."""
     yield Step(Statut.RECU, facts.depose_le)
-    if facts.pace.recu is None:
-        return
-    en_cours = facts.depose_le + facts.pace.recu
-    yield Step(Statut.EN_COURS_DE_TRAITEMENT, en_cours)
-    if facts.recevable is None or facts.verdict_le is None or facts.pace.traitement is None:
-        return
-    final = Statut.RECEVABLE if facts.recevable else Statut.IRRECEVABLE
-    # Never before the verdict: until then a reader has seen a temporary status.
-    yield Step(final, max(en_cours + facts.pace.traitement, facts.verdict_le))
+    if facts.en_cours_le is not None:
+        yield Step(Statut.EN_COURS_DE_TRAITEMENT, facts.en_cours_le)
+    if facts.final_le is not None and facts.recevable is not None:
+        final = Statut.RECEVABLE if facts.recevable else Statut.IRRECEVABLE
+        yield Step(final, facts.final_le)
 
 
 def history(facts: Facts, now: Instant) -> tuple[Step, ...]:
@@ -90,3 +104,7 @@ def history(facts: Facts, now: Instant) -> tuple[Step, ...]:
 def current(facts: Facts, now: Instant) -> Step:
     """The status at `now`."""
     return history(facts, now)[-1]
+
+
+def _after(instant: Instant | None, delay: int | None) -> Instant | None:
+    return None if instant is None or delay is None else instant + delay

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from depot_flux_simulator.flux import durations
+from depot_flux_simulator.flux.forced import Forced
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
-from depot_flux_simulator.flux.rules import Forced, Scenario
+from depot_flux_simulator.flux.rules import Scenario
 
 PREFIX = "SIM-"
 
@@ -26,9 +27,9 @@ _LENT = re.compile(rf"{PREFIX}LENT-({durations.TEXT})(?![A-Za-z0-9])", re.IGNORE
 
 def forced_by(nom: str) -> Forced:
     """What a file's name forces upon its flux; nothing for most names."""
-    if PREFIX not in nom:
-        return Forced()
     forced = Forced()
+    if PREFIX not in nom:
+        return forced
     motifs: list[Code] = []
     for match in _WORD.finditer(nom):
         word = match[1]

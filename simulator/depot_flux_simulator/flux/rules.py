@@ -6,25 +6,28 @@ store's, so that several processes share it.
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, Generic, Self, TypeVar
 
-from depot_flux_simulator.flux.lifecycle import Pace, Statut
+from attrs import Converter, field, fields, frozen
+from attrs.converters import optional
+
+from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
 
 LONGEST_DELAY_MS = 600_000
 """A fault holds a call back ten minutes at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _Definition:
     nth: int | None = None
     times: int | None = None
 
-    def __post_init__(self) -> None:
+    def __attrs_post_init__(self) -> None:
         if any(count is not None and count < 1 for count in (self.nth, self.times)):
             raise ValueError("nth and times count from 1")
 
@@ -46,8 +49,8 @@ class _Definition:
 
     def to_json(self) -> dict[str, Any]:
         """What is set, as JSON values."""
-        unset = {field.name: field.default for field in fields(self)}
-        return {key: value for key, value in asdict(self).items() if value != unset[key]}
+        values = ((known, getattr(self, known.name)) for known in fields(type(self)))
+        return {known.name: value for known, value in values if value != known.default}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
@@ -59,7 +62,21 @@ class _Definition:
         return cls(**values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _codes(codes: Iterable[Code | str]) -> tuple[Code, ...]:
+    return tuple(Code(code) for code in codes)
+
+
+def _lower(text: str) -> str:
+    return text.lower()
+
+
+def _statut(statut: Statut | str | None, scenario: Any) -> Statut | None:
+    if statut is None:
+        return Statut.IRRECEVABLE if scenario.motifs else None
+    return Statut(statut)
+
+
+@frozen(kw_only=True)
 class Scenario(_Definition):
     """Forces the outcome of matching deposits.
 
@@ -81,86 +98,33 @@ class Scenario(_Definition):
     nom: str | None = None
     code_interface: str | None = None
     code_application: str | None = None
-    sha256: str | None = None
-    statut: Statut | None = None
-    motifs: tuple[Code, ...] = ()
+    sha256: str | None = field(default=None, converter=optional(_lower))
+    motifs: tuple[Code, ...] = field(default=(), converter=_codes)
+    statut: Statut | None = field(
+        default=None,
+        converter=Converter(_statut, takes_self=True),  # type: ignore[misc]  # unknown to mypy
+    )
     recu_ms: int | None = None
     traitement_ms: int | None = None
 
-    def __post_init__(self) -> None:
-        # A dataclass with slots is a class made anew: super() without arguments misses it.
-        _Definition.__post_init__(self)
-        _set(self, "motifs", tuple(Code(code) for code in self.motifs))
-        if self.motifs and self.statut is None:
-            _set(self, "statut", Statut.IRRECEVABLE)
-        if self.statut is not None:
-            _set(self, "statut", Statut(self.statut))
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         if (self.statut is Statut.IRRECEVABLE) != bool(self.motifs):
             raise ValueError("IRRECEVABLE needs one or more motifs, and nothing else takes any")
-        if self.sha256 is not None:
-            _set(self, "sha256", self.sha256.lower())
 
-    def matches(self, depot: "Deposit") -> bool:
-        """Whether the rule is about a deposit."""
+    def matches(self, depot: Depot, sha256: Callable[[], str]) -> bool:
+        """Whether the rule is about a deposit.
+
+        Args:
+            depot: the deposit.
+            sha256: gives the hexadecimal digest of its bytes; called when the rule names one.
+        """
         return (
             (self.nom is None or fnmatchcase(depot.nom, self.nom))
             and self.code_interface in (None, depot.code_interface)
             and self.code_application in (None, depot.code_application)
-            and (self.sha256 is None or self.sha256 == depot.sha256())
+            and (self.sha256 is None or self.sha256 == sha256())
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Deposit:
-    """What a scenario looks at; the digest is only computed when asked for."""
-
-    nom: str
-    code_interface: str
-    code_application: str
-    sha256: Callable[[], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Forced:
-    """What was forced upon a flux.
-
-    Attributes:
-        par: what forced it, e.g. "scenario 3" or "SIM-IRR_ANTIVIRUS".
-        statut: the status at which it ends, None when its controls decide.
-        motifs: why it is irrecevable.
-        recu_ms: its own delay in RECU, None for the usual one.
-        traitement_ms: likewise in EN_COURS_DE_TRAITEMENT.
-    """
-
-    par: tuple[str, ...] = ()
-    statut: Statut | None = None
-    motifs: tuple[Code, ...] = ()
-    recu_ms: int | None = None
-    traitement_ms: int | None = None
-
-    def and_then(self, par: str, scenario: Scenario) -> "Forced":
-        """The same with a scenario's word on top: what it says replaces what was said."""
-        forced = replace(self, par=(*self.par, par))
-        if scenario.statut is not None:
-            forced = replace(forced, statut=scenario.statut, motifs=scenario.motifs)
-        for delay in ("recu_ms", "traitement_ms"):
-            if getattr(scenario, delay) is not None:
-                forced = replace(forced, **{delay: getattr(scenario, delay)})
-        return forced
-
-    def pace(self, usual: Pace) -> Pace:
-        """The pace of the flux, given the usual one."""
-        recu = usual.recu if self.recu_ms is None else self.recu_ms
-        traitement = usual.traitement if self.traitement_ms is None else self.traitement_ms
-        if self.statut is Statut.RECU:
-            return Pace(None, None)
-        if self.statut is Statut.EN_COURS_DE_TRAITEMENT:
-            return Pace(recu, None)
-        return Pace(recu, traitement)
-
-
-NOTHING = Forced()
-"""Nothing is forced."""
 
 
 class FaultKind(StrEnum):
@@ -187,7 +151,11 @@ class Target(StrEnum):
     JETON = "jeton"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _targets(names: Iterable[Target | str]) -> tuple[Target, ...]:
+    return tuple(Target(name) for name in names)
+
+
+@frozen(kw_only=True)
 class Fault(_Definition):
     """Makes matching calls go wrong.
 
@@ -204,8 +172,8 @@ class Fault(_Definition):
         sigma: makes `latency` log-normal: the delay is its median, this its spread.
     """
 
-    kind: FaultKind
-    operations: tuple[Target, ...] = ()
+    kind: FaultKind = field(converter=FaultKind)
+    operations: tuple[Target, ...] = field(default=(), converter=_targets)
     probability: float = 1.0
     seed: int = 0
     status: int | None = None
@@ -213,10 +181,8 @@ class Fault(_Definition):
     delay_ms: int | None = None
     sigma: float | None = None
 
-    def __post_init__(self) -> None:
-        _Definition.__post_init__(self)
-        _set(self, "kind", FaultKind(self.kind))
-        _set(self, "operations", tuple(Target(name) for name in self.operations))
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         if not 0 <= self.probability <= 1:
             raise ValueError("probability lies between 0 and 1")
         is_status = self.kind is FaultKind.STATUS
@@ -259,7 +225,7 @@ class Fault(_Definition):
 Definition = TypeVar("Definition", Scenario, Fault)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule(Generic[Definition]):
     """A definition the store holds.
 
@@ -272,21 +238,3 @@ class Rule(Generic[Definition]):
     id: int
     definition: Definition
     seen: int = 0
-
-
-def choose(rules: Iterable[Rule[Scenario]], count: Callable[[int], int], forced: Forced) -> Forced:
-    """What scenarios force upon a deposit that they all match, the newest having the last word.
-
-    Args:
-        rules: the matching scenarios, oldest first.
-        count: counts a matching deposit for a rule and says its number, from 1.
-        forced: what is forced already.
-    """
-    for rule in rules:
-        if rule.definition.applies(count(rule.id)):
-            forced = forced.and_then(f"scenario {rule.id}", rule.definition)
-    return forced
-
-
-def _set(instance: object, name: str, value: object) -> None:
-    object.__setattr__(instance, name, value)
