@@ -1,6 +1,6 @@
 """What the control plane costs while nobody steers: throughput with it and without, in one run.
 
-    python -m tests.bench_control_plane
+    python -m benchmarks.control_plane
 
 Both simulators run side by side and are loaded in turns, so that what else the machine does falls
 on both alike; a ratio is the median of those of neighbouring turns. Beside the throughput stands

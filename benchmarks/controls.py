@@ -1,6 +1,6 @@
 """Measure: an archive of 500 invoices against reading and validating the same files bare.
 
-Run it: `python tests/bench_controls.py`. The controls must take at most 1.5 times as long.
+Run it: `python -m benchmarks.controls`. The controls must take at most 1.5 times as long.
 """
 
 import io
@@ -15,7 +15,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from depot_flux_simulator.controls import Context, Depot, controler
+from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.samples import facture_ubl
 
 COUNT = 500

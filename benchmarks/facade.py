@@ -1,4 +1,4 @@
-"""What the facade costs: `.venv/bin/python -m tests.bench_facade`. Prints figures, tests nothing.
+"""What the facade costs: `.venv/bin/python -m benchmarks.facade`. Prints figures, tests nothing.
 
 Deposits of 1 Mo through the facade and through the bare generated client, by turns and in one run;
 then a batch of 5,000 small invoices: how many flux, how long, how much memory.

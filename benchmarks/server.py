@@ -86,7 +86,7 @@ def serve_bare(port: int) -> None:
 def bare() -> Iterator[str]:
     """The bare server, in a process of its own; gives its URL."""
     port = free_port()
-    command = f"from tests.bench import serve_bare; serve_bare({port})"
+    command = f"from benchmarks.server import serve_bare; serve_bare({port})"
     process = subprocess.Popen([sys.executable, "-c", command], start_new_session=True)
     try:
         while port_is_free(port):

@@ -8,13 +8,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from depot_flux_simulator.controls import AntivirusUnreachableError, Depot
+from depot_flux_simulator.controls import AntivirusUnreachableError
 from depot_flux_simulator.controls.equipment import Equipment
-from depot_flux_simulator.flux import forced as outcome
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
-from depot_flux_simulator.store.flux import Store, StoredFlux
+from depot_flux_simulator.store.flux import StoredFlux
+from depot_flux_simulator.store.store import Store
 
 BATCH = 50
 MAX_FAILURES = 2
@@ -50,15 +50,15 @@ class Engine:
         Args:
             before: called with the number of each flux right before its controls.
         """
-        waiting = self._store.waiting(BATCH)
+        waiting = self._store.flux.waiting(BATCH)
         for done, flux in enumerate(waiting):
             before(flux.pk)
             try:
-                verdict = outcome.verdict(flux.forced, self._verdict(flux))
+                verdict = flux.forced.verdict(self._verdict(flux))
             except AntivirusUnreachableError as error:
                 self._hold_up(str(error))
                 return done
-            self._store.record(flux, verdict, self._clock.now())
+            self._store.verdicts.record(flux, verdict, self._clock.now())
             _log_verdict(flux, verdict)
         self._hold_up(None)
         return len(waiting)
@@ -71,15 +71,9 @@ class Engine:
     def _verdict(self, flux: StoredFlux) -> Verdict:
         if flux.echecs >= MAX_FAILURES:
             return Verdict(motifs=(_unreadable(flux),))
-        depot = Depot(
-            contenu=self._store.content_path(flux.contenu),
-            nom=flux.nom,
-            code_interface=flux.code_interface,
-            code_application=flux.code_application,
-        )
         verdict = self._equipment.controler(
-            depot,
-            lambda cle: self._store.knows_key(flux.code_application, cle),
+            flux.depot,
+            lambda cle: self._store.verdicts.knows_key(flux.depot.code_application, cle),
             functional=not flux.echecs,
         )
         if flux.echecs and verdict.recevable:
@@ -91,15 +85,15 @@ class Engine:
 def _unreadable(flux: StoredFlux) -> Motif:
     return Motif.of(
         Regle.LECTURE,
-        f"{flux.nom} : le contrôle du fichier a été interrompu {flux.echecs} fois.",
+        f"{flux.depot.nom} : le contrôle du fichier a été interrompu {flux.echecs} fois.",
         "Vérifiez que le fichier n'est pas endommagé et déposez-le à nouveau.",
-        fichier=flux.nom,
+        fichier=flux.depot.nom,
     )
 
 
 def _log_verdict(flux: StoredFlux, verdict: Verdict) -> None:
     said = "recevable" if verdict.recevable else "irrecevable"
-    _log.info("flux %s (%s): %s", flux.id_flux, flux.code_interface, said)
+    _log.info("flux %s (%s): %s", flux.id_flux, flux.depot.code_interface, said)
     for motif in verdict.motifs[:_LOGGED]:
         _log.info("flux %s: %s %s", flux.id_flux, motif.code, motif.message)
     if len(verdict.motifs) > _LOGGED:

@@ -1,24 +1,21 @@
 """The parts of one simulator, put together once and handed to every route."""
 
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from depot_flux_simulator.access.applications import load_applications
 from depot_flux_simulator.access.piste import Piste
 from depot_flux_simulator.contract import Contract
 from depot_flux_simulator.controls.equipment import Equipment
+from depot_flux_simulator.deposit import Deposits
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.flux.clock import Clock, SteeredClock
-from depot_flux_simulator.flux.lifecycle import Pace
-from depot_flux_simulator.flux.reserved import forced_by
-from depot_flux_simulator.flux.rules import Deposit
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.flux import NewFlux, QuotaError, Store
+from depot_flux_simulator.store.contents import drop
 from depot_flux_simulator.store.journal import Journal
-from depot_flux_simulator.store.rules import SteeringStore
 from depot_flux_simulator.store.steering import Steering
+from depot_flux_simulator.store.store import Store
 
 _FEW = 200
 
@@ -29,13 +26,14 @@ class Parts:
 
     Attributes:
         settings: what it was started with, resolved.
-        contract: the effective contract.
-        equipment: what its controls are given.
-        store: its flux.
-        clock: its time.
-        piste: its tokens.
-        engine: its controls.
-        steering: what tests changed of it.
+        contract: the contract it follows.
+        equipment: what it gives the controls.
+        store: where it keeps flux, bytes and verdicts.
+        clock: tells its time.
+        piste: gives tokens and checks them.
+        deposits: takes what is deposited.
+        engine: controls what waits.
+        steering: what tests set of it.
         journal: the calls it answered.
     """
 
@@ -45,6 +43,7 @@ class Parts:
     store: Store
     clock: Clock
     piste: Piste
+    deposits: Deposits
     engine: Engine
     steering: Steering
     journal: Journal
@@ -72,8 +71,7 @@ class Parts:
             fonctionnel=settings.fonctionnel,
         )
         store = Store(settings.database, settings.contents)
-        kept = SteeringStore(store.database, store.write_lock)
-        steering = Steering(kept, settings.steering / "signal", settings.start)
+        steering = Steering(store.steering, settings.steering / "signal", settings.start)
         clock = clock or SteeredClock(steering.reading)
         return cls(
             settings=settings,
@@ -82,49 +80,27 @@ class Parts:
             store=store,
             clock=clock,
             piste=Piste(applications, store.secret(), clock, settings.token_seconds),
+            deposits=Deposits(
+                contract,
+                store,
+                steering,
+                clock,
+                pace=settings.pace,
+                reserved_names=settings.reserved_names,
+            ),
             engine=Engine(store, clock, equipment),
             steering=steering,
             journal=Journal(settings.steering, lambda: steering.state.controls.epoch),
         )
 
-    @property
-    def pace(self) -> Pace:
-        """The delays new flux are deposited under."""
-        steered = self.steering.state.controls.pace
-        return Pace() * (self.settings.pace if steered is None else steered)
-
-    def deposit(self, flux: NewFlux) -> Any:
-        """Store a flux for good, with what its name, the scenarios and the quota say of it.
-
-        Returns:
-            its identifier, of the contract's type.
-
-        Raises:
-            QuotaError: its application has deposited as many as it may.
-        """
-        state = self.steering.state
-        if self.settings.reserved_names:
-            flux = replace(flux, forced=forced_by(flux.nom))
-        if state.scenarios:
-            digest = cache(lambda: self.store.digest(flux.contenu))
-            deposit = Deposit(flux.nom, flux.code_interface, flux.code_application, digest)
-            matching = (rule for rule in state.scenarios if rule.definition.matches(deposit))
-            flux = replace(flux, scenarios=tuple(matching))
-        flux = replace(flux, per_hour=state.controls.flux_per_hour)
-        try:
-            return self.store.deposit(flux, self.contract.new_identifier)
-        except QuotaError:
-            self.store.drop_content(flux.contenu)
-            raise
-
     def reset(self) -> None:
         """Clear flux, rules and settings, the bytes of many flux in the background."""
-        contents = self.store.contents()
+        contents = self.store.flux.contents()
         self.steering.reset()
         if len(contents) <= _FEW:
-            self._drop(contents)
+            _drop(contents)
         else:
-            Thread(target=self._drop, args=(contents,), name="reset").start()
+            Thread(target=_drop, args=(contents,), name="reset").start()
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -132,6 +108,7 @@ class Parts:
         self.steering.close()
         self.store.close()
 
-    def _drop(self, contents: list[str]) -> None:
-        for key in contents:
-            self.store.drop_content(key)
+
+def _drop(contents: list[Path]) -> None:
+    for contenu in contents:
+        drop(contenu)

@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from depot_flux_simulator.access.applications import DEFAULT_FILE
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.store.database import sqlite_path
 
 ENVIRONMENT = "DEPOT_FLUX_SIMULATOR_SETTINGS"
 
@@ -101,25 +100,3 @@ class Settings:
     def from_json(cls, text: str) -> "Settings":
         """The settings that `to_json` wrote."""
         return cls(**json.loads(text))
-
-
-def sqlite_path(database: str) -> Path | None:
-    """The file of an SQLite URL, None for another database.
-
-    Raises:
-        ConfigurationError: the URL is malformed or names an SQLite database in memory, which
-            several processes cannot share.
-    """
-    try:
-        url = make_url(database)
-    except ArgumentError as error:
-        raise ConfigurationError(
-            f"database {database!r} is no URL; write for instance sqlite:////tmp/flux.db"
-        ) from error
-    if url.get_backend_name() != "sqlite":
-        return None
-    if not url.database or url.database == ":memory:":
-        raise ConfigurationError(
-            f"database {database!r} lives in memory, which processes cannot share; name a file"
-        )
-    return Path(url.database).absolute()

@@ -150,11 +150,13 @@ def test_a_json_part_is_read_however_it_was_sent(tmp_path: Path, *, as_file: boo
 
         good = post('{"codeInterface": "FSO6000A", "nombreFichiers": 2}')
         store = driver.app.extensions["depot_flux"].store
-        assert store.flux(good.get_json()["uuidTransmission"]).code_interface == "FSO6000A"
+        assert (
+            store.flux.get(good.get_json()["uuidTransmission"]).depot.code_interface == "FSO6000A"
+        )
         for bad in ('{"codeInterface": "F"}', '{"nombreFichiers": 0}', "{", "[" * 5000, "NaN"):
             assert post(bad).status_code == 400
         # Nothing of a refused deposit stays.
-        kept = [path for path in store.content_path("x").parent.iterdir() if not path.suffix]
+        kept = [path for path in store.contents.path("x").parent.iterdir() if not path.suffix]
         assert len(kept) == 1
 
 

@@ -207,9 +207,9 @@ def test_a_file_that_holds_a_boundary_arrives_whole(
     body = Depot(File(BytesIO(content), "a.xml"), "FSO3110A")
     deposited = deposer_flux.sync(client=client_of(simulator), body=body)
     assert isinstance(deposited, FluxDepose)
-    stored = simulator.parts.store.flux(deposited.id_flux)
+    stored = simulator.parts.store.flux.get(deposited.id_flux)
     assert stored is not None
-    assert simulator.parts.store.content_path(stored.contenu).read_bytes() == content
+    assert stored.depot.contenu.read_bytes() == content
 
 
 def test_no_generated_request_sets_a_boundary() -> None:

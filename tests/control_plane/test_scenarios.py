@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from depot_flux_simulator.flux import reserved
+from depot_flux_simulator.flux.forced import Forced
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
-from depot_flux_simulator.flux.rules import Forced, Scenario
+from depot_flux_simulator.flux.rules import Scenario
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Simulator
 from tests.support.steering import deposit, steer

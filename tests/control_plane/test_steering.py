@@ -283,7 +283,7 @@ class TestJournal:
         }
         subprocess.run(call["curl"], shell=True, check=True, env=environment, capture_output=True)
         again, first = depot_flux_simulator.search()
-        assert again.flux.nom == first.flux.nom == name
+        assert again.flux.depot.nom == first.flux.depot.nom == name
         assert depot_flux_simulator.content(again.id_flux) == b"<x>'\"</x>"
 
     def test_it_is_bounded_and_survives_its_own_turns(self, tmp_path: Path) -> None:

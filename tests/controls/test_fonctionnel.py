@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import Depot
 from depot_flux_simulator.controls.fonctionnel import Schematrons, rejets
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import CodeRejet, Rejet
 from tests.support.controls import CODE_APPLICATION, FACTURX_NAME, UBL_NAME, Controle, enveloppe
 

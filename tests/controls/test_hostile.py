@@ -46,7 +46,8 @@ ROOT = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
 _ALONE = """
 import json, sys
 from pathlib import Path
-from depot_flux_simulator.controls import Context, Depot, controler
+from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.flux.depot import Depot
 context = Context(already_received=lambda _: False)
 verdict = controler(Depot(Path(sys.argv[1]), *sys.argv[2:]), context)
 # Not ru_maxrss, which begins with what the parent had.

@@ -11,13 +11,18 @@ instants = st.integers(0, 10_000)
 
 
 @st.composite
-def facts(draw: st.DrawFn) -> Facts:
-    depose_le = draw(instants)
+def lives(draw: st.DrawFn) -> tuple[Facts, Pace]:
+    """Facts and the pace they were settled under."""
     pace = Pace(draw(st.integers(0, 5_000)), draw(st.integers(0, 5_000)))
+    deposited = Facts.deposited(draw(instants), pace)
     if draw(st.booleans()):
-        return Facts(depose_le, pace)
-    verdict_le = depose_le + draw(st.integers(0, 20_000))
-    return Facts(depose_le, pace, draw(st.booleans()), verdict_le)
+        return deposited, pace
+    verdict_le = deposited.depose_le + draw(st.integers(0, 20_000))
+    return deposited.judged(recevable=draw(st.booleans()), le=verdict_le), pace
+
+
+def facts() -> st.SearchStrategy[Facts]:
+    return lives().map(lambda life: life[0])
 
 
 ORDER = {
@@ -47,20 +52,21 @@ def test_a_status_has_taken_effect_once_it_shows(known: Facts, now: int) -> None
     assert all(one.depuis <= other.depuis for one, other in pairwise(shown))
 
 
-@given(facts())
-def test_it_ends_as_the_verdict_says_and_not_before_it(known: Facts) -> None:
+@given(lives())
+def test_it_ends_as_the_verdict_says_and_not_before_it(life: tuple[Facts, Pace]) -> None:
+    known, pace = life
     *_, last = steps(known)
     if known.recevable is None or known.verdict_le is None:
         assert last.statut is Statut.EN_COURS_DE_TRAITEMENT
         return
     assert last.statut is (Statut.RECEVABLE if known.recevable else Statut.IRRECEVABLE)
     assert last.depuis >= known.verdict_le
-    delays = (known.pace.recu or 0) + (known.pace.traitement or 0)
+    delays = (pace.recu or 0) + (pace.traitement or 0)
     assert last.depuis >= known.depose_le + delays
 
 
 def test_the_delays_are_kept_to_the_millisecond() -> None:
-    known = Facts(1_000, Pace(2_000, 3_000), recevable=True, verdict_le=1_500)
+    known = Facts.deposited(1_000, Pace(2_000, 3_000)).judged(recevable=True, le=1_500)
     assert current(known, 2_999).statut is Statut.RECU
     assert current(known, 3_000).statut is Statut.EN_COURS_DE_TRAITEMENT
     assert current(known, 5_999).statut is Statut.EN_COURS_DE_TRAITEMENT
@@ -68,6 +74,6 @@ def test_the_delays_are_kept_to_the_millisecond() -> None:
 
 
 def test_without_pace_the_end_shows_with_the_verdict() -> None:
-    known = Facts(1_000, Pace() * 0, recevable=False, verdict_le=1_004)
+    known = Facts.deposited(1_000, Pace() * 0).judged(recevable=False, le=1_004)
     assert current(known, 1_003).statut is Statut.EN_COURS_DE_TRAITEMENT
     assert current(known, 1_004).statut is Statut.IRRECEVABLE

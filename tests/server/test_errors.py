@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import OperationalError
 
+from depot_flux_simulator.store.errors import StoreUnreachableError
 from tests.support.suite import InProcess, in_process
 
 
@@ -165,7 +165,7 @@ def test_an_unforeseen_error_is_a_500_without_its_trace(
     def explode(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(simulator.parts.store, "facts", explode)
+    monkeypatch.setattr(simulator.parts.store.flux, "facts", explode)
     answer = simulator.call("GET", "/flux/1", access)
     assert "secret" not in assert_problem(answer, 500)
 
@@ -174,11 +174,11 @@ def test_an_unreachable_store_is_503(
     simulator: InProcess, access: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> None:
-        raise OperationalError("select", {}, Exception("database is locked"))
+        raise StoreUnreachableError("database is locked")
 
-    monkeypatch.setattr(simulator.parts.store, "facts", locked)
+    monkeypatch.setattr(simulator.parts.store.flux, "facts", locked)
     assert_problem(simulator.call("GET", "/flux/1", access), 503)
-    monkeypatch.setattr(simulator.parts.store, "last_beat", locked)
+    monkeypatch.setattr(simulator.parts.store, "engine_silence_ms", locked)
     assert_problem(simulator.call("GET", "/healthcheck", access), 503)
 
 

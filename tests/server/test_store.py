@@ -10,11 +10,13 @@ from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.engine import MAX_FAILURES, Engine
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import ManualClock
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.store.flux import NewFlux, Store
+from depot_flux_simulator.store.flux import Terms
+from depot_flux_simulator.store.store import Store
 
 GOOD = facture_ubl()
 
@@ -31,20 +33,12 @@ def open_store(folder: Path) -> Store:
 
 
 def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | None = None) -> str:
-    key, file = store.new_content()
-    with file:
+    with store.contents.new() as file:
         file.write(content)
-    flux = NewFlux(
-        code_application="AAA123",
-        code_interface="FSO3110A",
-        nom=f"{key[:8]}.xml",
-        contenu=key,
-        taille=len(content),
-        depose_le=1_000,
-        pace=Pace(),
-    )
-    source = identifiers or iter([key])
-    return str(store.deposit(flux, lambda: next(source)))
+    contenu = Path(file.name)
+    depot = Depot(contenu, f"{contenu.name[:8]}.xml", "FSO3110A", "AAA123")
+    source = identifiers or iter([contenu.name])
+    return str(store.flux.deposit(depot, Terms(Pace()), 1_000, lambda: next(source)))
 
 
 def engine(store: Store) -> Engine:
@@ -58,12 +52,11 @@ def test_an_identifier_drawn_twice_is_drawn_again(store: Store) -> None:
 
 def test_bytes_without_a_flux_are_swept_and_others_kept(store: Store, tmp_path: Path) -> None:
     kept = deposit(store)
-    _, file = store.new_content()
-    file.close()
+    store.contents.new().close()
     assert store.sweep() == 1
-    flux = store.flux(kept)
+    flux = store.flux.get(kept)
     assert flux is not None
-    assert store.content_path(flux.contenu).read_bytes() == GOOD
+    assert flux.depot.contenu.read_bytes() == GOOD
     assert store.sweep() == 0
 
 
@@ -77,9 +70,9 @@ def test_another_engine_goes_on_where_the_first_was(store: Store, tmp_path: Path
     with pytest.raises(KeyboardInterrupt):
         engine(store).step(die_at_the_second)
     again = open_store(tmp_path)
-    assert [flux.pk for flux in again.waiting(10)] == [2, 3]
+    assert [flux.pk for flux in again.flux.waiting(10)] == [2, 3]
     engine(again).step()
-    facts = [again.facts(identifier, "AAA123") for identifier in identifiers]
+    facts = [again.flux.facts(identifier, "AAA123") for identifier in identifiers]
     assert all(known is not None and known.recevable for known in facts)
     again.close()
 
@@ -87,29 +80,29 @@ def test_another_engine_goes_on_where_the_first_was(store: Store, tmp_path: Path
 def test_a_first_verdict_is_never_replaced(store: Store) -> None:
     identifier = deposit(store)
     engine(store).step()
-    flux = store.flux(identifier)
+    flux = store.flux.get(identifier)
     assert flux is not None
     other = Verdict(motifs=(Motif(Code.IRR_VIDE, "m", "r", "d", "s"),))
-    store.record(flux, other, 9_000)
-    assert store.verdict(flux.pk) == store.verdict(flux.pk)
-    known = store.facts(identifier, "AAA123")
+    store.verdicts.record(flux, other, 9_000)
+    assert store.verdicts.of(flux) == store.verdicts.of(flux)
+    known = store.flux.facts(identifier, "AAA123")
     assert known is not None
     assert known.recevable is True
     assert known.verdict_le == 2_000
-    assert store.verdict(flux.pk).motifs == ()
+    assert store.verdicts.of(flux).motifs == ()
 
 
 def test_a_flux_that_takes_the_controls_down_ends_irrecevable_and_holds_up_no_other(
     store: Store,
 ) -> None:
     poison, next_one = deposit(store), deposit(store)
-    flux = store.flux(poison)
+    flux = store.flux.get(poison)
     assert flux is not None
     for _ in range(MAX_FAILURES):
-        store.count_failure(flux.pk)
+        store.flux.count_failure(flux.pk)
     engine(store).step()
-    assert [motif.code for motif in store.verdict(flux.pk).motifs] == ["IRR_SYNTAX"]
-    known = store.facts(next_one, "AAA123")
+    assert [motif.code for motif in store.verdicts.of(flux).motifs] == ["IRR_SYNTAX"]
+    known = store.flux.facts(next_one, "AAA123")
     assert known is not None
     assert known.recevable is True
 
@@ -118,26 +111,26 @@ def test_after_one_failure_the_flux_is_controlled_again_without_the_functional_l
     store: Store,
 ) -> None:
     identifier = deposit(store)
-    flux = store.flux(identifier)
+    flux = store.flux.get(identifier)
     assert flux is not None
-    store.count_failure(flux.pk)
+    store.flux.count_failure(flux.pk)
     engine(store).step()
-    verdict = store.verdict(flux.pk)
+    verdict = store.verdicts.of(flux)
     assert verdict.motifs == ()
     assert "niveau fonctionnel" in verdict.remarques[-1]
 
 
 def test_a_motif_comes_back_as_it_was_recorded(store: Store) -> None:
     identifier = deposit(store)
-    flux = store.flux(identifier)
+    flux = store.flux.get(identifier)
     assert flux is not None
     motif = Motif(
         Code.IRR_TAILLE_PJ, "message", "règle", "remède", "[DG]", "a.xml", "pièce.pdf", 12
     )
-    store.record(flux, Verdict((motif,), (), ("remarque",), ("clé",)), 5)
-    assert store.verdict(flux.pk) == Verdict((motif,), (), ("remarque",))
-    assert store.knows_key("AAA123", "clé")
-    assert not store.knows_key("BBB456", "clé")
+    store.verdicts.record(flux, Verdict((motif,), (), ("remarque",), ("clé",)), 5)
+    assert store.verdicts.of(flux) == Verdict((motif,), (), ("remarque",))
+    assert store.verdicts.knows_key("AAA123", "clé")
+    assert not store.verdicts.knows_key("BBB456", "clé")
 
 
 def test_the_secret_is_drawn_once_for_all(store: Store, tmp_path: Path) -> None:

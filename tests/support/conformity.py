@@ -187,12 +187,12 @@ def client_sends_what_the_contract_asks(generated: Path, examples: int) -> None:
         @settings(max_examples=examples, **RELAXED)  # type: ignore[arg-type]
         def arrives(content: bytes, stem: str) -> None:
             identifier = driver.deposit(content, f"{stem}.xml")
-            flux = store.flux(str(identifier))
-            assert store.content_path(flux.contenu).read_bytes() == content
+            flux = store.flux.get(str(identifier))
+            assert flux.depot.contenu.read_bytes() == content
             if driver.contract.states_name:
-                assert flux.nom == f"{stem}.xml"
+                assert flux.depot.nom == f"{stem}.xml"
             if driver.contract.states_code_interface:
-                assert flux.code_interface == "FSO3110A"
+                assert flux.depot.code_interface == "FSO3110A"
 
         arrives()
 
@@ -202,7 +202,7 @@ def a_large_deposit_arrives(generated: Path, size: int) -> None:
     with Driver.started(generated) as driver:
         content = facture_ubl() + b" " * size
         identifier = driver.deposit(content)
-        flux = driver.app.extensions["depot_flux"].store.flux(str(identifier))
+        flux = driver.app.extensions["depot_flux"].store.flux.get(str(identifier))
         assert flux.taille == len(content)
 
 

@@ -190,7 +190,9 @@ class Platform:
         with closing(sqlite3.connect(self.folder / "flux.db")) as db:
             rows = db.execute("SELECT id_flux, nom, contenu FROM flux ORDER BY pk").fetchall()
         store = self.simulator.parts.store
-        return {id_flux: list(_files(name, store.content_path(key))) for id_flux, name, key in rows}
+        return {
+            id_flux: list(_files(name, store.contents.path(key))) for id_flux, name, key in rows
+        }
 
     def truth(self, id_flux: str) -> Statut:
         """The status of a flux as the platform's own detail tells it."""

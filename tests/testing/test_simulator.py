@@ -91,7 +91,7 @@ def test_what_was_deposited_can_be_read_back(depot_flux_simulator: Simulator) ->
     with depot_flux_simulator.client() as client:
         id_flux = deposit(client)
     assert depot_flux_simulator.content(id_flux) == UBL
-    assert depot_flux_simulator.flux(id_flux).flux.nom == "facture.xml"
+    assert depot_flux_simulator.flux(id_flux).flux.depot.nom == "facture.xml"
     with pytest.raises(KeyError):
         depot_flux_simulator.content("1")
 

@@ -89,10 +89,10 @@ def _judge(
     """Judge files in order, each knowing what those before it claimed."""
     from depot_flux_simulator.controls import (  # noqa: PLC0415 (heavy)
         AntivirusUnreachableError,
-        Depot,
         guess,
     )
     from depot_flux_simulator.controls.enveloppe import read  # noqa: PLC0415
+    from depot_flux_simulator.flux.depot import Depot  # noqa: PLC0415
 
     claimed: set[str] = set()
     for path in fichiers:

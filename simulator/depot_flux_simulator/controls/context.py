@@ -1,30 +1,12 @@
-"""What the controls are given: the flux, the limits, what is known beside."""
+"""What the controls are given beside the flux: the limits, what is known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from depot_flux_simulator.controls.antivirus import Antivirus
 from depot_flux_simulator.controls.schemas import Schemas
 
 MO = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Depot:
-    """A flux as it was deposited.
-
-    Attributes:
-        contenu: file that holds its bytes.
-        nom: the name it was deposited under, "" if none; untrusted.
-        code_interface: the code stated beside the file, form already checked, e.g. FSO3110A.
-        code_application: the depositing application's code, e.g. AAA123.
-    """
-
-    contenu: Path
-    nom: str
-    code_interface: str
-    code_application: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from depot_flux_simulator.controls.content import Content, Type
-from depot_flux_simulator.controls.context import MO, Context, Depot, Limits
+from depot_flux_simulator.controls.context import MO, Context, Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import NATURES
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 

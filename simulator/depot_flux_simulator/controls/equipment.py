@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
-from depot_flux_simulator.controls.context import Context, Depot
+from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.controls.natures import FROM_FOLDER
 from depot_flux_simulator.controls.schemas import Schemas, SchemasUnreadableError
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Verdict
 
 if TYPE_CHECKING:

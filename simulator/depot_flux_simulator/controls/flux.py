@@ -5,9 +5,10 @@ Source: [DG] 3.4.2 to 3.4.4 (documented).
 
 from depot_flux_simulator.controls import antivirus, archive, enveloppe, files
 from depot_flux_simulator.controls.content import Content, from_disk
-from depot_flux_simulator.controls.context import Context, Depot
+from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.natures import NATURES
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 
 

@@ -19,10 +19,11 @@ from lxml import etree
 
 from depot_flux_simulator.controls import archive, enveloppe, facturx
 from depot_flux_simulator.controls.content import Content, Type, from_disk
-from depot_flux_simulator.controls.context import Depot, Limits
+from depot_flux_simulator.controls.context import Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import ROOTS, UBL, UNCEFACT, Format
 from depot_flux_simulator.controls.xml import prologue, read_tree
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import CodeRejet, Motif, Rejet
 
 _CBC = f"{{{UBL}CommonBasicComponents-2}}"

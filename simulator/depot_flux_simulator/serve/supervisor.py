@@ -18,7 +18,7 @@ from typing import Any
 
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.flux import Store
+from depot_flux_simulator.store.store import Store
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 BUDGET_SECONDS = 60.0
@@ -92,9 +92,9 @@ class _Watch:
         if not self._engine.is_alive():
             _log.error("the engine died (exit %s); starting it again", self._engine.exitcode)
             if self._pk.value:
-                self._store.count_failure(self._pk.value)
+                self._store.flux.count_failure(self._pk.value)
             self._engine = self._start()
-        self._store.beat(time.time_ns() // 1_000_000)
+        self._store.beat()
 
     def _is_stuck(self) -> bool:
         since = self._since.value

@@ -1,20 +1,171 @@
-"""The database itself: one schema for all that is stored, and how it is opened."""
+"""The database itself: how it is opened, read and written, and what its errors become."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-metadata = sa.MetaData()
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.store.errors import ConflictError, StoreError, StoreUnreachableError
+from depot_flux_simulator.store.lock import WriteLock
 
 
-def open_database(url: str) -> Database:
-    """The database a URL names; nothing is made in it yet."""
-    # One connection more for each thread that reads: see store._Reader.
-    database = sa.create_engine(url, max_overflow=-1)
-    if database.dialect.name == "sqlite":
+class Database:
+    """A database that threads and processes share.
 
-        @sa.event.listens_for(database, "connect")
+    Args:
+        url: SQLAlchemy URL.
+        lock: file that writers hold while they write.
+
+    Raises:
+        StoreError: it cannot be opened.
+        ImportError: the driver that the URL names is not installed.
+        OSError: the file cannot be made.
+    """
+
+    def __init__(self, url: str, lock: Path) -> None:
+        with _own_errors():
+            self.engine = _engine(url)
+        self._lock = WriteLock(lock)
+
+    def create(self, metadata: sa.MetaData) -> None:
+        """Make the tables that are not there yet."""
+        with _own_errors():
+            metadata.create_all(self.engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read by.
+
+        Raises:
+            StoreError: the database fails while entered.
+        """
+        with _own_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction, committed when it is left, while nobody else writes.
+
+        Raises:
+            ConflictError: what may be there once only is there already.
+            StoreError: the database fails while entered.
+        """
+        with _own_errors(), self._lock(), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._lock.close()
+        self.engine.dispose()
+
+
+class Reader:
+    """Runs one statement that finds at most one row, again and again, from many threads.
+
+    Every consultation is this statement. Each thread keeps a connection of its own and hands the
+    driver the text compiled once: a fifth of the time of SQLAlchemy's own execution.
+    """
+
+    def __init__(self, database: Database, statement: sa.Select[Any]) -> None:
+        self._engine = database.engine
+        compiled: Any = statement.compile(self._engine)
+        self._sql: str = compiled.string
+        self._order: list[str] | None = compiled.positiontup
+        # The driver is asked without SQLAlchemy between, which would wrap its errors.
+        self._failure: type[Exception] = self._engine.dialect.loaded_dbapi.Error
+        self._local = threading.local()
+        self._connections: list[sa.Connection] = []
+
+    def one(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The row the statement finds for these values, if any.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        parameters = [values[name] for name in self._order] if self._order else values
+        try:
+            cursor = self._connection().cursor()
+            try:
+                cursor.execute(self._sql, parameters)
+                row: tuple[Any, ...] | None = cursor.fetchone()
+            finally:
+                cursor.close()
+        except self._failure as error:
+            self._local.connection = None  # the next call opens another
+            raise StoreUnreachableError(str(error)) from error
+        return row
+
+    def close(self) -> None:
+        """Close the connection of every thread."""
+        for connection in self._connections:
+            connection.close()
+
+    def _connection(self) -> Any:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            with _own_errors():
+                opened = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._connections.append(opened)
+            self._local.connection = connection = opened.connection.dbapi_connection
+        return connection
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite URL, None for another database.
+
+    Raises:
+        ConfigurationError: the URL is malformed or names an SQLite database in memory, which
+            several processes cannot share.
+    """
+    try:
+        made = sa.make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            f"database {url!r} is no URL; write for instance sqlite:////tmp/flux.db"
+        ) from error
+    if made.get_backend_name() != "sqlite":
+        return None
+    if not made.database or made.database == ":memory:":
+        raise ConfigurationError(
+            f"database {url!r} lives in memory, which processes cannot share; name a file"
+        )
+    return Path(made.database).absolute()
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError(_reason(error)) from error
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise StoreUnreachableError(_reason(error)) from error
+    except SQLAlchemyError as error:
+        raise StoreError(_reason(error)) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error)
+
+
+def _engine(url: str) -> sa.Engine:
+    # One connection more for each thread that reads: see Reader.
+    engine = sa.create_engine(url, max_overflow=-1)
+    if engine.dialect.name == "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _record: Any) -> None:
             # Readers never wait for a writer, writers wait for each other. NORMAL writes through
             # to the system at every commit: a killed process loses nothing, a power cut may lose
@@ -26,4 +177,4 @@ def open_database(url: str) -> Database:
             # the throughput of deposits.
             connection.execute("PRAGMA wal_autocheckpoint = 10000")
 
-    return database
+    return engine

@@ -1,9 +1,12 @@
-"""Which flux are looked for."""
+"""Which flux are asked for, in Python and in SQL."""
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.store import tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +26,33 @@ class FluxFilter:
     code_application: str | None = None
     depuis: Instant | None = None
     avant: Instant | None = None
+
+
+def passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
+    """The condition that a row of `flux` meets when it passes, its status looked at at `now`."""
+    flux, motif = tables.flux.c, tables.motif.c
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.statut is not None:
+        conditions.append(_shows(wanted.statut, now))
+    if wanted.motif is not None:
+        having = sa.select(motif.flux).where(motif.code == wanted.motif.value)
+        # As long as the status does not show it, nobody can know the motif.
+        conditions += [flux.pk.in_(having), _shows(Statut.IRRECEVABLE, now)]
+    if wanted.code_application is not None:
+        conditions.append(flux.code_application == wanted.code_application)
+    if wanted.depuis is not None:
+        conditions.append(flux.depose_le >= wanted.depuis)
+    if wanted.avant is not None:
+        conditions.append(flux.depose_le < wanted.avant)
+    return sa.and_(sa.true(), *conditions)
+
+
+def _shows(statut: Statut, now: Instant) -> sa.ColumnElement[bool]:
+    """Whether `now` lies where the status holds: between instants that the row holds."""
+    flux = tables.flux.c
+    if statut is Statut.RECU:
+        return flux.en_cours_le.is_(None) | (flux.en_cours_le > now)
+    if statut is Statut.EN_COURS_DE_TRAITEMENT:
+        still = flux.recevable.is_(None) | flux.final_le.is_(None) | (flux.final_le > now)
+        return (flux.en_cours_le <= now) & still
+    return (flux.recevable == (statut is Statut.RECEVABLE)) & (flux.final_le <= now)

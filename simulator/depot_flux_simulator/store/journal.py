@@ -11,7 +11,6 @@ import mmap
 import os
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
@@ -21,6 +20,7 @@ from wsgiref.types import WSGIEnvironment
 
 import portalocker
 
+from depot_flux_simulator.flux.clock import machine_microseconds
 from depot_flux_simulator.flux.lifecycle import Instant
 
 _MINE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
@@ -134,7 +134,7 @@ class Journal:
         # Written by hand: this stands in the way of every call, and the json module takes thrice
         # as long. JavaScript counts no further than 2**53, hence microseconds.
         line = (
-            f"[{time.time_ns() // 1_000},{epoch},{date},{_text(operation)},{duree_us},"
+            f"[{machine_microseconds()},{epoch},{date},{_text(operation)},{duree_us},"
             f"{_text(environ['REQUEST_METHOD'])},{_text(environ['PATH_INFO'])},"
             f"{_text(_SECRET.sub(_MASK, requete)) if requete else _EMPTY},"
             f"{length if length and length.isdecimal() else 'null'},"

@@ -1,4 +1,4 @@
-"""Writers take turns on an SQLite file.
+"""Writers wait for each other on an SQLite file.
 
 SQLite lets a second writer wait by sleeping, longer each time. A lock of the operating system
 wakes the next one at once, which is worth a third of the throughput of deposits.
@@ -13,7 +13,7 @@ import portalocker
 
 
 class WriteLock:
-    """One turn at a time among all the threads and processes that name the same file."""
+    """Held by one at a time among all the threads and processes that name the same file."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w")
@@ -22,7 +22,7 @@ class WriteLock:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Wait for the turn, keep it while entered."""
+        """Wait for it, hold it while entered."""
         with self._threads:
             portalocker.lock(self._file, portalocker.LockFlags.EXCLUSIVE)
             try:

@@ -1,44 +1,20 @@
-"""The tables of the steering, in the same database as the flux."""
+"""What tests set and ruled, in the same database as the flux."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine as Database
-from sqlalchemy.exc import IntegrityError
 
 from depot_flux_simulator.flux.clock import Reading
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
-from depot_flux_simulator.store.database import metadata
-from depot_flux_simulator.store.lock import WriteLock
+from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.errors import ConflictError
 
-_controls = sa.Table(
-    "pilotage",
-    metadata,
-    sa.Column("pk", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("generation", sa.BigInteger, nullable=False),
-    sa.Column("epoch", sa.BigInteger, nullable=False),
-    sa.Column("real", sa.BigInteger, nullable=False),
-    sa.Column("simulated", sa.BigInteger, nullable=False),
-    sa.Column("factor", sa.Float(53), nullable=False),
-    sa.Column("pace", sa.Float(53)),
-    sa.Column("flux_per_hour", sa.Integer),
-)
-_rule = sa.Table(
-    "regle",
-    metadata,
-    sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("definition", sa.Text, nullable=False),
-    sa.Column("seen", sa.BigInteger, nullable=False, server_default="0"),
-    sqlite_autoincrement=True,
-)
+_controls, _rule = tables.pilotage, tables.regle
 _KINDS: dict[type[Scenario | Fault], str] = {Scenario: "scenario", Fault: "fault"}
-# Emptied by a reset: all that hangs on a flux before the flux itself.
-_CLEARED = ("motif", "rejet", "fichier", "remarque", "cle", "flux", "regle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +41,29 @@ class SteeringStore:
 
     Args:
         database: where it lies.
-        write_lock: who writes there.
     """
 
-    def __init__(self, database: Database, write_lock: WriteLock) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = write_lock
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self._lock(), self._database.begin() as connection:
-            yield connection
 
     def prepare(self, clock: Reading) -> None:
         """Make the row of the controls if there is none."""
-        metadata.create_all(self._database)
         row = _row(Controls(generation=1, epoch=1, clock=clock))
         try:
-            with self._database.begin() as connection:
+            with self._database.writing() as connection:
                 if connection.execute(sa.select(_controls.c.pk)).first() is None:
                     connection.execute(_controls.insert(), {"pk": 1, **row})
-        except IntegrityError:
+        except ConflictError:
             pass  # another process was first
 
     def controls(self) -> Controls:
         """What is set."""
-        with self._database.connect() as connection:
+        with self._database.reading() as connection:
             return _read(connection)
 
     def change(self, change: Callable[[Controls], Controls]) -> Controls:
         """Replace what is set by what `change` makes of it."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             _advance(connection)
             changed = change(_read(connection))
             connection.execute(_controls.update().values(_row(changed)))
@@ -104,7 +72,7 @@ class SteeringStore:
     def add(self, definition: Scenario | Fault) -> tuple[int, int]:
         """Add a rule; its number and the number of the change."""
         row = {"kind": _KINDS[type(definition)], "definition": json.dumps(definition.to_json())}
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             generation = _advance(connection)
             key = connection.execute(_rule.insert(), row).inserted_primary_key
             assert key is not None  # noqa: S101 (an insert of one row has one)
@@ -115,14 +83,14 @@ class SteeringStore:
         which = _rule.c.kind == _KINDS[kind]
         if number is not None:
             which &= _rule.c.pk == number
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             generation = _advance(connection)
             return connection.execute(_rule.delete().where(which)).rowcount, generation
 
     def rules(self, kind: type[Definition]) -> list[Rule[Definition]]:
         """All rules of a kind, oldest first, with how often each matched so far."""
         query = sa.select(_rule).where(_rule.c.kind == _KINDS[kind]).order_by(_rule.c.pk)
-        with self._database.connect() as connection:
+        with self._database.reading() as connection:
             return [
                 Rule(row.pk, kind.from_json(json.loads(row.definition)), row.seen)
                 for row in connection.execute(query)
@@ -130,15 +98,14 @@ class SteeringStore:
 
     def count(self, number: int, last: int | None) -> int | None:
         """Count a matching call and say its number; None past the last that matters."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             return count(connection, number, last)
 
     def reset(self, clock: Reading) -> int:
         """Clear flux, rules and settings; the number of the change."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             generation = _advance(connection)
-            for name in _CLEARED:
-                connection.execute(metadata.tables[name].delete())
+            tables.clear(connection)
             before = _read(connection)
             after = Controls(generation=generation, epoch=before.epoch + 1, clock=clock)
             connection.execute(_controls.update().values(_row(after)))

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from depot_flux_simulator.flux import lifecycle
-from depot_flux_simulator.flux.lifecycle import Instant, Statut, Step
+from depot_flux_simulator.flux.lifecycle import Statut, Step
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import Motif, Verdict
-from depot_flux_simulator.store.flux import Store, StoredFlux
+from depot_flux_simulator.store.flux import StoredFlux
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,3 @@ class FluxView:
     def codes(self) -> tuple[Code, ...]:
         """The codes of its motifs."""
         return tuple(motif.code for motif in self.motifs)
-
-
-def look(store: Store, flux: StoredFlux, now: Instant) -> FluxView:
-    """A flux as it shows at an instant."""
-    historique = lifecycle.history(flux.facts, now)
-    final = historique[-1].statut.final
-    return FluxView(flux, historique, store.verdict(flux.pk) if final else Verdict())

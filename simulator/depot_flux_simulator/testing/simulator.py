@@ -31,7 +31,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.journal import Entry
-from depot_flux_simulator.store.view import FluxView, look
+from depot_flux_simulator.store.view import FluxView
 from depot_flux_simulator.testing.transport import Transport
 from depot_flux_simulator.web.app import create_app
 
@@ -298,10 +298,10 @@ class Simulator:
         Raises:
             KeyError: nobody deposited it.
         """
-        flux = self._services.store.flux(str(id_flux))
+        flux = self._services.store.flux.get(str(id_flux))
         if flux is None:
             raise KeyError(id_flux)
-        return look(self._services.store, flux, self._services.clock.now())
+        return self._services.store.view(flux, self._services.clock.now())
 
     def search(self, **filters: Any) -> list[FluxView]:
         """Every flux that passes filters, newest first.
@@ -311,8 +311,8 @@ class Simulator:
         """
         now = self._services.clock.now()
         store, wanted = self._services.store, FluxFilter(**filters)
-        found = store.search(wanted, now, before=None, limit=None)
-        return [look(store, flux, now) for flux in found]
+        found = store.flux.search(wanted, now, before=None, limit=None)
+        return [store.view(flux, now) for flux in found]
 
     def content(self, id_flux: object) -> bytes:
         """The bytes that were deposited.
@@ -320,8 +320,7 @@ class Simulator:
         Raises:
             KeyError: nobody deposited it.
         """
-        key = self.flux(id_flux).flux.contenu
-        return self._services.store.content_path(key).read_bytes()
+        return self.flux(id_flux).flux.depot.contenu.read_bytes()
 
     def journal(self) -> list[Entry]:
         """The calls on the API since the last reset, newest first."""

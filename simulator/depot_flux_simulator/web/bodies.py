@@ -1,26 +1,28 @@
-"""A deposit read off a request, in whichever form the contract gives it."""
+"""Bodies of deposits, in whichever form the contract has: a file and what was said of it."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import IO, Any
 
 from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
-from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody
 from depot_flux_simulator.contract.roles import Role
-from depot_flux_simulator.controls import guess
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.flux import NewFlux
+from depot_flux_simulator.store.contents import drop
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
 
 _MAX_PARTS = 50
 _CHUNK = 65_536
 _TEXT_PART = 500_000
+
+Said = dict[Role, str]
+"""What was said of a flux beside its bytes, by role."""
 
 
 class FluxRequest(Request):
@@ -29,16 +31,23 @@ class FluxRequest(Request):
     max_form_parts = _MAX_PARTS
 
     @cached_property
-    def contents(self) -> dict[int, str]:
-        """Names of the stored files, by the identity of their open file."""
-        return {}
+    def unclaimed(self) -> set[Path]:
+        """The files that were made for it and that nobody claimed."""
+        return set()
 
     def new_file(self) -> IO[bytes]:
-        """An open file of the store, thrown away unless a flux claims it."""
+        """An open file of the store, thrown away unless it is claimed."""
         parts: Parts = current_app.extensions["depot_flux"]
-        key, file = parts.store.new_content()
-        self.contents[id(file)] = key
+        file = parts.store.contents.new()
+        self.unclaimed.add(Path(file.name))
         return file
+
+    def claim(self, file: IO[bytes]) -> Path:
+        """Close a file, which is whole now; whoever claims it sees to it from then on."""
+        file.close()
+        path = Path(file.name)
+        self.unclaimed.remove(path)
+        return path
 
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
         # The hook that werkzeug documents for choosing where an upload goes.
@@ -58,14 +67,27 @@ def check(breaches: list[Breach]) -> None:
     raise ApiError(*codes, detail=" ".join(breach.message for breach in breaches))
 
 
-def read_deposit(parts: Parts, application: Application, path: dict[str, str]) -> NewFlux:
-    """The flux that the current request deposits, its bytes in the store.
+def read_deposit(parts: Parts, path: dict[str, str]) -> tuple[Path, Said]:
+    """What the current request deposits: the file of the store that holds it, what was said of it.
 
-    `drop_unclaimed` must follow, whatever happens.
+    All other files that came with the request are gone, whatever happens.
+
+    Args:
+        parts: those of the simulator.
+        path: values of the parameters in the path, by name.
 
     Raises:
         ApiError: the body is not one the contract takes.
     """
+    try:
+        file, said = _read(parts)
+        return _request().claim(file), _said_in_parameters(parts, path) | said
+    finally:
+        for unclaimed in _request().unclaimed:
+            drop(unclaimed)
+
+
+def _read(parts: Parts) -> tuple[IO[bytes], Said]:
     body = parts.contract.bodies.of(request.mimetype)
     if body is None:
         raise ApiError(
@@ -74,49 +96,14 @@ def read_deposit(parts: Parts, application: Application, path: dict[str, str]) -
             detail=f"Le corps est de type {request.mimetype or 'inconnu'} ; le contrat demande "
             f"{parts.contract.bodies.media_types}.",
         )
-    said = _said_in_parameters(parts, path)
     if isinstance(body, MultipartBody):
-        file, texts = _multipart(body)
-    elif isinstance(body, JsonBody):
-        file, texts = _json(body)
-    else:
-        file, texts = _raw(), {}
-    return _flux(parts, application, file, said | texts)
+        return _multipart(body)
+    if isinstance(body, JsonBody):
+        return _json(body)
+    return _raw(), {}
 
 
-def drop_unclaimed(parts: Parts) -> None:
-    """Throw away the files of the current request that became no flux."""
-    for key in _request().contents.values():
-        parts.store.drop_content(key)
-
-
-def _flux(
-    parts: Parts, application: Application, file: IO[bytes], texts: dict[Role, str]
-) -> NewFlux:
-    file.flush()
-    taille = file.seek(0, 2)
-    file.close()
-    contenu = _request().contents[id(file)]
-    path = parts.store.content_path(contenu)
-    nom = texts.get(Role.NOM_FICHIER, "")
-    code = texts.get(Role.CODE_INTERFACE)
-    if code is None and not parts.contract.states_code_interface:
-        code = guess.code_interface(nom, path)
-    if Role.NOM_FICHIER not in texts and not parts.contract.states_name:
-        nom = guess.file_name(path, code or "", application.code_application)
-    del _request().contents[id(file)]
-    return NewFlux(
-        code_application=application.code_application,
-        code_interface=code or "",
-        nom=nom,
-        contenu=contenu,
-        taille=taille,
-        depose_le=parts.clock.now(),
-        pace=parts.pace,
-    )
-
-
-def _said_in_parameters(parts: Parts, path: dict[str, str]) -> dict[Role, str]:
+def _said_in_parameters(parts: Parts, path: dict[str, str]) -> Said:
     """Name and interface code, where the contract has parameters for them."""
     find: dict[str, Callable[[str], str | None]] = {
         "path": path.get,
@@ -142,7 +129,7 @@ def _header_text(name: str, value: str) -> str:
     return value
 
 
-def _multipart(body: MultipartBody) -> tuple[IO[bytes], dict[Role, str]]:
+def _multipart(body: MultipartBody) -> tuple[IO[bytes], Said]:
     fields, files = _read_form(body)
     values = body.body(fields, files)
     check(body.breaches(values))
@@ -184,7 +171,7 @@ def _text(part: Any) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _json(body: JsonBody) -> tuple[IO[bytes], dict[Role, str]]:
+def _json(body: JsonBody) -> tuple[IO[bytes], Said]:
     texts = Texts(_request().new_file)
     try:
         value = read_json(request.stream, texts)
@@ -215,5 +202,5 @@ def _raw() -> IO[bytes]:
 
 def _request() -> FluxRequest:
     current: Any = request
-    found: FluxRequest = current
-    return found
+    flux_request: FluxRequest = current
+    return flux_request

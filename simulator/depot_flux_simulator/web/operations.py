@@ -1,11 +1,9 @@
 """The operations of the contract over HTTP, thin: the parts decide, this only carries."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
@@ -14,20 +12,12 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.lifecycle import Statut, Step
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.web.bodies import FluxRequest, check, drop_unclaimed, read_deposit
+from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.web.answers import to_response
+from depot_flux_simulator.web.bodies import FluxRequest, check, read_deposit
 from depot_flux_simulator.web.middleware import note
 
 ENGINE_SILENCE_MS = 10_000
-
-
-def to_response(answer: Answer) -> Response:
-    """Flask's form of an answer."""
-    response = Response(
-        answer.body, answer.status, answer.headers, content_type=answer.content_type or None
-    )
-    if not answer.content_type:
-        del response.headers["Content-Type"]
-    return response
 
 
 def register(app: Flask, parts: Parts) -> None:
@@ -80,23 +70,21 @@ def _check_parameters(operation: Operation, path: dict[str, str]) -> None:
 def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
     application = _authenticate(parts)
     _check_parameters(parts.contract.deposer, path)
-    try:
-        flux = read_deposit(parts, application, path)
-    finally:
-        drop_unclaimed(parts)
-    note(request.environ, {"nom": flux.nom, "code_interface": flux.code_interface})
-    identifier = parts.deposit(flux)
-    note(request.environ, {"id_flux": str(identifier)})
+    contenu, said = read_deposit(parts, path)
+    depot = parts.deposits.named(contenu, said, application.code_application)
+    note(request.environ, {"nom": depot.nom, "code_interface": depot.code_interface})
+    deposited = parts.deposits.store(depot)
+    note(request.environ, {"id_flux": str(deposited.identifier)})
     if parts.settings.inline:
         parts.engine.step()
     values: dict[Any, Any] = {
-        Role.ID_FLUX: identifier,
+        Role.ID_FLUX: deposited.identifier,
         Role.STATUT: Statut.RECU,
-        Role.DATE_STATUT: flux.depose_le,
-        Role.DATE_DEPOT: flux.depose_le,
-        Role.NOM_FICHIER: flux.nom,
-        Role.CODE_INTERFACE: flux.code_interface,
-        LOCATION: parts.contract.location(identifier, parts.base_path),
+        Role.DATE_STATUT: deposited.depose_le,
+        Role.DATE_DEPOT: deposited.depose_le,
+        Role.NOM_FICHIER: depot.nom,
+        Role.CODE_INTERFACE: depot.code_interface,
+        LOCATION: parts.contract.location(deposited.identifier, parts.base_path),
     }
     return parts.contract.deposer.answer(values)
 
@@ -107,7 +95,7 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
     operation = contract.consulter
     id_flux = _asked(parts, path)
     note(request.environ, {"id_flux": id_flux})
-    facts = parts.store.facts(id_flux, application.code_application)
+    facts = parts.store.flux.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
     if facts is None or len(operation.parameters) > 1:
         _check_parameters(operation, path)
@@ -137,15 +125,15 @@ def _asked(parts: Parts, path: dict[str, str]) -> str:
 
 def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
     """What only some contracts have a field for."""
-    flux = parts.store.flux(id_flux)
+    flux = parts.store.flux.get(id_flux)
     if flux is None:
         return {}
     values: dict[Any, Any] = {
-        Role.NOM_FICHIER: flux.nom,
-        Role.CODE_INTERFACE: flux.code_interface,
+        Role.NOM_FICHIER: flux.depot.nom,
+        Role.CODE_INTERFACE: flux.depot.code_interface,
     }
     if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
-        motifs = parts.store.verdict(flux.pk).motifs
+        motifs = parts.store.verdicts.of(flux).motifs
         values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])
     return values
 
@@ -155,10 +143,10 @@ def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Ans
         _authenticate(parts)
     _check_parameters(operation, path)
     try:
-        beat = parts.store.last_beat()
-    except SQLAlchemyError:
+        silence_ms = parts.store.engine_silence_ms()
+    except StoreError:
         raise ApiError(503, 500, detail="La base des flux ne répond pas.") from None
-    if not parts.settings.inline and time.time() * 1000 - beat > ENGINE_SILENCE_MS:
+    if not parts.settings.inline and silence_ms > ENGINE_SILENCE_MS:
         raise ApiError(
             503,
             500,

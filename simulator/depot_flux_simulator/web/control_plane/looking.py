@@ -13,7 +13,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.journal import Entry
-from depot_flux_simulator.store.view import FluxView, look
+from depot_flux_simulator.store.view import FluxView
 from depot_flux_simulator.web.control_plane import curl
 from depot_flux_simulator.web.control_plane.api import Api
 from depot_flux_simulator.web.control_plane.steering import instant, iso
@@ -29,7 +29,7 @@ def add_to(api: Api, parts: Parts) -> None:
 
 def _flux(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
     id_flux = parameters["id_flux"]
-    flux = parts.store.flux(id_flux)
+    flux = parts.store.flux.get(id_flux)
     if flux is None:
         raise ApiError(404, detail=f"Aucun flux {id_flux} n'a été déposé ici.")
     return flux
@@ -37,25 +37,25 @@ def _flux(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
 
 def _read_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
     flux = _flux(parts, parameters)
-    return as_json(look(parts.store, flux, parts.clock.now()))
+    return as_json(parts.store.view(flux, parts.clock.now()))
 
 
-def as_json(vue: FluxView) -> dict[str, Any]:
+def as_json(view: FluxView) -> dict[str, Any]:
     """A flux as JSON values."""
-    flux = vue.flux
+    flux, depot = view.flux, view.flux.depot
     return {
         "id_flux": flux.id_flux,
-        "code_application": flux.code_application,
-        "code_interface": flux.code_interface,
-        "nom": flux.nom,
+        "code_application": depot.code_application,
+        "code_interface": depot.code_interface,
+        "nom": depot.nom,
         "taille": flux.taille,
         "sha256": flux.sha256,
-        "statut": vue.statut,
-        "historique": [{"statut": s.statut, "date": iso(s.depuis)} for s in vue.historique],
-        "motifs": [motif.as_dict() for motif in vue.motifs],
-        "fichiers": [asdict(fichier) for fichier in vue.verdict.fichiers],
-        "remarques": list(vue.verdict.remarques),
-        "rejets": [asdict(rejet) for rejet in vue.verdict.rejets],
+        "statut": view.statut,
+        "historique": [{"statut": s.statut, "date": iso(s.depuis)} for s in view.historique],
+        "motifs": [motif.as_dict() for motif in view.motifs],
+        "fichiers": [asdict(fichier) for fichier in view.verdict.fichiers],
+        "remarques": list(view.verdict.remarques),
+        "rejets": [asdict(rejet) for rejet in view.verdict.rejets],
         "force": bool(flux.forced.par),
         "force_par": list(flux.forced.par),
     }
@@ -65,11 +65,11 @@ def _list_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
     now = parts.clock.now()
     wanted, limit = _filter(parameters), parameters["limit"]
     # One more than asked for tells whether there is a next page.
-    found = parts.store.search(wanted, now, before=parameters["before"], limit=limit + 1)
+    found = parts.store.flux.search(wanted, now, before=parameters["before"], limit=limit + 1)
     page = found[:limit]
     return {
-        "total": parts.store.total(wanted, now),
-        "flux": [as_json(look(parts.store, flux, now)) for flux in page],
+        "total": parts.store.flux.total(wanted, now),
+        "flux": [as_json(parts.store.view(flux, now)) for flux in page],
         "suivant": page[-1].pk if len(found) > limit else None,
     }
 
@@ -93,10 +93,10 @@ def _download(parts: Parts, parameters: Mapping[str, Any]) -> Response:
     flux = _flux(parts, parameters)
     try:
         response = send_file(
-            parts.store.content_path(flux.contenu),
+            flux.depot.contenu,
             mimetype="application/octet-stream",
             as_attachment=True,
-            download_name=flux.nom or flux.id_flux,
+            download_name=flux.depot.nom or flux.id_flux,
         )
     except FileNotFoundError:
         raise ApiError(404, detail=f"Le contenu du flux {flux.id_flux} a été effacé.") from None

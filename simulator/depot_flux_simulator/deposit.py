@@ -1,0 +1,116 @@
+"""What happens to one deposit, from its bytes and what was said of them to the stored flux."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from depot_flux_simulator.contract import Contract
+from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.controls import guess
+from depot_flux_simulator.flux.clock import Clock
+from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.forced import Forced
+from depot_flux_simulator.flux.lifecycle import Instant, Pace
+from depot_flux_simulator.flux.reserved import forced_by
+from depot_flux_simulator.store.contents import digest, drop
+from depot_flux_simulator.store.errors import QuotaError
+from depot_flux_simulator.store.flux import Terms
+from depot_flux_simulator.store.steering import Steering
+from depot_flux_simulator.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """A flux that is stored for good.
+
+    Attributes:
+        identifier: of the contract's type.
+        depot: what was deposited.
+        depose_le: when.
+    """
+
+    identifier: Any
+    depot: Depot
+    depose_le: Instant
+
+
+class Deposits:
+    """Takes deposits.
+
+    Args:
+        contract: tells what can be said of a flux, and forms its identifier.
+        store: keeps the flux.
+        steering: tells the scenarios, the quota and the pace that tests set.
+        clock: dates the deposits.
+        pace: factor on the delays of the life cycle while no test sets one.
+        reserved_names: whether some file names force an outcome.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        store: Store,
+        steering: Steering,
+        clock: Clock,
+        *,
+        pace: float,
+        reserved_names: bool,
+    ) -> None:
+        self._contract = contract
+        self._store = store
+        self._steering = steering
+        self._clock = clock
+        self._pace = pace
+        self._reserved_names = reserved_names
+
+    def named(self, contenu: Path, said: Mapping[Role, str], code_application: str) -> Depot:
+        """A deposit with its name and interface code.
+
+        What the contract has no field for is told from the flux itself; what it has a field for
+        that was left empty stays empty.
+
+        Args:
+            contenu: file of the store that holds the bytes.
+            said: name and interface code, where they came with the bytes.
+            code_application: code of the depositing application.
+        """
+        nom = said.get(Role.NOM_FICHIER, "")
+        code = said.get(Role.CODE_INTERFACE)
+        if code is None and not self._contract.states_code_interface:
+            code = guess.code_interface(nom, contenu)
+        if Role.NOM_FICHIER not in said and not self._contract.states_name:
+            nom = guess.file_name(contenu, code or "", code_application)
+        return Depot(contenu, nom, code or "", code_application)
+
+    def store(self, depot: Depot) -> Deposited:
+        """Store a flux for good, with what its name, the scenarios and the quota say of it.
+
+        Raises:
+            QuotaError: its application has deposited as many as it may; its bytes are dropped.
+            StoreError: the database fails. Whether it holds the flux is then unknown, so that the
+                bytes stay; those of no flux are swept at the next start.
+        """
+        now = self._clock.now()
+        try:
+            identifier = self._store.flux.deposit(
+                depot, self._terms(depot), now, self._contract.new_identifier
+            )
+        except QuotaError:
+            drop(depot.contenu)
+            raise
+        return Deposited(identifier, depot, now)
+
+    def _terms(self, depot: Depot) -> Terms:
+        state = self._steering.state
+        steered = state.controls.pace
+        sha256 = cache(lambda: digest(depot.contenu))
+        return Terms(
+            pace=Pace() * (self._pace if steered is None else steered),
+            forced=forced_by(depot.nom) if self._reserved_names else Forced(),
+            scenarios=tuple(
+                rule for rule in state.scenarios if rule.definition.matches(depot, sha256)
+            ),
+            per_hour=state.controls.flux_per_hour,
+        )

@@ -1,0 +1,25 @@
+"""What the store raises: nothing of the library beneath ever leaves it."""
+
+
+class StoreError(Exception):
+    """The database refused what it was told; its own error is the cause."""
+
+
+class StoreUnreachableError(StoreError):
+    """The database does not answer; later it may."""
+
+
+class ConflictError(StoreError):
+    """What may be there once only is there already."""
+
+
+class QuotaError(Exception):
+    """An application has deposited as many flux as it may.
+
+    Attributes:
+        wait_ms: milliseconds until it may deposit again.
+    """
+
+    def __init__(self, wait_ms: int) -> None:
+        super().__init__(wait_ms)
+        self.wait_ms = wait_ms

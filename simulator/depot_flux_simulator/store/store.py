@@ -1,0 +1,115 @@
+"""All that one simulator keeps, opened as one."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.flux import lifecycle
+from depot_flux_simulator.flux.clock import machine_time
+from depot_flux_simulator.flux.lifecycle import Instant
+from depot_flux_simulator.flux.verdict import Verdict
+from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.contents import Contents
+from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.errors import ConflictError, StoreError
+from depot_flux_simulator.store.flux import FluxStore, StoredFlux
+from depot_flux_simulator.store.rules import SteeringStore
+from depot_flux_simulator.store.verdicts import VerdictStore
+from depot_flux_simulator.store.view import FluxView
+
+_SCHEMA, _SECRET, _ENGINE = "schema", "secret", "engine"
+
+
+class Store:
+    """What one simulator keeps; safe to use from several threads and processes.
+
+    Every method of it and of its attributes that reads or writes the database raises
+    `StoreUnreachableError` when that does not answer, `StoreError` when it fails otherwise.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        contents: folder of the deposited bytes.
+
+    Attributes:
+        contents: the bytes of the flux.
+        flux: the flux.
+        verdicts: what the controls said of them.
+        steering: what tests set and ruled.
+
+    Raises:
+        ConfigurationError: the database cannot be opened, or another version wrote it.
+    """
+
+    def __init__(self, url: str, contents: Path) -> None:
+        try:
+            self.contents = Contents(contents)
+            self._database = Database(url, self.contents.lock)
+            self._database.create(tables.metadata)
+            self._check_version(url)
+            self.flux = FluxStore(self._database, self.contents)
+        except (StoreError, OSError, ImportError) as error:
+            raise ConfigurationError(f"database {url}: cannot be opened: {error}") from error
+        self.verdicts = VerdictStore(self._database)
+        self.steering = SteeringStore(self._database)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.flux.close()
+        self._database.close()
+
+    def view(self, flux: StoredFlux, now: Instant) -> FluxView:
+        """A flux as it shows at an instant."""
+        historique = lifecycle.history(flux.facts, now)
+        final = historique[-1].statut.final
+        return FluxView(flux, historique, self.verdicts.of(flux) if final else Verdict())
+
+    def sweep(self) -> int:
+        """Delete bytes that no flux refers to, left by a deposit that was cut; how many.
+
+        To be called while nobody deposits.
+        """
+        return self.contents.sweep(self.flux.contents())
+
+    def secret(self) -> str:
+        """The secret that signs tokens, drawn once for all the processes that share the store."""
+        return self._kept(_SECRET, lambda: secrets.token_hex(32))
+
+    def beat(self) -> None:
+        """Leave word that the engine is alive now."""
+        now = str(machine_time())
+        self._kept(_ENGINE, lambda: now)
+        row = tables.meta.update().where(tables.meta.c.key == _ENGINE)
+        with self._database.writing() as connection:
+            connection.execute(row.values(value=now))
+
+    def engine_silence_ms(self) -> int:
+        """How long ago, in milliseconds, the engine left word; since the epoch if it never did."""
+        return machine_time() - int(self._value(_ENGINE) or 0)
+
+    def _check_version(self, url: str) -> None:
+        version = self._kept(_SCHEMA, lambda: tables.SCHEMA_VERSION)
+        if version != tables.SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"database {url}: was written by another version of the simulator (schema "
+                f"{version}, not {tables.SCHEMA_VERSION}); name another database or delete this one"
+            )
+
+    def _value(self, key: str) -> str | None:
+        query = sa.select(tables.meta.c.value).where(tables.meta.c.key == key)
+        with self._database.reading() as connection:
+            return connection.scalar(query)
+
+    def _kept(self, key: str, default: Callable[[], str]) -> str:
+        """A value kept with the data; the first process to ask settles it."""
+        value = self._value(key)
+        if value is None:
+            try:
+                with self._database.writing() as connection:
+                    connection.execute(tables.meta.insert(), {"key": key, "value": default()})
+            except ConflictError:
+                pass  # another process was first
+            value = self._value(key)
+        return str(value)

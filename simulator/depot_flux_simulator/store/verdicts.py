@@ -1,0 +1,94 @@
+"""What the controls said of each flux, and the keys that flux have claimed."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from depot_flux_simulator.flux.lifecycle import Instant
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.flux.verdict import CodeRejet, Fichier, Motif, Rejet, Verdict
+from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.contents import digest
+from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.flux import StoredFlux
+
+
+class VerdictStore:
+    """The verdicts of one simulator.
+
+    Args:
+        database: where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
+        """Keep a verdict reached now; a flux that has one already keeps the first."""
+        facts = flux.facts.judged(recevable=verdict.recevable, le=now)
+        first = (tables.flux.c.pk == flux.pk) & tables.flux.c.recevable.is_(None)
+        settled = {
+            "recevable": facts.recevable,
+            "verdict_le": facts.verdict_le,
+            "final_le": facts.final_le,
+            "sha256": digest(flux.depot.contenu),
+        }
+        with self._database.writing() as connection:
+            if not connection.execute(tables.flux.update().where(first).values(settled)).rowcount:
+                return
+            _insert(connection, tables.motif, flux.pk, map(asdict, verdict.motifs))
+            _insert(connection, tables.fichier, flux.pk, map(asdict, verdict.fichiers))
+            remarques = ({"texte": texte} for texte in verdict.remarques)
+            _insert(connection, tables.remarque, flux.pk, remarques)
+            _insert(connection, tables.rejet, flux.pk, map(asdict, verdict.rejets))
+            _claim(connection, flux, verdict.cles)
+
+    def of(self, flux: StoredFlux) -> Verdict:
+        """The verdict recorded for a flux, an empty one if there is none yet."""
+        with self._database.reading() as connection:
+            motifs = _rows(connection, tables.motif, flux.pk)
+            fichiers = _rows(connection, tables.fichier, flux.pk)
+            remarques = _rows(connection, tables.remarque, flux.pk)
+            rejets = _rows(connection, tables.rejet, flux.pk)
+        return Verdict(
+            motifs=tuple(Motif(**{**row, "code": Code(row["code"])}) for row in motifs),
+            fichiers=tuple(Fichier(**row) for row in fichiers),
+            remarques=tuple(row["texte"] for row in remarques),
+            rejets=tuple(Rejet(**{**row, "code": CodeRejet(row["code"])}) for row in rejets),
+        )
+
+    def knows_key(self, code_application: str, cle: str) -> bool:
+        """Whether a flux of the application claimed a key."""
+        with self._database.reading() as connection:
+            return _claimed(connection, code_application, cle)
+
+
+def _insert(
+    connection: sa.Connection, table: sa.Table, pk: int, rows: Iterable[dict[str, Any]]
+) -> None:
+    numbered = [{"flux": pk, "rang": rang, **row} for rang, row in enumerate(rows)]
+    if numbered:
+        connection.execute(table.insert(), numbered)
+
+
+def _rows(connection: sa.Connection, table: sa.Table, pk: int) -> list[dict[str, Any]]:
+    """What is kept of a flux in one table, in order."""
+    columns = [column for column in table.c if column.name not in ("flux", "rang")]
+    query = sa.select(*columns).where(table.c.flux == pk).order_by(table.c.rang)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _claim(connection: sa.Connection, flux: StoredFlux, cles: Iterable[str]) -> None:
+    code_application = flux.depot.code_application
+    for cle in dict.fromkeys(cles):
+        if not _claimed(connection, code_application, cle):
+            row = {"code_application": code_application, "cle": cle, "flux": flux.pk}
+            connection.execute(tables.cle.insert(), row)
+
+
+def _claimed(connection: sa.Connection, code_application: str, cle: str) -> bool:
+    columns = tables.cle.c
+    mine = (columns.code_application == code_application) & (columns.cle == cle)
+    return connection.execute(sa.select(columns.flux).where(mine)).first() is not None

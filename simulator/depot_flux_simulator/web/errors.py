@@ -1,0 +1,61 @@
+"""Every error in the contract's own body."""
+
+import logging
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
+from depot_flux_simulator.web.answers import to_response
+from depot_flux_simulator.web.middleware import note
+
+_DETAILS = {
+    400: "La requête ne peut pas être lue ; vérifier le corps et ses en-têtes.",
+    404: "Cette adresse n'est pas de celles du contrat ; voir /openapi.json.",
+    405: "Cette adresse n'accepte pas cette méthode ; voir l'en-tête Allow.",
+    413: "Le corps dépasse ce que la passerelle laisse passer ; un flux fait au plus 30 Mo.",
+    415: "Le type de contenu n'est pas pris en charge.",
+}
+
+_log = logging.getLogger(__name__)
+
+
+def register(app: Flask, parts: Parts) -> None:
+    """Let an application answer its errors as the contract says."""
+    contract = parts.contract
+    operations = {operation.role.value: operation for operation in contract.operations}
+
+    def problem(codes: tuple[int, ...], detail: str, headers: dict[str, str]) -> Response:
+        operation = operations.get(request.endpoint or "")
+        status = operation.first_declared(*codes) if operation else codes[0]
+        note(request.environ, {"probleme": detail})
+        return to_response(
+            contract.problem(operation, status, detail, request.path, headers, parts.clock.now())
+        )
+
+    @app.errorhandler(ApiError)
+    def refused(error: ApiError) -> Response:
+        return problem(error.codes, error.detail, error.headers)
+
+    @app.errorhandler(QuotaError)
+    def over_quota(error: QuotaError) -> Response:
+        wait = max(1, -(-error.wait_ms // 1_000))
+        detail = f"L'application a déposé trop de flux en une heure ; réessayer dans {wait} s."
+        return problem((429, 503), detail, {"Retry-After": str(wait)})
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        headers = {k: v for k, v in error.get_headers() if k not in ("Content-Type",)}
+        return problem((error.code or 500,), _DETAILS.get(error.code or 500, ""), headers)
+
+    @app.errorhandler(StoreUnreachableError)
+    def store_unreachable(error: StoreUnreachableError) -> Response:
+        _log.error("store: %s", error)
+        return problem((503, 500), "La base des flux ne répond pas ; réessayer plus tard.", {})
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        _log.error("unforeseen error on %s", request.path, exc_info=error)
+        return problem((500,), "Une erreur imprévue s'est produite ; elle est au journal.", {})
