@@ -18,6 +18,7 @@ lint: .venv/.ready check-generated
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 generate: .venv/.ready  ## generated/ from spec/
 	$(BIN)/depot-flux-contract generate

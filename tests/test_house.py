@@ -17,7 +17,6 @@ TOO_LONG = {
     "client/depot_flux/_command/cli.py",
     "client/depot_flux/livre.py",
     "contract/depot_flux_contract/binding.py",
-    "simulator/depot_flux_simulator/store/flux.py",
 }
 
 MODULES = sorted(

@@ -10,7 +10,7 @@ from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.roles import Role
-from depot_flux_simulator.contract.values import ABSENT, Builder, leaf
+from depot_flux_simulator.contract.values import ABSENT, Builder, value_builder
 from depot_flux_simulator.errors import ConfigurationError
 
 Values = Mapping[Role, Any]
@@ -126,7 +126,7 @@ class AnswerEncoder:
         role = self._document.role(schema)
         if role is not None and Role(role) in self._available:
             inner = self._motifs if role == Role.MOTIFS else None
-            return leaf(self._document, Role(role), schema, where, inner)
+            return value_builder(self._document, Role(role), schema, where, inner)
         node = self._document.whole(schema)
         if not needed and not self._speaks(schema):
             return None
@@ -200,7 +200,7 @@ class AnswerEncoder:
             if name.lower() == "location" and role == Role.ID_FLUX:
                 yield name, _location
             elif role is not None and Role(role) in self._available:
-                yield name, leaf(self._document, Role(role), schema, where)
+                yield name, value_builder(self._document, Role(role), schema, where)
             elif node.get("required"):
                 yield name, self._given(self._document.resolve(schema), where, node.get("example"))
 

@@ -1,7 +1,7 @@
 """The contract put together: its operations, found by their roles."""
 
 import re
-from http import HTTPMethod, HTTPStatus
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,8 +14,6 @@ from depot_flux_simulator.contract.operation import MOTIFS, Operation
 from depot_flux_simulator.contract.roles import ROLE, OperationRole, Role
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.lifecycle import Statut
-
-_METHODS = {method.lower() for method in HTTPMethod}
 
 TITLES = {
     400: "Requête invalide",
@@ -228,10 +226,9 @@ def _required(document: Document, role: OperationRole) -> Operation:
 
 
 def _operation(document: Document, role: OperationRole) -> Operation | None:
-    for path, item in document.root.get("paths", {}).items():
-        for method, node in document.resolve(item).items():
-            if method in _METHODS and node.get(ROLE) == role:
-                return Operation(document, role, path, method)
+    for path, method, node in document.operations():
+        if node.get(ROLE) == role:
+            return Operation(document, role, path, method)
     return None
 
 

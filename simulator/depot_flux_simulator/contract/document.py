@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http import HTTPMethod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from depot_flux_simulator.contract.roles import ROLE
 from depot_flux_simulator.errors import ConfigurationError
 
 Node = dict[str, Any]
+
+METHODS = tuple(method.lower() for method in HTTPMethod if method is not HTTPMethod.CONNECT)
+"""The HTTP methods under which a path of an OpenAPI document has operations."""
 
 _DEEPEST = 20
 
@@ -57,6 +61,13 @@ class Document:
         if not isinstance(root, dict) or not str(root.get("openapi", "")).startswith("3."):
             raise ConfigurationError(f"contract {path}: is no OpenAPI 3 document")
         return cls(root)
+
+    def operations(self) -> Iterator[tuple[str, str, Node]]:
+        """Path, HTTP method in lower case and node of every operation."""
+        for path, item in self.root.get("paths", {}).items():
+            for method, node in self.resolve(item).items():
+                if method in METHODS:
+                    yield path, method, node
 
     def resolve(self, node: Node) -> Node:
         """Follow `$ref` until there is none.

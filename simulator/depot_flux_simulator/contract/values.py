@@ -16,7 +16,7 @@ _ITEM = Callable[[Node, str], Builder]
 _SUCCESS = {Role.CODE_RETOUR: 0, Role.LIBELLE_RETOUR: "Opération réussie"}
 
 
-def leaf(
+def value_builder(
     document: Document, role: Role, schema: Node, where: str, item: _ITEM | None = None
 ) -> Builder:
     """What writes the value of a role.

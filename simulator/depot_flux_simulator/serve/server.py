@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -15,9 +15,6 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.supervisor import START_METHOD, Supervised, die_with_parent
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.web.app import create_app
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 THREADS = 4
 
@@ -66,7 +63,7 @@ def serve(
         server.serve()
 
 
-def worker_app() -> "Flask":
+def worker_app() -> WSGIApplication:
     """The application of one of Granian's worker processes."""
     die_with_parent()
     # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the

@@ -35,7 +35,11 @@ class Api:
         self._token = token
         self._document = Document.load(DOCUMENT)
         self._blueprint = Blueprint("control_plane", __name__, url_prefix=PREFIX)
-        self._missing = set(_operations(self._document.root))
+        self._operations = {
+            node["operationId"]: (path, method, node)
+            for path, method, node in self._document.operations()
+        }
+        self._missing = set(self._operations)
 
     def blueprint(self) -> Blueprint:
         """The routes of every operation.
@@ -54,7 +58,7 @@ class Api:
 
     def handle(self, operation_id: str, handler: Handler) -> None:
         """Let a function answer an operation, once its request is known to be sound."""
-        path, method, node = _operations(self._document.root)[operation_id]
+        path, method, node = self._operations[operation_id]
         self._missing.remove(operation_id)
         success = int(min(node["responses"]))
         read_parameters = self._parameters(node)
@@ -133,14 +137,6 @@ class Api:
                 "--control-token.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-
-
-def _operations(root: Node) -> dict[str, tuple[str, str, Node]]:
-    return {
-        node["operationId"]: (path, method.upper(), node)
-        for path, item in root["paths"].items()
-        for method, node in item.items()
-    }
 
 
 def _json_body() -> Any:
