@@ -25,6 +25,13 @@ MODULES = sorted(
     for path in (ROOT / part).rglob("*.py")
 )
 CONTROLS = [path for path in MODULES if "/controls/" in path]
+FLUX = [path for path in MODULES if "/depot_flux_simulator/flux/" in path]
+# The one place that reads the machine's time, and the command whose invoices bear today's date.
+TIMED = {
+    "simulator/depot_flux_simulator/flux/clock.py",
+    "simulator/depot_flux_simulator/cli/samples.py",
+}
+WALL_TIME = re.compile(r"time\.(time|time_ns|localtime|gmtime)|(datetime|date)\.(now|utcnow|today)")
 
 
 def parsed(path: str) -> ast.Module:
@@ -56,13 +63,32 @@ def test_a_part_of_the_simulator_never_imports_the_client_nor_the_other_way_roun
         assert other not in {name.partition(".")[0] for name in imported(path)}, path
 
 
-@pytest.mark.parametrize("path", CONTROLS)
-def test_the_controls_know_no_http_no_sql_and_no_room_above_them(path: str) -> None:
+@pytest.mark.parametrize("path", [*FLUX, *CONTROLS])
+def test_the_domain_knows_no_http_no_sql_and_no_room_above_it(path: str) -> None:
+    rooms = {"flux", "errors"} | ({"controls"} if path in CONTROLS else set())
     for name in imported(path):
-        assert name.partition(".")[0] not in {"flask", "werkzeug", "sqlalchemy"}
+        assert name.partition(".")[0] not in {"flask", "werkzeug", "httpx", "sqlalchemy"}
         room = name.removeprefix("depot_flux_simulator").lstrip(".").partition(".")[0]
         if name.startswith("depot_flux_simulator"):
-            assert room in {"controls", "flux", "errors"}, name
+            assert room in rooms, name
+
+
+@pytest.mark.parametrize("room", ["flux", "controls"])
+def test_a_room_of_the_domain_says_so_at_its_door(room: str) -> None:
+    said = (ROOT / "simulator/depot_flux_simulator" / room / "README.md").read_text("utf-8")
+    assert "HTTP" in said
+    assert "SQL" in said
+
+
+def test_the_simulator_reads_the_machines_time_in_one_place() -> None:
+    reading = {
+        path
+        for path in MODULES
+        if path.startswith("simulator/")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call) and WALL_TIME.fullmatch(ast.unparse(node.func))
+    }
+    assert reading == TIMED
 
 
 @pytest.mark.parametrize("path", CONTROLS)

@@ -1,6 +1,8 @@
 """What the store and the engine promise, whoever dies when."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,18 @@ import sqlalchemy as sa
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.engine import MAX_FAILURES, Engine
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.flux.clock import ManualClock
+from depot_flux_simulator.flux.clock import ManualClock, Reading
 from depot_flux_simulator.flux.depot import Depot
-from depot_flux_simulator.flux.lifecycle import Pace
+from depot_flux_simulator.flux.lifecycle import Pace, Statut
 from depot_flux_simulator.flux.motifs import Code
-from depot_flux_simulator.flux.verdict import Motif, Verdict
+from depot_flux_simulator.flux.rules import Scenario
+from depot_flux_simulator.flux.verdict import CodeRejet, Fichier, Motif, Rejet, Verdict
 from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
+from depot_flux_simulator.store.tables import metadata
 
 GOOD = facture_ubl()
 
@@ -159,3 +165,73 @@ def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "flux.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(ConfigurationError, match="cannot be opened"):
         open_store(tmp_path)
+
+
+def altered(folder: Path, *statements: str) -> None:
+    """Do to the database what no simulator does."""
+    with closing(sqlite3.connect(folder / "flux.db")) as database:
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+
+
+def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_path: Path) -> None:
+    """On every way to the database, the one that asks the driver itself included."""
+    identifier = deposit(store)
+    flux = store.flux.get(identifier)
+    assert flux is not None
+    depot = flux.depot
+    altered(tmp_path, "ALTER TABLE flux RENAME TO gone", "ALTER TABLE pilotage RENAME TO gone_too")
+    calls: list[Callable[[], object]] = [
+        lambda: store.flux.facts(identifier, "AAA123"),
+        lambda: store.flux.get(identifier),
+        lambda: store.flux.waiting(1),
+        lambda: store.flux.count_failure(flux.pk),
+        lambda: store.flux.search(FluxFilter(), 0, before=None, limit=1),
+        lambda: store.flux.deposit(depot, Terms(Pace()), 1_000, lambda: "2"),
+        lambda: store.verdicts.record(flux, Verdict(), 5),
+        store.steering.controls,
+        store.sweep,
+    ]
+    for call in calls:
+        with pytest.raises(StoreUnreachableError, match="no such table"):
+            call()
+    altered(tmp_path, "ALTER TABLE gone RENAME TO flux")
+    assert store.flux.facts(identifier, "AAA123") is not None
+
+
+def test_a_reset_empties_every_table_but_the_settings_and_what_is_told_of_the_store(
+    store: Store, tmp_path: Path
+) -> None:
+    secret, clock = store.secret(), Reading(1, 2)
+    store.steering.prepare(clock)
+    store.steering.add(Scenario(statut=Statut.RECEVABLE))
+    flux = store.flux.get(deposit(store))
+    assert flux is not None
+    motif = Motif(Code.IRR_VIDE, "m", "r", "d", "s")
+    fichier = Fichier("a.xml", 1, "0" * 64)
+    rejet = Rejet(CodeRejet.REJ_COH, "a.xml", "m")
+    verdict = Verdict((motif,), (fichier,), ("remarque",), ("clé",), (rejet,))
+    store.verdicts.record(flux, verdict, 5)
+    with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
+        tables = sorted(set(metadata.tables) & names)
+        filled = [n for n in tables if database.execute(f"SELECT 1 FROM {n}").fetchone()]
+        assert filled == sorted(metadata.tables)
+        store.steering.reset(clock)
+        left = [n for n in tables if database.execute(f"SELECT 1 FROM {n}").fetchone()]
+    assert left == ["meta", "pilotage"]
+    assert store.secret() == secret
+
+
+def test_the_store_tells_how_long_the_engine_has_been_silent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = ManualClock()
+    monkeypatch.setattr("depot_flux_simulator.store.store.machine_time", machine.now)
+    assert store.engine_silence_ms() == machine.now()
+    for _ in range(2):
+        store.beat()
+        assert store.engine_silence_ms() == 0
+        machine.advance(1_500)
+        assert store.engine_silence_ms() == 1_500

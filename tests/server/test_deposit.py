@@ -1,0 +1,122 @@
+"""What happens to one deposit, from its bytes and what was said of them to the stored flux."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from depot_flux_simulator import deposit
+from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.flux.clock import ManualClock
+from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.lifecycle import Facts, Pace
+from depot_flux_simulator.flux.rules import Scenario
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.contents import digest
+from depot_flux_simulator.store.errors import QuotaError
+
+GOOD = facture_ubl()
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    started = start(tmp_path)
+    yield started
+    started.close()
+
+
+def start(folder: Path, *, reserved_names: bool = True) -> Parts:
+    chosen = Settings(database=f"sqlite:///{folder / 'flux.db'}", reserved_names=reserved_names)
+    return Parts.start(chosen, ManualClock())
+
+
+def content(parts: Parts) -> Path:
+    with parts.store.contents.new() as file:
+        file.write(GOOD)
+    return Path(file.name)
+
+
+def depot(parts: Parts, nom: str = "facture.xml") -> Depot:
+    return Depot(content(parts), nom, "FSO3110A", "AAA123")
+
+
+def facts(parts: Parts, deposited: deposit.Deposited) -> Facts:
+    found = parts.store.flux.facts(str(deposited.identifier), deposited.depot.code_application)
+    assert found is not None
+    return found
+
+
+def test_what_was_said_is_kept_even_when_it_is_nothing(parts: Parts) -> None:
+    bytes_of_it = content(parts)
+    said = {Role.NOM_FICHIER: "", Role.CODE_INTERFACE: "FSO6000A"}
+    assert parts.deposits.named(bytes_of_it, said, "AAA123") == Depot(
+        bytes_of_it, "", "FSO6000A", "AAA123"
+    )
+
+
+def test_what_the_contract_has_no_field_for_is_told_from_the_flux(parts: Parts) -> None:
+    parts.contract.states_name = parts.contract.states_code_interface = False
+    bytes_of_it = content(parts)
+    assert parts.deposits.named(bytes_of_it, {}, "AAA123") == Depot(
+        bytes_of_it, "flux.xml", "FSO3110A", "AAA123"
+    )
+
+
+def test_nothing_is_guessed_where_the_contract_has_a_field(parts: Parts) -> None:
+    parts.contract.states_name = parts.contract.states_code_interface = True
+    named = parts.deposits.named(content(parts), {}, "AAA123")
+    assert (named.nom, named.code_interface) == ("", "")
+
+
+def test_a_deposit_beyond_the_quota_leaves_no_bytes(parts: Parts) -> None:
+    parts.steering.set(flux_per_hour=1)
+    kept, refused = depot(parts), depot(parts)
+    parts.deposits.store(kept)
+    with pytest.raises(QuotaError) as error:
+        parts.deposits.store(refused)
+    assert error.value.wait_ms == 3_600_000
+    assert kept.contenu.read_bytes() == GOOD
+    assert not refused.contenu.exists()
+    assert [flux.depot for flux in parts.store.flux.waiting(10)] == [kept]
+
+
+def test_the_digest_is_taken_only_when_a_scenario_names_one(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def counted(contenu: Path) -> str:
+        asked.append(contenu)
+        return digest(contenu)
+
+    monkeypatch.setattr(deposit, "digest", counted)
+    parts.steering.add(Scenario(nom="*.xml", recu_ms=0))
+    first = depot(parts)
+    parts.deposits.store(first)
+    assert asked == []
+    for _ in range(2):
+        parts.steering.add(Scenario(sha256=digest(first.contenu), traitement_ms=7))
+    second = parts.deposits.store(depot(parts))
+    assert asked == [second.depot.contenu]
+    assert facts(parts, second) == Facts.deposited(second.depose_le, Pace(0, 7))
+
+
+def test_a_reserved_name_forces_its_outcome_unless_they_are_switched_off(
+    parts: Parts, tmp_path: Path
+) -> None:
+    reserved = depot(parts, "SIM-LENT-1h.xml")
+    assert facts(parts, parts.deposits.store(reserved)).final_le == ManualClock().now() + 3_602_000
+    other = tmp_path / "other"
+    other.mkdir()
+    plain = start(other, reserved_names=False)
+    found = facts(plain, plain.deposits.store(depot(plain, "SIM-LENT-1h.xml")))
+    assert found == Facts.deposited(ManualClock().now(), Pace())
+    plain.close()
+
+
+def test_the_pace_set_by_a_test_goes_before_the_one_set_at_the_start(parts: Parts) -> None:
+    parts.steering.set(pace=2.0)
+    deposited = parts.deposits.store(depot(parts))
+    assert facts(parts, deposited) == Facts.deposited(deposited.depose_le, Pace() * 2)
