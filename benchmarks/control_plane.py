@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import psutil
 
+from tests.support.contract import CONTRACT
 from tests.support.served import Served, served
-from tests.support.steering import deposit
 
 TURNS = 15
 SECONDS = 2.0
@@ -75,8 +75,9 @@ class _Load:
         self._port = simulator.port
         self._process = psutil.Process(simulator.process.pid)
         self._headers = simulator.access()
-        client = simulator.client().with_headers(self._headers).get_httpx_client()
-        self._path = f"/flux/{deposit(client).json()['idFlux']}"
+        with simulator.api() as api:
+            id_flux = api.deposer(b"<x/>").accept().id_flux
+        self._path = CONTRACT.location(id_flux, CONTRACT.base_path)
 
     def run(self, seconds: float) -> _Turn:
         """Load it."""

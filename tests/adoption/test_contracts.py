@@ -17,9 +17,9 @@ from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.contract.identifiers import identifier_source
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.testing import Simulator
 from tests.support import conformity
 from tests.support.adoption import ROOT, adopted, adopted_fixture, contract
-from tests.support.suite import in_process
 
 NAMES = [
     "swagger2-base64.json",
@@ -162,13 +162,16 @@ def test_a_json_part_is_read_however_it_was_sent(tmp_path: Path, *, as_file: boo
 
 def test_another_base_path_is_served_and_published(tmp_path: Path) -> None:
     path = served(tmp_path, "openapi31.yaml") / "openapi.json"
-    with in_process(tmp_path, contract=str(path), base_path="/ailleurs/") as simulator:
-        form = {"file": (BytesIO(b"<a/>"), "a.xml"), "interface": CODE}
-        answer = simulator.call("POST", "/ailleurs/flows", simulator.access(), data=form)
+    with (
+        Simulator(folder=tmp_path, contract=path, base_path="/ailleurs/") as simulator,
+        simulator.client() as client,
+    ):
+        form = {"interface": CODE}
+        answer = client.post("/ailleurs/flows", files={"file": ("a.xml", b"<a/>")}, data=form)
         assert answer.headers["Location"].startswith("/ailleurs/flows/FLX-")
-        published = simulator.call("GET", "/openapi.json", {}).get_json()
+        published = client.get("/openapi.json").json()
         assert published["servers"] == [{"url": "/ailleurs"}]
-        assert simulator.call("GET", "/g2b/flows/x", simulator.access()).status_code == 404
+        assert client.get("/g2b/flows/x").status_code == 404
 
 
 @pytest.mark.parametrize(

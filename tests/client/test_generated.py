@@ -26,7 +26,7 @@ from depot_flux_client.models import Depot, FluxDepose
 from depot_flux_client.types import File, Response
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.contract.document import Document
-from tests.support.suite import InProcess, in_process
+from depot_flux_simulator.testing import Simulator
 
 DOCUMENT = Document.load(DEFAULT_CONTRACT)
 CONTRACT = OpenAPI.from_dict(DOCUMENT.root)
@@ -181,13 +181,13 @@ def test_a_request_that_breaks_the_contract_is_found() -> None:
 
 
 @pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
-    with in_process(tmp_path_factory.mktemp("generated"), pace=0) as running:
+def simulator() -> Iterator[Simulator]:
+    with Simulator(pace=0) as running:
         yield running
 
 
-def client_of(simulator: InProcess) -> AuthenticatedClient:
-    access = simulator.access()
+def client_of(simulator: Simulator) -> AuthenticatedClient:
+    access = simulator.headers()
     client = AuthenticatedClient(base_url=URL, token="unused")
     transport = httpx.WSGITransport(simulator.app)
     return client.set_httpx_client(httpx.Client(transport=transport, base_url=URL, headers=access))
@@ -200,16 +200,14 @@ def client_of(simulator: InProcess) -> AuthenticatedClient:
     after=st.binary(max_size=80),
 )
 def test_a_file_that_holds_a_boundary_arrives_whole(
-    simulator: InProcess, before: bytes, boundary: bytes, after: bytes
+    simulator: Simulator, before: bytes, boundary: bytes, after: bytes
 ) -> None:
     """The generator's own boundary, +++, used to cut such a file in two."""
     content = before + b"\r\n" + boundary + b"\r\n" + after
     body = Depot(File(BytesIO(content), "a.xml"), "FSO3110A")
     deposited = deposer_flux.sync(client=client_of(simulator), body=body)
     assert isinstance(deposited, FluxDepose)
-    stored = simulator.parts.store.flux.get(deposited.id_flux)
-    assert stored is not None
-    assert stored.depot.contenu.read_bytes() == content
+    assert simulator.content(deposited.id_flux) == content
 
 
 def test_no_generated_request_sets_a_boundary() -> None:
@@ -218,7 +216,7 @@ def test_no_generated_request_sets_a_boundary() -> None:
         assert "boundary=" not in source.read_text(encoding="utf-8"), source
 
 
-def test_the_asynchronous_client_deposits_and_consults(simulator: InProcess) -> None:
+def test_the_asynchronous_client_deposits_and_consults(simulator: Simulator) -> None:
     """The same functions, awaited; the answers come from the simulator."""
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -234,7 +232,7 @@ def test_the_asynchronous_client_deposits_and_consults(simulator: InProcess) -> 
         client = AuthenticatedClient(base_url=URL, token="unused")
         transport = httpx.MockTransport(handle)
         async with httpx.AsyncClient(
-            transport=transport, base_url=URL, headers=simulator.access()
+            transport=transport, base_url=URL, headers=simulator.headers()
         ) as inner:
             client.set_async_httpx_client(inner)
             body = Depot(File(BytesIO(b""), "a.xml"), "FSO3110A")

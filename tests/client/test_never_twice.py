@@ -88,7 +88,7 @@ class Deposits(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(0, 10))
     def wait(self, seconds: int) -> None:
-        self.platform.clock.advance(seconds * 1000)
+        self.platform.simulator.advance(seconds)
 
     @precondition(lambda self: self.known)
     @rule(failing=faults)
@@ -126,8 +126,8 @@ class Deposits(RuleBasedStateMachine):
 
     def stored(self) -> dict[Deposited, str]:
         """Identifier of every flux on the platform by its name and sha256."""
-        details = map(self.platform.simulator.detail, self.platform.flux())
-        return {(flux["nom"], flux["sha256"]): flux["id_flux"] for flux in details}
+        stored = [vue.flux for vue in self.platform.simulator.search()]
+        return {(flux.depot.nom, str(flux.sha256)): flux.id_flux for flux in stored}
 
     @contextlib.contextmanager
     def surviving(self) -> Iterator[None]:

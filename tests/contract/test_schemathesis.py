@@ -44,5 +44,6 @@ def test_what_is_deposited_can_be_consulted() -> None:
 
 
 def test_the_contract_is_published_as_it_is() -> None:
-    published = simulated.simulator.call("GET", "/openapi.json", {}).get_json()
+    with simulated.simulator.client() as client:
+        published = client.get("/openapi.json").json()
     assert published == json.loads(DEFAULT_CONTRACT.read_text(encoding="utf-8"))

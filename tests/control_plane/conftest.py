@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from depot_flux_simulator.testing import Simulator
-from tests.support.served import served
+from depot_flux_simulator.testing import Calls, Simulator
+from tests.support.contract import CONTRACT
+from tests.support.served import access, served
 from tests.support.steering import steer
-from tests.support.suite import AAA, access_from
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,17 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def client(url: str) -> Iterator[httpx.Client]:
     """A client that is let in."""
-    token = f"{url}/api/oauth/token"
-    headers = access_from(AAA, lambda form: httpx.post(token, data=form).json())
-    with httpx.Client(base_url=url, headers=headers, timeout=10) as connected:
+    with httpx.Client(base_url=url, headers=access(url), timeout=10) as connected:
         yield connected
+
+
+@pytest.fixture
+def api(client: httpx.Client) -> Calls:
+    """The API of the simulator, by role."""
+    return Calls(client, CONTRACT)
+
+
+@pytest.fixture
+def calls(depot_flux_simulator: Simulator) -> Calls:
+    """The same of a simulator in this process."""
+    return depot_flux_simulator.calls()

@@ -17,17 +17,15 @@ from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.rules import FaultKind, Target
 from depot_flux_simulator.testing import Simulator
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
-from tests.support.steering import deposit
 
 ROOT: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
 SCHEMAS = ROOT["components"]["schemas"]
 
 # Schemathesis wants the application when tests are collected, before any fixture runs.
-simulator = Simulator().__enter__()
-atexit.register(simulator.__exit__, None, None, None)
-with simulator.client() as client:
-    for _ in range(3):
-        deposit(client)
+simulator = Simulator().start()
+atexit.register(simulator.stop)
+for _ in range(3):
+    simulator.deposit(b"<x/>")
 
 
 def _from_here(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

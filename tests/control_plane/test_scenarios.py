@@ -16,8 +16,10 @@ from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.rules import Scenario
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.testing import Simulator
-from tests.support.steering import deposit, steer
+from depot_flux_simulator.testing import Calls, Simulator
+from tests.support.contract import CONTRACT, names_the_file, states_the_interface
+from tests.support.served import access
+from tests.support.steering import steer
 
 UBL = facture_ubl()
 WRONG = b"<Invoice/>"
@@ -25,10 +27,9 @@ WRONG = b"<Invoice/>"
 
 def ends(simulator: Simulator, nom: str = "facture.xml", content: bytes = UBL) -> str:
     """Deposit, wait a day, and read the status as a client does."""
-    with simulator.client() as client:
-        id_flux = deposit(client, nom, content).json()["idFlux"]
-        simulator.advance("1d")
-        return str(client.get(f"/flux/{id_flux}").json()["statut"])
+    id_flux = simulator.deposit(content, name=nom)
+    simulator.advance("1d")
+    return str(simulator.status(id_flux))
 
 
 def irrecevable(code: Code) -> Forced:
@@ -52,30 +53,31 @@ def test_a_flux_ends_as_told(depot_flux_simulator: Simulator, statut: str, conte
 
 @pytest.mark.parametrize("code", Code)
 def test_a_motif_is_forced(depot_flux_simulator: Simulator, code: Code) -> None:
-    number = depot_flux_simulator.scenario(motifs=[code])
+    rule = depot_flux_simulator.scenario(motifs=[code])
     assert ends(depot_flux_simulator) == "IRRECEVABLE"
     (vue,) = depot_flux_simulator.search()
     assert vue.codes == (code,)
-    assert vue.flux.forced.par == (f"scenario {number}",)
+    assert vue.flux.forced.par == (f"scenario {rule.id}",)
     assert "forcé" in vue.motifs[0].message
     assert "recevable" in vue.verdict.remarques[0]  # what the controls really found
 
 
 def test_delays_are_its_own(depot_flux_simulator: Simulator) -> None:
     depot_flux_simulator.scenario(recu="1h", traitement=timedelta(days=2))
-    with depot_flux_simulator.client() as client:
-        id_flux = deposit(client, content=UBL).json()["idFlux"]
-        seen = []
-        for step in ("59m59s999ms", "1ms", "47h59m59s999ms", "1ms"):
-            depot_flux_simulator.advance(step)
-            seen.append(client.get(f"/flux/{id_flux}").json()["statut"])
+    id_flux = depot_flux_simulator.deposit(UBL)
+    seen = []
+    for step in ("59m59s999ms", "1ms", "47h59m59s999ms", "1ms"):
+        depot_flux_simulator.advance(step)
+        seen.append(depot_flux_simulator.status(id_flux))
     assert seen == ["RECU", "EN_COURS_DE_TRAITEMENT", "EN_COURS_DE_TRAITEMENT", "RECEVABLE"]
 
 
 @pytest.mark.parametrize(
     ("match", "matching", "other"),
     [
-        ({"nom": "lot-*.xml"}, {"nom": "lot-7.xml"}, {"nom": "Lot-7.xml"}),
+        pytest.param(
+            {"nom": "lot-*.xml"}, {"nom": "lot-7.xml"}, {"nom": "Lot-7.xml"}, marks=names_the_file
+        ),
         ({"sha256": sha256(UBL).hexdigest().upper()}, {"content": UBL}, {"content": UBL + b"\n"}),
     ],
 )
@@ -90,6 +92,7 @@ def test_it_matches_what_it_names(
     assert ends(depot_flux_simulator, **matching) == "IRRECEVABLE"
 
 
+@states_the_interface
 def test_it_matches_an_interface_and_an_application(depot_flux_simulator: Simulator) -> None:
     depot_flux_simulator.scenario(code_interface="FSO3117A", statut="RECU")
     depot_flux_simulator.scenario(code_application="BBB456", statut="RECU")
@@ -99,14 +102,13 @@ def test_it_matches_an_interface_and_an_application(depot_flux_simulator: Simula
         (first, "FSO3117A", True),
         (second, "FSO3110A", True),
     ]:
-        with depot_flux_simulator.client(application) as client:
-            files = {"fichier": ("facture.xml", UBL)}
-            answer = client.post("/flux", files=files, data={"codeInterface": code})
+        id_flux = depot_flux_simulator.deposit(UBL, code=code, application=application)
         depot_flux_simulator.advance("1d")
-        vue = depot_flux_simulator.flux(answer.json()["idFlux"])
+        vue = depot_flux_simulator.flux(id_flux)
         assert (vue.statut is Statut.RECU) is forced
 
 
+@names_the_file
 def test_next_n_and_nth(depot_flux_simulator: Simulator) -> None:
     depot_flux_simulator.scenario(nom="a*", times=2, statut="RECU")
     depot_flux_simulator.scenario(nom="b*", nth=2, statut="RECU")
@@ -125,8 +127,7 @@ def test_next_n_and_nth(depot_flux_simulator: Simulator) -> None:
 def test_the_newest_has_the_last_word(depot_flux_simulator: Simulator) -> None:
     depot_flux_simulator.scenario(motifs=["IRR_SYNTAX"], recu="1h")
     depot_flux_simulator.scenario(statut="RECEVABLE")
-    with depot_flux_simulator.client() as client:
-        id_flux = deposit(client).json()["idFlux"]
+    id_flux = depot_flux_simulator.deposit(WRONG)
     depot_flux_simulator.advance("59m")
     assert depot_flux_simulator.flux(id_flux).statut is Statut.RECU
     depot_flux_simulator.advance("2m")
@@ -157,33 +158,29 @@ def test_next_n_is_right_among_processes(granian: str) -> None:
     steer(granian, "reset")
     steer(granian, "scenarios", statut="RECU", times=7)
     steer(granian, "faults", kind="status", operations=["deposer"], nth=1, times=5)
-    form = {"grant_type": "client_credentials"}
-    form |= {"client_id": "demo-client", "client_secret": "demo-secret"}
-    token = httpx.post(f"{granian}/api/oauth/token", data=form).json()["access_token"]
-    access = {"Authorization": f"Bearer {token}"}
-    access["cpro-account"] = "ZGVtb0BkZXBvdC1mbHV4LmV4YW1wbGU6ZGVtby1wYXNzd29yZA=="
+    headers = access(granian)
 
     def one(_: int) -> int:
-        with httpx.Client(base_url=granian, headers=access) as client:
-            return deposit(client).status_code
+        with httpx.Client(base_url=granian, headers=headers) as client:
+            return Calls(client, CONTRACT).deposer(WRONG).status
 
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(one, range(40)))
-    assert (codes.count(503), codes.count(201)) == (5, 35)
+    assert (codes.count(503), codes.count(CONTRACT.deposer.success)) == (5, 35)
     page = httpx.get(f"{granian}/_simulator/flux?limit=200").json()
     assert sum(flux["force"] for flux in page["flux"]) == 7
 
 
+@names_the_file
 @pytest.mark.parametrize(("nom", "effect"), list(reserved.table()))
 def test_reserved_names(depot_flux_simulator: Simulator, nom: str, effect: str) -> None:
     content = WRONG if nom == "SIM-RECEVABLE" else UBL
     file = f"facture_{nom}.xml"
-    with depot_flux_simulator.client() as client:
-        id_flux = deposit(client, file, content).json()["idFlux"]
-        depot_flux_simulator.advance("9m")
-        early = client.get(f"/flux/{id_flux}").json()["statut"]
-        depot_flux_simulator.advance("1d")
-        late = client.get(f"/flux/{id_flux}").json()["statut"]
+    id_flux = depot_flux_simulator.deposit(content, name=file)
+    depot_flux_simulator.advance("9m")
+    early = depot_flux_simulator.status(id_flux)
+    depot_flux_simulator.advance("1d")
+    late = depot_flux_simulator.status(id_flux)
     vue = depot_flux_simulator.flux(id_flux)
     assert vue.flux.forced.par == (nom,)
     if nom.startswith("SIM-IRR"):
@@ -227,6 +224,7 @@ def test_no_name_is_too_much(nom: str) -> None:
     reserved.forced_by("SIM-" + nom)
 
 
+@names_the_file
 def test_reserved_names_can_be_switched_off() -> None:
     with Simulator(reserved_names=False) as simulator:
         assert ends(simulator, "SIM-IRR_ANTIVIRUS.xml") == "RECEVABLE"

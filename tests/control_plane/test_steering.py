@@ -17,9 +17,11 @@ from depot_flux_simulator.flux.lifecycle import Statut, current
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.journal import Journal
-from depot_flux_simulator.testing import Simulator
+from depot_flux_simulator.testing import Application, Calls, RefusedError, Simulator
 from depot_flux_simulator.web.app import create_app
-from tests.support.steering import deposit, steer
+from tests.support.contract import CONTRACT, names_the_file, states_the_interface, unknown
+from tests.support.served import access
+from tests.support.steering import steer
 
 instants = st.integers(0, LAST)
 
@@ -40,19 +42,15 @@ def test_every_process_sees_the_clock_move_at_once(granian: str) -> None:
 def test_the_engine_lives_by_the_same_clock(granian: str) -> None:
     steer(granian, "reset")
     steer(granian, "clock", mode="manual")
-    form = {"grant_type": "client_credentials"}
-    form |= {"client_id": "demo-client", "client_secret": "demo-secret"}
-    token = httpx.post(f"{granian}/api/oauth/token", data=form).json()["access_token"]
-    access = {"Authorization": f"Bearer {token}"}
-    access["cpro-account"] = "ZGVtb0BkZXBvdC1mbHV4LmV4YW1wbGU6ZGVtby1wYXNzd29yZA=="
-    with httpx.Client(base_url=granian, headers=access) as client:
-        id_flux = deposit(client, content=facture_ubl()).json()["idFlux"]
+    with httpx.Client(base_url=granian, headers=access(granian)) as client:
+        api = Calls(client, CONTRACT)
+        id_flux = api.deposer(facture_ubl()).id_flux
         deadline = time.monotonic() + 20
         while httpx.get(f"{granian}/_simulator/flux/{id_flux}").json()["sha256"] is None:
             assert time.monotonic() < deadline
-        assert client.get(f"/flux/{id_flux}").json()["statut"] == "RECU"
+        assert api.consulter(id_flux).statut == "RECU"
         steer(granian, "clock", advance=5)
-        assert client.get(f"/flux/{id_flux}").json()["statut"] == "RECEVABLE"
+        assert api.consulter(id_flux).statut == "RECEVABLE"
 
 
 @given(instants, instants, st.floats(0, 1e5), instants, instants)
@@ -68,19 +66,19 @@ def test_time_never_goes_backwards(
         reading.moved(late, reading.at(late) - 1)
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"to": "2020-01-01T00:00:00Z"}, 409),
-        ({"to": "3001-01-01T00:00:00Z"}, 422),
-        ({"to": "tomorrow"}, 422),
-        ({"advance": -1}, 422),
-        ({"advance": "1 hour"}, 422),
-        ({"mode": "manual", "factor": 2}, 422),
-        ({}, 422),
-        ({"speed": 2}, 422),
-    ],
-)
+WRONG_MOVES: list[tuple[dict[str, Any], int]] = [
+    ({"to": "2020-01-01T00:00:00Z"}, 409),
+    ({"to": "3001-01-01T00:00:00Z"}, 422),
+    ({"to": "tomorrow"}, 422),
+    ({"advance": -1}, 422),
+    ({"advance": "1 hour"}, 422),
+    ({"mode": "manual", "factor": 2}, 422),
+    ({}, 422),
+    ({"speed": 2}, 422),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), WRONG_MOVES)
 def test_a_wrong_move_moves_nothing(
     depot_flux_simulator: Simulator, body: dict[str, Any], status: int
 ) -> None:
@@ -107,37 +105,46 @@ def test_modes(depot_flux_simulator: Simulator) -> None:
 def test_quota(depot_flux_simulator: Simulator) -> None:
     depot_flux_simulator.quota(3)
     first, second = depot_flux_simulator.applications
-    with depot_flux_simulator.client(first) as one, depot_flux_simulator.client(second) as other:
-        for _ in range(3):
-            assert deposit(one).status_code == 201
-            depot_flux_simulator.advance("10m")
-        refused = deposit(one)
-        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1800")
-        assert deposit(other).status_code == 201
-        depot_flux_simulator.advance(1799)
-        assert deposit(one).headers["Retry-After"] == "1"
-        depot_flux_simulator.advance(1)
-        assert deposit(one).status_code == 201
-        assert deposit(one).headers["Retry-After"] == "600"
-        depot_flux_simulator.quota(None)
-        assert deposit(one).status_code == 201
+
+    def deposit(seconds: str | None = None, application: Application = first) -> None:
+        """Deposit, or be told to come back in so many seconds."""
+        if seconds is None:
+            depot_flux_simulator.deposit(b"<x/>", application=application)
+            return
+        with pytest.raises(RefusedError) as refused:
+            depot_flux_simulator.deposit(b"<x/>", application=application)
+        assert refused.value.status == 429
+        assert refused.value.response.headers["Retry-After"] == seconds
+
+    for _ in range(3):
+        deposit()
+        depot_flux_simulator.advance("10m")
+    deposit("1800")
+    deposit(application=second)
+    depot_flux_simulator.advance(1799)
+    deposit("1")
+    depot_flux_simulator.advance(1)
+    deposit()
+    deposit("600")
+    depot_flux_simulator.quota(None)
+    deposit()
     assert len(depot_flux_simulator.search(code_application="AAA123")) == 5
 
 
-def test_settings_over_http(depot_flux_simulator: Simulator) -> None:
+def test_settings_over_http(depot_flux_simulator: Simulator, calls: Calls) -> None:
     with depot_flux_simulator.client() as client:
         changed = client.patch("/_simulator/settings", json={"flux_per_hour": 1, "pace": 0})
         assert changed.json() == {"pace": 0, "flux_per_hour": 1}
-        assert deposit(client).status_code == 201
-        assert deposit(client).status_code == 429
+        assert calls.deposer(b"<x/>").accepted
+        assert calls.deposer(b"<x/>").status == 429
         client.patch("/_simulator/settings", json={"flux_per_hour": None})
-        assert deposit(client).status_code == 201
+        assert calls.deposer(b"<x/>").accepted
         assert client.get("/_simulator/settings").json() == {"pace": 0, "flux_per_hour": None}
 
 
 def test_a_page_of_flux(depot_flux_simulator: Simulator) -> None:
+    ids = [depot_flux_simulator.deposit(b"<x/>", name=f"{n}.xml") for n in range(5)]
     with depot_flux_simulator.client() as client:
-        ids = [deposit(client, f"{n}.xml").json()["idFlux"] for n in range(5)]
         url = "/_simulator/flux?limit=2"
         found: list[str] = []
         page: dict[str, Any] = {"suivant": ""}
@@ -149,10 +156,10 @@ def test_a_page_of_flux(depot_flux_simulator: Simulator) -> None:
 
 
 def test_filters(depot_flux_simulator: Simulator) -> None:
+    depot_flux_simulator.deposit(b"")
+    depot_flux_simulator.advance("1m")
+    depot_flux_simulator.deposit(facture_ubl())
     with depot_flux_simulator.client() as client:
-        deposit(client, content=b"")
-        depot_flux_simulator.advance("1m")
-        deposit(client, content=facture_ubl())
 
         def names(query: str) -> list[int]:
             answer = client.get(f"/_simulator/flux?{query}")
@@ -168,6 +175,7 @@ def test_filters(depot_flux_simulator: Simulator) -> None:
         assert client.get("/_simulator/flux?depuis=2026").status_code == 400
 
 
+@names_the_file
 @given(
     st.lists(
         st.tuples(
@@ -183,10 +191,9 @@ def test_the_filter_agrees_with_the_life_cycle(
     shared: Simulator, names: list[tuple[str | None, str]], later: str
 ) -> None:
     shared.reset()
-    with shared.client() as client:
-        for pair in names:
-            deposit(client, "-".join(filter(None, pair)) or "plain.xml")
-            shared.advance("500ms")
+    for pair in names:
+        shared.deposit(b"<x/>", name="-".join(filter(None, pair)) or "plain.xml")
+        shared.advance("500ms")
     now = int(shared.advance(later).timestamp() * 1_000)
     every = shared.search()
     for statut in Statut:
@@ -201,8 +208,8 @@ def shared() -> Any:
 
 
 def test_download(depot_flux_simulator: Simulator) -> None:
+    id_flux = depot_flux_simulator.deposit(b"<script>", name='<script>".html')
     with depot_flux_simulator.client() as client:
-        id_flux = deposit(client, '<script>".html', b"<script>").json()["idFlux"]
         answer = client.get(f"/_simulator/flux/{id_flux}/contenu")
         assert answer.content == b"<script>"
         assert answer.headers["Content-Type"] == "application/octet-stream"
@@ -211,41 +218,68 @@ def test_download(depot_flux_simulator: Simulator) -> None:
 
 
 class TestJournal:
-    def test_a_call(self, depot_flux_simulator: Simulator) -> None:
+    def test_a_call(self, depot_flux_simulator: Simulator, calls: Calls) -> None:
+        deposited = calls.deposer(b"<x/>")
+        id_flux = deposited.id_flux
+        calls.consulter(id_flux)
+        calls.consulter(nobodys := unknown())
         with depot_flux_simulator.client() as client:
-            id_flux = deposit(client, "é.xml").json()["idFlux"]
-            client.get(f"/flux/{id_flux}?x=1&client_secret=hush")
-            client.post("/flux", files={"fichier": ("a.xml", b"")})
-            client.get("/flux/none", headers={"cpro-account": "x"})
-            (strange, refused, read, written) = client.get("/_simulator/journal").json()["appels"]
-        assert (written["operation"], written["statut"]) == ("deposer", 201)
-        assert (written["nom"], written["code_interface"]) == ("é.xml", "FSO3110A")
+            address = CONTRACT.location(id_flux, CONTRACT.base_path)
+            mark = "&" if "?" in address else "?"
+            client.get(f"{address}{mark}x=1&client_secret=hush")
+            told = client.get("/_simulator/journal").json()["appels"]
+        (secret, unknown_one, read, written) = told
+        assert (written["operation"], written["statut"]) == ("deposer", CONTRACT.deposer.success)
         assert (written["id_flux"], written["code_application"]) == (id_flux, "AAA123")
-        assert written["taille_requete"] > 4 < written["taille_reponse"]
+        assert written["taille_requete"] == len(deposited.response.request.content) >= 4
+        assert written["taille_reponse"] == len(deposited.response.content)
         assert written["date"] == "2026-09-01T08:00:00.000Z"
         assert (read["operation"], read["id_flux"]) == ("consulter", id_flux)
-        assert read["requete"] == "x=1&client_secret=***"
-        assert (refused["statut"], refused["id_flux"]) == (400, None)
-        assert "codeInterface" in refused["probleme"]
-        assert strange["id_flux"] == "none"
+        assert secret["requete"].endswith("x=1&client_secret=***")
+        assert unknown_one["id_flux"] == nobodys
 
-    def test_faults_are_noted(self, depot_flux_simulator: Simulator) -> None:
+    @names_the_file
+    @states_the_interface
+    def test_what_a_deposit_said(self, depot_flux_simulator: Simulator) -> None:
+        depot_flux_simulator.deposit(b"<x/>", name="é.xml")
+        (written,) = depot_flux_simulator.journal()
+        assert (written.nom, written.code_interface) == ("é.xml", "FSO3110A")
+
+    @pytest.mark.reconstruction
+    def test_refused_calls(self, depot_flux_simulator: Simulator) -> None:
+        with depot_flux_simulator.client() as client:
+            client.post("/flux", files={"fichier": ("a.xml", b"")})
+            client.get("/flux/none", headers={"cpro-account": "x"})
+        refused, strange = depot_flux_simulator.journal()
+        assert (refused.statut, refused.id_flux) == (400, None)
+        assert "codeInterface" in (refused.probleme or "")
+        assert strange.id_flux == "none"
+
+    def test_it_is_told_oldest_first_and_newest_first_over_http(
+        self, depot_flux_simulator: Simulator
+    ) -> None:
+        ids = [depot_flux_simulator.deposit(b"<x/>") for _ in range(3)]
+        assert [call.id_flux for call in depot_flux_simulator.journal()] == ids
+        with depot_flux_simulator.client() as client:
+            told = client.get("/_simulator/journal").json()["appels"]
+        assert [call["id_flux"] for call in told] == ids[::-1]
+
+    def test_faults_are_noted(self, depot_flux_simulator: Simulator, calls: Calls) -> None:
         depot_flux_simulator.fault("status", times=1)
         depot_flux_simulator.fault("reset_after_store", nth=2)
-        with depot_flux_simulator.client() as client:
-            assert deposit(client).status_code == 503
-            with pytest.raises(httpx.ReadError):
-                deposit(client)
-        cut, refused = depot_flux_simulator.journal()
+        assert calls.deposer(b"<x/>").status == 503
+        with pytest.raises(httpx.ReadError):
+            calls.deposer(b"<x/>")
+        refused, cut = depot_flux_simulator.journal()
         assert (refused.statut, refused.pannes) == (503, ["status"])
         assert (cut.statut, cut.pannes) == (0, ["reset_after_store"])
         assert cut.id_flux == depot_flux_simulator.search()[0].id_flux
 
-    def test_filters_and_pages(self, depot_flux_simulator: Simulator) -> None:
+    def test_filters_and_pages(self, depot_flux_simulator: Simulator, calls: Calls) -> None:
+        for _ in range(3):
+            calls.deposer(b"<x/>")
+            calls.consulter(unknown())
         with depot_flux_simulator.client() as client:
-            for _ in range(3):
-                client.get("/healthcheck")
-                client.get("/flux/1")
             url = "/_simulator/journal?operation=consulter&statut=404&limit=2"
             first = client.get(url).json()
             second = client.get(f"{url}&before={first['suivant']}").json()
@@ -253,13 +287,13 @@ class TestJournal:
         assert (len(first["appels"]), len(second["appels"])) == (2, 1)
         assert second["suivant"] is None
 
-    def test_no_secret_is_kept(self, depot_flux_simulator: Simulator) -> None:
+    def test_no_secret_is_kept(self, depot_flux_simulator: Simulator, calls: Calls) -> None:
         application = depot_flux_simulator.applications[0]
         headers = depot_flux_simulator.headers()
         form = {"client_secret": application.client_secret, "grant_type": "client_credentials"}
         with depot_flux_simulator.client() as client:
             client.post("/api/oauth/token", data=form | {"client_id": application.client_id})
-            client.get("/healthcheck")
+            calls.consulter(unknown())
             shown = client.get("/_simulator/journal").text
         written = b"".join(
             path.read_bytes() for path in Path(depot_flux_simulator.folder).glob("**/*.ring")
@@ -268,13 +302,14 @@ class TestJournal:
             assert secret not in shown
             assert secret.encode() not in written
 
+    @pytest.mark.reconstruction
     def test_curl_repeats_the_call(
         self, depot_flux_simulator: Simulator, depot_flux_simulator_url: str
     ) -> None:
         headers = depot_flux_simulator.headers()
         name = 'l\'é "1" $HOME.xml'
         with httpx.Client(base_url=depot_flux_simulator_url, headers=headers) as client:
-            deposit(client, name, b"<x>'\"</x>")
+            Calls(client, CONTRACT).deposer(b"<x>'\"</x>", name)
             call = client.get("/_simulator/journal").json()["appels"][0]
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -304,7 +339,8 @@ class TestJournal:
         steer(granian, "reset")
 
         def call(_: int) -> int:
-            return httpx.get(f"{granian}/healthcheck").status_code
+            with httpx.Client(base_url=granian) as client:
+                return Calls(client, CONTRACT).consulter(unknown()).status
 
         with ThreadPoolExecutor(8) as pool:
             assert set(pool.map(call, range(40))) == {401}

@@ -1,12 +1,11 @@
 """Deposits, reads, time and restarts in any order, against a plain model."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import (
     Bundle,
@@ -17,15 +16,29 @@ from hypothesis.stateful import (
     rule,
 )
 
-from depot_flux_simulator.flux.clock import ManualClock
+from depot_flux_simulator.contract.dates import date_writer
+from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.samples import facture_ubl
-from tests.support.suite import AAA, BBB, InProcess, in_process
+from depot_flux_simulator.testing import Application, RefusedError, Reply, Simulator
+from tests.support.contract import CONTRACT, DOCUMENT, over
 
 GOOD = facture_ubl()
 BAD = GOOD.replace(b"cbc:IssueDate>", b"cbc:Date>")
 RECU_MS, TRAITEMENT_MS = 2_000, 3_000
 
-Model = tuple[str, tuple[str, str, str], int, bool]
+Model = tuple[str, Application, int, bool]
+
+
+def assert_date(reply: Reply, since: int) -> None:
+    """See that an answer says since when the status holds, in the form that the contract asks."""
+    success = CONTRACT.consulter.node["responses"][str(CONTRACT.consulter.success)]
+    for media in DOCUMENT.resolve(success)["content"].values():
+        for role, place in DOCUMENT.places(media["schema"]):
+            if role == Role.DATE_STATUT:
+                told = reply.value(Role.DATE_STATUT)
+                assert told == date_writer(DOCUMENT, place.schema, role)(since)
+                if DOCUMENT.whole(place.schema).get("format") == "date-time":
+                    assert datetime.fromisoformat(told) == datetime.fromtimestamp(since / 1000, UTC)
 
 
 class LifeCycle(RuleBasedStateMachine):
@@ -35,76 +48,67 @@ class LifeCycle(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.stack = ExitStack()
-        self.folder = Path(self.stack.enter_context(TemporaryDirectory()))
-        self.clock = ManualClock()
+        self.folder = TemporaryDirectory()
         self.seen: dict[str, list[str]] = {}
         self.number = 0
-        self.running = ExitStack()
-        self._run()
+        self.simulator = Simulator(folder=self.folder.name).start()
 
     def teardown(self) -> None:
-        if hasattr(self, "running"):
-            self.running.close()
-            self.stack.close()
+        if hasattr(self, "simulator"):
+            self.simulator.stop()
+            self.folder.cleanup()
 
-    def _run(self) -> None:
-        self.simulator: InProcess = self.running.enter_context(in_process(self.folder, self.clock))
-
-    @rule(target=flux, who=st.sampled_from([AAA, BBB]), good=st.booleans())
-    def deposit(self, who: tuple[str, str, str], good: bool) -> Model:
+    @rule(target=flux, who=st.sampled_from([0, 1]), good=st.booleans())
+    def deposit(self, who: int, good: bool) -> Model:
         self.number += 1
-        answer = self.simulator.deposit(
-            self.simulator.access(who), GOOD if good else BAD, f"F{self.number}.xml"
+        application = self.simulator.applications[who]
+        id_flux = self.simulator.deposit(
+            GOOD if good else BAD, name=f"F{self.number}.xml", application=application
         )
-        assert answer.status_code == 201
-        id_flux = answer.get_json()["idFlux"]
         assert id_flux not in self.seen
         self.seen[id_flux] = []
-        return (id_flux, who, self.clock.now(), good)
+        return (id_flux, application, self.now(), good)
 
     @rule(target=flux)
     def refused_deposit(self) -> object:
-        assert self.simulator.deposit({}).status_code == 401
+        assert over(self.simulator, {}).deposer(GOOD).status == 401
         return multiple()
 
     @rule(milliseconds=st.sampled_from([0, 1, 999, 1_999, 2_000, 3_000, 5_000, 60_000]))
     def time_passes(self, milliseconds: int) -> None:
-        self.clock.advance(milliseconds)
+        self.simulator.advance(f"{milliseconds}ms")
 
     @rule()
     def restart(self) -> None:
-        self.running.close()
-        self.running = ExitStack()
-        self._run()
+        self.simulator.stop()
+        self.simulator.start()
 
     @rule(known=flux)
     def read(self, known: Model) -> None:
         id_flux, who, depose_le, good = known
-        answer = self.simulator.call("GET", f"/flux/{id_flux}", self.simulator.access(who))
-        assert answer.status_code == 200
+        with self.simulator.client(who) as client:
+            reply = self.simulator.calls(client).consulter(id_flux)
+        assert reply.accepted
         statut, since = self.expected(depose_le, good)
-        body = answer.get_json()
-        assert body["statut"] == statut
-        date = datetime.fromisoformat(body["dateMiseAJour"])
-        assert date == datetime.fromtimestamp(since / 1000, UTC)
+        assert statut in reply.statuts
+        assert_date(reply, since)
         self.seen[id_flux].append(statut)
 
     @rule(known=flux)
     def another_reads(self, known: Model) -> None:
         id_flux, who, _, _ = known
-        stranger = BBB if who is AAA else AAA
-        access = self.simulator.access(stranger)
-        assert self.simulator.call("GET", f"/flux/{id_flux}", access).status_code == 404
+        (stranger,) = (each for each in self.simulator.applications if each != who)
+        with pytest.raises(RefusedError) as refused:
+            self.simulator.status(id_flux, stranger)
+        assert refused.value.status == 404
 
     @rule(known=flux)
     def detail(self, known: Model) -> None:
         id_flux, _, depose_le, good = known
-        told = self.simulator.detail(id_flux)
+        told = self.simulator.flux(id_flux)
         statut, _ = self.expected(depose_le, good)
-        assert told["statut"] == statut
-        motifs = [motif["code"] for motif in told["motifs"]]
-        assert motifs == (["IRR_SYNTAX"] if statut == "IRRECEVABLE" else [])
+        assert told.statut == statut
+        assert told.codes == (("IRR_SYNTAX",) if statut == "IRRECEVABLE" else ())
 
     @invariant()
     def in_order(self) -> None:
@@ -113,8 +117,11 @@ class LifeCycle(RuleBasedStateMachine):
             assert statuses == sorted(statuses, key=order.index)
             assert len({"RECEVABLE", "IRRECEVABLE"} & set(statuses)) <= 1
 
+    def now(self) -> int:
+        return round(self.simulator.now().timestamp() * 1_000)
+
     def expected(self, depose_le: int, good: bool) -> tuple[str, int]:
-        age = self.clock.now() - depose_le
+        age = self.now() - depose_le
         if age < RECU_MS:
             return "RECU", depose_le
         if age < RECU_MS + TRAITEMENT_MS:

@@ -2,27 +2,21 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from pathlib import Path
 
 import jwt
 import pytest
 
-from depot_flux_simulator.flux.clock import ManualClock
-from tests.support.suite import AAA, BBB, InProcess, in_process
+from depot_flux_simulator.testing import RefusedError, Simulator
+from tests.support.contract import assert_problem, over
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def simulator(tmp_path: Path, clock: ManualClock) -> Iterator[InProcess]:
-    with in_process(tmp_path, clock) as running:
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
         yield running
 
 
-def ask_token(simulator: InProcess, **form: str) -> tuple[int, dict[str, object]]:
+def ask_token(simulator: Simulator, **form: str) -> tuple[int, dict[str, object]]:
     answer = simulator.app.test_client().post("/api/oauth/token", data=form)
     return answer.status_code, answer.get_json()
 
@@ -35,7 +29,7 @@ GOOD = {
 }
 
 
-def test_a_token_is_given_as_piste_gives_it(simulator: InProcess) -> None:
+def test_a_token_is_given_as_piste_gives_it(simulator: Simulator) -> None:
     status, body = ask_token(simulator, **GOOD)
     assert status == 200
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 3600)
@@ -55,28 +49,40 @@ def test_a_token_is_given_as_piste_gives_it(simulator: InProcess) -> None:
     ],
 )
 def test_a_bad_token_request_is_refused_by_name(
-    simulator: InProcess, change: dict[str, str], error: str
+    simulator: Simulator, change: dict[str, str], error: str
 ) -> None:
     assert ask_token(simulator, **{**GOOD, **change}) == (400, {"error": error})
 
 
-def test_a_token_request_in_json_is_refused(simulator: InProcess) -> None:
+def test_a_token_request_in_json_is_refused(simulator: Simulator) -> None:
     answer = simulator.app.test_client().post("/api/oauth/token", json=GOOD)
     assert (answer.status_code, answer.get_json()) == (400, {"error": "invalid_request"})
 
 
-def test_both_layers_let_in(simulator: InProcess) -> None:
-    assert simulator.call("GET", "/healthcheck", simulator.access()).status_code == 200
+def access(simulator: Simulator) -> dict[str, str]:
+    """Headers with a token that was asked for."""
+    _, body = ask_token(simulator, **GOOD)
+    return {**simulator.headers(), "Authorization": f"Bearer {body['access_token']}"}
 
 
-def status_with(simulator: InProcess, **headers: str | None) -> int:
-    merged = {**simulator.access(), **{key.replace("_", "-"): v for key, v in headers.items()}}
+def status_with(simulator: Simulator, **headers: str | bytes | None) -> int:
+    """The code that a consultation with other headers is answered."""
+    id_flux = simulator.deposit(b"<a/>")
+    merged = {**access(simulator), **{key.replace("_", "-"): v for key, v in headers.items()}}
     kept = {key: value for key, value in merged.items() if value is not None}
-    answer = simulator.call("GET", "/healthcheck", kept)
-    if answer.status_code >= 400:
-        assert answer.content_type == "application/problem+json"
-        assert answer.get_json()["statut"] == answer.status_code
-    return int(answer.status_code)
+    reply = over(simulator, kept).consulter(id_flux)
+    if not reply.accepted:
+        assert_problem(reply, reply.status)
+    return reply.status
+
+
+def refused(simulator: Simulator) -> int:
+    """403, or 401 where the contract has no 403."""
+    return simulator.contract.consulter.first_declared(403, 401)
+
+
+def test_both_layers_let_in(simulator: Simulator) -> None:
+    assert status_with(simulator) == simulator.contract.consulter.success
 
 
 @pytest.mark.parametrize(
@@ -93,34 +99,35 @@ def status_with(simulator: InProcess, **headers: str | None) -> int:
     ],
 )
 def test_a_missing_or_malformed_token_is_401(
-    simulator: InProcess, authorization: str | None
+    simulator: Simulator, authorization: str | None
 ) -> None:
     assert status_with(simulator, Authorization=authorization) == 401
 
 
-def test_a_token_of_another_signer_is_401(simulator: InProcess) -> None:
+def test_a_token_of_another_signer_is_401(simulator: Simulator) -> None:
     claims = {"iss": "depot-flux-simulator", "sub": "demo-client", "exp": 4_000_000_000}
     forged = jwt.encode(claims, "not the simulator's secret, but long enough", "HS256")
     assert status_with(simulator, Authorization=f"Bearer {forged}") == 401
 
 
-def test_an_unsigned_token_is_401(simulator: InProcess) -> None:
+def test_an_unsigned_token_is_401(simulator: Simulator) -> None:
     claims = {"iss": "depot-flux-simulator", "sub": "demo-client", "exp": 4_000_000_000}
     unsigned = jwt.encode(claims, None, "none")
     assert status_with(simulator, Authorization=f"Bearer {unsigned}") == 401
 
 
 def test_a_token_lasts_its_hour_and_not_a_second_more(
-    simulator: InProcess, clock: ManualClock
+    simulator: Simulator,
 ) -> None:
-    access = simulator.access()
-    clock.advance(3600 * 1000 - 1000)
-    assert simulator.call("GET", "/healthcheck", access).status_code == 200
-    clock.advance(1000)
-    assert simulator.call("GET", "/healthcheck", access).status_code == 401
+    id_flux = simulator.deposit(b"<a/>")
+    calls = over(simulator, access(simulator))
+    simulator.advance(3600 - 1)
+    assert calls.consulter(id_flux).accepted
+    simulator.advance(1)
+    assert calls.consulter(id_flux).status == 401
 
 
-def test_no_technical_account_is_401(simulator: InProcess) -> None:
+def test_no_technical_account_is_401(simulator: Simulator) -> None:
     assert status_with(simulator, cpro_account=None) == 401
 
 
@@ -128,24 +135,26 @@ def test_no_technical_account_is_401(simulator: InProcess) -> None:
     "account",
     ["not base64 é", b64encode(b"demo@depot-flux.example:wrong").decode(), "ZGVtbw=="],
 )
-def test_an_account_that_is_not_the_applications_is_403(simulator: InProcess, account: str) -> None:
-    assert status_with(simulator, cpro_account=account) == 403
+def test_an_account_that_is_not_the_applications_is_403(simulator: Simulator, account: str) -> None:
+    assert status_with(simulator, cpro_account=account) == refused(simulator)
 
 
-def test_anothers_account_is_403(simulator: InProcess) -> None:
-    others = simulator.access(BBB)["cpro-account"]
-    assert status_with(simulator, cpro_account=others) == 403
+def test_anothers_account_is_403(simulator: Simulator) -> None:
+    others = simulator.applications[1].comptes[0].header
+    assert status_with(simulator, cpro_account=others) == refused(simulator)
 
 
-def test_a_flux_is_seen_by_the_application_that_deposited_it_alone(simulator: InProcess) -> None:
-    mine, others = simulator.access(AAA), simulator.access(BBB)
-    id_flux = simulator.deposit(mine).get_json()["idFlux"]
-    assert simulator.call("GET", f"/flux/{id_flux}", mine).status_code == 200
-    assert simulator.call("GET", f"/flux/{id_flux}", others).status_code == 404
+def test_a_flux_is_seen_by_the_application_that_deposited_it_alone(simulator: Simulator) -> None:
+    mine, others = simulator.applications
+    id_flux = simulator.deposit(b"<a/>", application=mine)
+    assert simulator.status(id_flux, mine) == "RECU"
+    with pytest.raises(RefusedError) as refused:
+        simulator.status(id_flux, others)
+    assert refused.value.status == 404
 
 
-def test_secrets_stay_out_of_representations(simulator: InProcess) -> None:
-    shown = repr(simulator.parts.piste.__dict__["_by_client"])
+def test_secrets_stay_out_of_representations(simulator: Simulator) -> None:
+    shown = repr(simulator.app.extensions["depot_flux"].piste.__dict__["_by_client"])
     assert "demo-client" in shown
     assert "demo-secret" not in shown
     assert "demo-password" not in shown

@@ -5,27 +5,48 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.errors import StoreUnreachableError
-from tests.support.suite import InProcess, in_process
+from depot_flux_simulator.testing import Calls, Simulator, Transport
+from depot_flux_simulator.web.app import create_app
+from tests.support.contract import (
+    CONTRACT,
+    assert_problem,
+    explains,
+    over,
+    states_the_interface,
+    supervises,
+    unknown,
+)
+from tests.support.served import AAA
 
 
 @pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
-    folder = tmp_path_factory.mktemp("errors")
-    with in_process(folder, pace=0, body_bytes=1_000_000) as running:
+def simulator() -> Iterator[Simulator]:
+    with Simulator(pace=0, body_bytes=1_000_000) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def access(simulator: InProcess) -> dict[str, str]:
-    return simulator.access()
+def access(simulator: Simulator) -> dict[str, str]:
+    return simulator.headers()
 
 
-def assert_problem(answer: Any, status: int) -> str:
+def call(
+    simulator: Simulator, method: str, path: str, headers: dict[str, str], **arguments: Any
+) -> Any:
+    """A call as it goes over the wire, its answer likewise."""
+    client = simulator.app.test_client()
+    return client.open(path, method=method, headers=headers, **arguments)
+
+
+def assert_wire_problem(answer: Any, status: int) -> str:
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     problem = answer.get_json()
@@ -34,10 +55,16 @@ def assert_problem(answer: Any, status: int) -> str:
     return str(problem["detail"])
 
 
-def contents(simulator: InProcess) -> int:
-    return sum(1 for _ in simulator.parts.settings.contents.iterdir() if _.suffix != ".lock")
+def parts(simulator: Simulator) -> Parts:
+    found: Parts = simulator.app.extensions["depot_flux"]
+    return found
 
 
+def contents(simulator: Simulator) -> int:
+    return sum(1 for _ in parts(simulator).settings.contents.iterdir() if _.suffix != ".lock")
+
+
+@pytest.mark.reconstruction
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -58,91 +85,104 @@ def contents(simulator: InProcess) -> int:
     ],
 )
 def test_what_is_not_there(
-    simulator: InProcess, access: dict[str, str], method: str, path: str, status: int
+    simulator: Simulator, access: dict[str, str], method: str, path: str, status: int
 ) -> None:
-    assert_problem(simulator.call(method, path, access), status)
+    assert_wire_problem(call(simulator, method, path, access), status)
 
 
-def test_405_says_what_is_allowed(simulator: InProcess, access: dict[str, str]) -> None:
-    assert simulator.call("PUT", "/flux", access).headers["Allow"] == "POST"
+@pytest.mark.reconstruction
+def test_405_says_what_is_allowed(simulator: Simulator, access: dict[str, str]) -> None:
+    assert call(simulator, "PUT", "/flux", access).headers["Allow"] == "POST"
 
 
-def test_a_code_interface_that_breaks_its_form_is_422_and_named(
-    simulator: InProcess, access: dict[str, str]
-) -> None:
-    detail = assert_problem(simulator.deposit(access, code="UBL"), 422)
+@states_the_interface
+@explains
+def test_a_code_interface_that_breaks_its_form_is_named(simulator: Simulator) -> None:
+    reply = simulator.calls().deposer(b"<a/>", code="UBL")
+    assert reply.status == CONTRACT.deposer.first_declared(422, 400)
+    assert "UBL" in assert_problem(reply, reply.status)
+
+
+@pytest.mark.reconstruction
+def test_a_code_interface_that_breaks_its_form_is_422_by_its_name(simulator: Simulator) -> None:
+    detail = assert_problem(simulator.calls().deposer(b"<a/>", code="UBL"), 422)
     assert "codeInterface" in detail
-    assert "UBL" in detail
 
 
-def test_a_missing_part_is_400_and_named(simulator: InProcess, access: dict[str, str]) -> None:
+@pytest.mark.reconstruction
+def test_a_missing_part_is_400_and_named(simulator: Simulator, access: dict[str, str]) -> None:
     form = {"fichier": (BytesIO(b"<a/>"), "a.xml")}
-    detail = assert_problem(simulator.call("POST", "/flux", access, data=form), 400)
+    detail = assert_wire_problem(call(simulator, "POST", "/flux", access, data=form), 400)
     assert "codeInterface" in detail
 
 
-def test_a_file_part_without_a_name_is_400(simulator: InProcess, access: dict[str, str]) -> None:
+@pytest.mark.reconstruction
+def test_a_file_part_without_a_name_is_400(simulator: Simulator, access: dict[str, str]) -> None:
     form = {"fichier": "<a/>", "codeInterface": "FSO3110A"}
-    answer = simulator.call("POST", "/flux", access, data=form, content_type="multipart/form-data")
-    assert "filename" in assert_problem(answer, 400)
+    answer = call(simulator, "POST", "/flux", access, data=form, content_type="multipart/form-data")
+    assert "filename" in assert_wire_problem(answer, 400)
 
 
+@pytest.mark.reconstruction
 @pytest.mark.parametrize("content_type", ["application/json", "application/xml", "text/plain", ""])
 def test_another_media_type_is_415(
-    simulator: InProcess, access: dict[str, str], content_type: str
+    simulator: Simulator, access: dict[str, str], content_type: str
 ) -> None:
-    answer = simulator.call("POST", "/flux", access, data=b"{}", content_type=content_type)
-    assert "multipart/form-data" in assert_problem(answer, 415)
+    answer = call(simulator, "POST", "/flux", access, data=b"{}", content_type=content_type)
+    assert "multipart/form-data" in assert_wire_problem(answer, 415)
 
 
-def test_a_body_beyond_the_gateway_is_413_and_nothing_is_kept(
-    simulator: InProcess, access: dict[str, str]
-) -> None:
+def test_a_body_beyond_the_gateway_is_413_and_nothing_is_kept(simulator: Simulator) -> None:
     before = contents(simulator)
-    assert_problem(simulator.deposit(access, b"x" * 1_000_001), 413)
+    assert_problem(simulator.calls().deposer(b"x" * 1_000_001), 413)
     assert contents(simulator) == before
 
 
-def test_an_endless_text_part_is_413(simulator: InProcess, access: dict[str, str]) -> None:
+@pytest.mark.reconstruction
+def test_an_endless_text_part_is_413(simulator: Simulator, access: dict[str, str]) -> None:
     form = {"fichier": "x" * 600_000, "codeInterface": "FSO3110A"}
-    answer = simulator.call("POST", "/flux", access, data=form, content_type="multipart/form-data")
-    assert "filename" in assert_problem(answer, 413)
+    answer = call(simulator, "POST", "/flux", access, data=form, content_type="multipart/form-data")
+    assert "filename" in assert_wire_problem(answer, 413)
 
 
+@pytest.mark.reconstruction
 def test_many_parts_are_413_and_nothing_is_kept(
-    simulator: InProcess, access: dict[str, str]
+    simulator: Simulator, access: dict[str, str]
 ) -> None:
     before = contents(simulator)
     form = {f"p{n}": (BytesIO(b"x"), "a.xml") for n in range(60)}
-    assert_problem(simulator.call("POST", "/flux", access, data=form), 413)
+    assert_wire_problem(call(simulator, "POST", "/flux", access, data=form), 413)
     assert contents(simulator) == before
 
 
-def test_a_second_file_is_not_kept(simulator: InProcess, access: dict[str, str]) -> None:
+@pytest.mark.reconstruction
+def test_a_second_file_is_not_kept(simulator: Simulator, access: dict[str, str]) -> None:
     before = contents(simulator)
     form = {
         "fichier": (BytesIO(b"<a/>"), "a.xml"),
         "autre": (BytesIO(b"<b/>"), "b.xml"),
         "codeInterface": "FSO3110A",
     }
-    assert simulator.call("POST", "/flux", access, data=form).status_code == 201
+    assert call(simulator, "POST", "/flux", access, data=form).status_code == 201
     assert contents(simulator) == before + 1
 
 
-def test_nothing_is_read_before_the_caller_is_known(simulator: InProcess) -> None:
+def test_nothing_is_read_before_the_caller_is_known(simulator: Simulator) -> None:
     before = contents(simulator)
-    assert_problem(simulator.deposit({}), 401)
+    assert_problem(over(simulator, {}).deposer(b"<a/>"), 401)
     assert contents(simulator) == before
 
 
+@pytest.mark.reconstruction
 @settings(max_examples=80, deadline=None)
 @given(body=st.binary(max_size=400), boundary=st.sampled_from(["b", "+++", ""]))
 def test_any_multipart_body_gets_a_2xx_or_4xx(
-    simulator: InProcess, access: dict[str, str], body: bytes, boundary: str
+    simulator: Simulator, access: dict[str, str], body: bytes, boundary: str
 ) -> None:
     prefix = b"--b\r\nContent-Disposition: form-data; name=fichier; filename="
     for content in (body, prefix + body, prefix + b"a.xml\r\n\r\n" + body + b"\r\n--b--\r\n"):
-        answer = simulator.call(
+        answer = call(
+            simulator,
             "POST",
             "/flux",
             access,
@@ -154,43 +194,49 @@ def test_any_multipart_body_gets_a_2xx_or_4xx(
 
 @settings(max_examples=80, deadline=None)
 @given(path=st.text(max_size=40).filter(lambda path: path not in (".", "..")))
-def test_any_identifier_gets_a_4xx(simulator: InProcess, access: dict[str, str], path: str) -> None:
-    answer = simulator.app.test_client().get("/flux/" + path.lstrip("/"), headers=access)
-    assert answer.status_code in (400, 404)
+def test_any_identifier_gets_a_4xx(simulator: Simulator, access: dict[str, str], path: str) -> None:
+    address = CONTRACT.location("0mark0", CONTRACT.base_path).replace("0mark0", path.lstrip("/"))
+    answer = simulator.app.test_client().get(address, headers=access)
+    assert answer.status_code in (400, CONTRACT.consulter.first_declared(422, 400), 404)
 
 
 def test_an_unforeseen_error_is_a_500_without_its_trace(
-    simulator: InProcess, access: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def explode(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(simulator.parts.store.flux, "facts", explode)
-    answer = simulator.call("GET", "/flux/1", access)
-    assert "secret" not in assert_problem(answer, 500)
+    monkeypatch.setattr(parts(simulator).store.flux, "facts", explode)
+    reply = simulator.calls().consulter(unknown())
+    assert "secret" not in assert_problem(reply, 500)
+    assert "secret" not in reply.response.text
 
 
-def test_an_unreachable_store_is_503(
-    simulator: InProcess, access: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@supervises
+def test_an_unreachable_store_is_503(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: object) -> None:
         raise StoreUnreachableError("database is locked")
 
-    monkeypatch.setattr(simulator.parts.store.flux, "facts", locked)
-    assert_problem(simulator.call("GET", "/flux/1", access), 503)
-    monkeypatch.setattr(simulator.parts.store, "engine_silence_ms", locked)
-    assert_problem(simulator.call("GET", "/healthcheck", access), 503)
+    calls = simulator.calls()
+    monkeypatch.setattr(parts(simulator).store.flux, "facts", locked)
+    assert_problem(calls.consulter(unknown()), 503)
+    monkeypatch.setattr(parts(simulator).store, "engine_silence_ms", locked)
+    assert_problem(calls.superviser(), 503)
 
 
+@supervises
+@explains
 def test_a_silent_engine_is_503(tmp_path: Path) -> None:
-    with in_process(tmp_path, inline=False) as simulator:
-        access = simulator.access()
-        detail = assert_problem(simulator.call("GET", "/healthcheck", access), 503)
-        assert "moteur" in detail
+    app = create_app(Settings(database=f"sqlite:///{tmp_path / 'flux.db'}"))
+    client = httpx.Client(transport=Transport(app), base_url="http://localhost")
+    client.headers["Authorization"] = f"Bearer {app.extensions['depot_flux'].piste.sign(AAA)}"
+    client.headers["cpro-account"] = AAA.comptes[0].header
+    detail = assert_problem(Calls(client, CONTRACT).superviser(), 503)
+    assert "moteur" in detail
 
 
-def test_the_page_needs_nothing_from_elsewhere(simulator: InProcess) -> None:
-    page = simulator.call("GET", "/docs/", {}).get_data(as_text=True)
+def test_the_page_needs_nothing_from_elsewhere(simulator: Simulator) -> None:
+    page = call(simulator, "GET", "/docs/", {}).get_data(as_text=True)
     assert "/docs/swagger-ui-bundle.js" in page
     assert "//" not in page.replace("<!--", "").split("<body", 1)[0].replace("</", "")
-    assert simulator.call("GET", "/docs/swagger-ui-bundle.js", {}).status_code == 200
+    assert call(simulator, "GET", "/docs/swagger-ui-bundle.js", {}).status_code == 200

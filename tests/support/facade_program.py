@@ -11,9 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from depot_flux_simulator.flux.clock import ManualClock
 from depot_flux_simulator.samples import facture_ubl
-from tests.support.suite import in_process
+from depot_flux_simulator.testing import Simulator
 
 CODE = "FSO3110A"
 
@@ -47,14 +46,13 @@ def main(generated: Path, folder: Path) -> None:
 
     good = facture_ubl("F1")
     broken = good.replace(b"IssueDate>", b"Date>")
-    clock = ManualClock()
     contract = generated / "openapi.json"
     # What one of these contracts asks for beyond the roles; the others have no such property.
     complements = {"application": "AAA123"}
-    with in_process(folder, clock, contract=str(contract)) as simulator:
+    with Simulator(folder=folder, contract=contract) as simulator:
         line = Line(httpx.WSGITransport(app=simulator.app))
         access: Settings = {
-            "base_url": f"http://localhost:8080{simulator.parts.base_path}",
+            "base_url": f"http://localhost:8080{simulator.base_path}",
             "client_id": "demo-client",
             "client_secret": "demo-secret",
             "login": "demo@depot-flux.example",
@@ -72,16 +70,16 @@ def main(generated: Path, folder: Path) -> None:
             try:
                 assert depot.sante()
             except ReponseError:
-                assert simulator.parts.contract.superviser is None
+                assert simulator.contract.superviser is None
             flux = [depot.deposer(CODE, good, nom="F1.xml")]
             flux.append(depot.deposer(CODE, broken, nom="F2.xml"))
             assert [depot.consulter(f).statut for f in flux] == [Statut.RECU] * 2
-            clock.advance(10_000)
+            simulator.advance(10)
             ends = [depot.consulter(f).statut for f in flux]
             assert ends == [Statut.RECEVABLE, Statut.IRRECEVABLE], ends
             results = depot.deposer_lot(CODE, paths, timeout=0)
             assert len({result.flux.id for result in results if result.flux}) == 1, results
-            clock.advance(10_000)
+            simulator.advance(10)
             assert all(result.recevable for result in depot.deposer_lot(CODE, paths, timeout=0))
             try:
                 depot.deposer("FSO9999Z", good, nom="F9.xml")
@@ -99,7 +97,7 @@ def main(generated: Path, folder: Path) -> None:
         async def program() -> None:
             async with AsyncDepotFlux(transport=AsyncLine(line), **access) as depot:
                 flux = await depot.deposer(CODE, good, nom="F3.xml")
-                clock.advance(10_000)
+                simulator.advance(10)
                 assert (await depot.consulter(flux)).recevable
 
         asyncio.run(program())

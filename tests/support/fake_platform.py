@@ -1,11 +1,11 @@
 """A platform for the facade's tests: the simulator in this process, behind a line that can fail."""
 
 import hashlib
-import sqlite3
 import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,7 @@ import anyio
 import httpx
 
 from depot_flux import AsyncDepotFlux, Configuration, DepotFlux, Statut
-from depot_flux_simulator.flux.clock import ManualClock
-from tests.support.suite import InProcess, in_process
+from depot_flux_simulator.testing import Simulator
 
 URL = "http://localhost:8080"
 CODE = "FSO3110A"
@@ -130,22 +129,21 @@ class Platform:
     """The simulator, a line to it and the folder of both sides.
 
     Attributes:
+        simulator: what is at the other end; waiting moves its clock.
         line: carries the requests.
-        clock: the simulator's; waiting moves it.
         folder: holds the simulator's data and the receipt book.
         paused: how long clients waited, in seconds.
     """
 
-    def __init__(self, simulator: InProcess, clock: ManualClock, folder: Path) -> None:
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
         self.simulator = simulator
-        self.clock = clock
         self.folder = folder
         self.line = Line(httpx.WSGITransport(app=simulator.app))
         self.paused: list[float] = []
 
     def configuration(self, **changed: str) -> Configuration:
         values: dict[str, Any] = {
-            "base_url": URL,
+            "base_url": URL + self.simulator.base_path,
             "client_id": "demo-client",
             "client_secret": "demo-secret",
             "login": "demo@depot-flux.example",
@@ -176,10 +174,10 @@ class Platform:
 
     def pause(self, seconds: float) -> None:
         self.paused.append(seconds)
-        self.clock.advance(int(seconds * 1000) + 1)
+        self.simulator.advance(f"{int(seconds * 1000) + 1}ms")
 
     def seconds(self) -> float:
-        return self.clock.now() / 1000
+        return self.simulator.now().timestamp()
 
     def received(self) -> Counter[tuple[str, str]]:
         """Name and sha256 of every file that the platform stored, however often."""
@@ -187,35 +185,32 @@ class Platform:
 
     def flux(self) -> dict[str, list[tuple[str, str]]]:
         """The files of every flux that the platform stored, archives opened."""
-        with closing(sqlite3.connect(self.folder / "flux.db")) as db:
-            rows = db.execute("SELECT id_flux, nom, contenu FROM flux ORDER BY pk").fetchall()
-        store = self.simulator.parts.store
         return {
-            id_flux: list(_files(name, store.contents.path(key))) for id_flux, name, key in rows
+            vue.id_flux: list(_files(vue.flux.depot.nom, self.simulator.content(vue.id_flux)))
+            for vue in reversed(self.simulator.search())
         }
 
     def truth(self, id_flux: str) -> Statut:
         """The status of a flux as the platform's own detail tells it."""
-        return Statut(self.simulator.detail(id_flux)["statut"])
+        return Statut(self.simulator.flux(id_flux).statut)
 
 
 @contextmanager
 def platform(folder: Path, **settings: Any) -> Iterator[Platform]:
     """A platform whose data lies in `folder`."""
-    clock = ManualClock()
-    with in_process(folder, clock, **settings) as simulator:
-        yield Platform(simulator, clock, folder)
+    with Simulator(folder=folder, **settings) as simulator:
+        yield Platform(simulator, folder)
 
 
-def _files(name: str, path: Path) -> Iterator[tuple[str, str]]:
+def _files(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     if not name.endswith(".tar.gz"):
-        yield name, hashlib.sha256(path.read_bytes()).hexdigest()
+        yield name, hashlib.sha256(content).hexdigest()
         return
-    with tarfile.open(path) as archive:
+    with tarfile.open(fileobj=BytesIO(content)) as archive:
         for member in archive:
-            content = archive.extractfile(member)
-            assert content is not None
-            yield member.name, hashlib.sha256(content.read()).hexdigest()
+            file = archive.extractfile(member)
+            assert file is not None
+            yield member.name, hashlib.sha256(file.read()).hexdigest()
 
 
 def _problem(code: int, headers: dict[str, str]) -> httpx.Response:

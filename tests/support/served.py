@@ -13,8 +13,11 @@ from pathlib import Path
 import httpx
 
 from depot_flux_client import AuthenticatedClient
-from tests.support.suite import AAA, access_from
+from depot_flux_simulator.access.applications import DEFAULT_FILE, Application, load_applications
+from depot_flux_simulator.testing import Calls
+from tests.support.contract import CONTRACT
 
+AAA, BBB = load_applications(DEFAULT_FILE)
 COMMAND = Path(sys.executable).with_name("depot-flux-simulator")
 
 
@@ -66,19 +69,36 @@ class Served:
         return code
 
     def healthy(self) -> bool:
-        """Whether the healthcheck says so."""
-        return httpx.get(f"{self.url}/healthcheck", headers=self.access()).status_code == 200
+        """Whether it says so, or answers at all where the contract has no supervision."""
+        with self.api() as calls:
+            return CONTRACT.superviser is None or calls.superviser().accepted
 
-    def access(self, who: tuple[str, str, str] = AAA) -> dict[str, str]:
+    @contextmanager
+    def api(self, **headers: str) -> Iterator[Calls]:
+        """The API by role, with these headers or else let in."""
+        with httpx.Client(base_url=self.url, headers=headers or self.access()) as client:
+            yield Calls(client, CONTRACT)
+
+    def access(self, application: Application = AAA) -> dict[str, str]:
         """Headers that let an application in."""
-        url = f"{self.url}/api/oauth/token"
-        return access_from(who, lambda form: httpx.post(url, data=form).json())
+        return access(self.url, application)
 
     def client(self) -> AuthenticatedClient:
         """The generated client, let in."""
         headers = self.access()
         token = headers.pop("Authorization").removeprefix("Bearer ")
         return AuthenticatedClient(base_url=self.url, token=token, headers=headers)
+
+
+def access(url: str, application: Application = AAA) -> dict[str, str]:
+    """Headers that let an application into a simulator that is served."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+    }
+    token = httpx.post(f"{url}/api/oauth/token", data=form).json()["access_token"]
+    return {"Authorization": f"Bearer {token}", "cpro-account": application.comptes[0].header}
 
 
 @contextmanager
@@ -101,7 +121,7 @@ def free_port() -> int:
         return port
 
 
-def port_is_free(port: int) -> bool:
+def port_is_free(port: int | None) -> bool:
     """Whether nobody listens on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0

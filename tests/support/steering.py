@@ -10,12 +10,3 @@ def steer(url: str, what: str, **body: Any) -> Any:
     answer = httpx.post(f"{url}/_simulator/{what}", json=body or None)
     assert answer.is_success, answer.text
     return answer.json() if answer.content else None
-
-
-def deposit(
-    client: httpx.Client, nom: str = "facture.xml", content: bytes = b"<x/>"
-) -> httpx.Response:
-    """Deposit a file."""
-    return client.post(
-        "/flux", files={"fichier": (nom, content)}, data={"codeInterface": "FSO3110A"}
-    )

@@ -16,6 +16,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@pytest.mark.reconstruction
 def test_the_first_example_runs_as_written(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(blocks("python")[0])
     pytester.runpytest_inprocess("-n", "0").assert_outcomes(passed=1)
@@ -23,10 +24,14 @@ def test_the_first_example_runs_as_written(pytester: pytest.Pytester) -> None:
 
 def test_the_other_examples_run_as_written(pytester: pytest.Pytester) -> None:
     _, *others = blocks("python")
-    pytester.makepyfile(*others)
+    pytester.makepyfile(**{f"test_{number}": text for number, text in enumerate(others)})
     result = pytester.runpytest_inprocess("-n", "0")
-    assert result.ret == 0
-    assert result.parseoutcomes()["passed"] >= 1
+    result.assert_outcomes(passed=len(others))
+
+
+def test_every_page_it_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", PAGE.read_text(encoding="utf-8")):
+        assert (PAGE.parent / target).exists(), target
 
 
 def test_the_table_of_reserved_names_is_the_codes() -> None:

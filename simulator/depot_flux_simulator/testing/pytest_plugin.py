@@ -15,9 +15,10 @@ import pytest
 
 if TYPE_CHECKING:
     from depot_flux_client import AuthenticatedClient
-    from depot_flux_simulator.testing.simulator import Simulator
+    from depot_flux_simulator.testing import Simulator, SimulatorSettings
 
 _MARKER = "depot_flux"
+_SETTINGS = "depot_flux_simulator_settings"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,23 +31,63 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _depot_flux_shared() -> Iterator["Simulator"]:
-    from depot_flux_simulator.testing.simulator import Simulator  # noqa: PLC0415 (only when it is used)
+def depot_flux_simulator_settings() -> "SimulatorSettings":
+    """What the simulator is started with; to be overridden, at any scope."""
+    return {}
 
-    with Simulator() as simulator:
-        yield simulator
+
+class _Shared:
+    """The one simulator that runs, for all tests with the same settings in a row."""
+
+    def __init__(self) -> None:
+        self._settings: SimulatorSettings | None = None
+        self._simulator: Simulator | None = None
+
+    def of(self, settings: "SimulatorSettings") -> "Simulator":
+        if self._simulator is None or settings != self._settings:
+            self.stop()
+            self._simulator, self._settings = _started(settings), settings.copy()
+        return self._simulator
+
+    def stop(self) -> None:
+        if self._simulator is not None:
+            self._simulator.stop()
+            self._simulator = None
+
+
+def _started(settings: "SimulatorSettings") -> "Simulator":
+    from depot_flux_simulator.testing import ConfigurationError, Simulator  # noqa: PLC0415 (only when it is used)
+
+    try:
+        simulator = Simulator(**settings)
+    except (TypeError, ValueError) as error:
+        pytest.fail(f"fixture {_SETTINGS}: {error}", pytrace=False)
+    try:
+        return simulator.start()
+    except ConfigurationError as error:
+        pytest.fail(f"fixture {_SETTINGS}: {error}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def _depot_flux_shared() -> Iterator[_Shared]:
+    shared = _Shared()
+    yield shared
+    shared.stop()
 
 
 @pytest.fixture
 def depot_flux_simulator(
-    _depot_flux_shared: "Simulator", request: pytest.FixtureRequest
+    _depot_flux_shared: _Shared,
+    depot_flux_simulator_settings: "SimulatorSettings",
+    request: pytest.FixtureRequest,
 ) -> "Simulator":
     """A simulator as good as new, in this process, its clock moved by the test alone."""
-    _depot_flux_shared.reset()
+    simulator = _depot_flux_shared.of(depot_flux_simulator_settings)
+    simulator.reset()
     # The farthest first, so that what stands nearest to the test has the last word.
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
-        _apply(_depot_flux_shared, marker)
-    return _depot_flux_shared
+        _apply(simulator, marker)
+    return simulator
 
 
 @pytest.fixture
@@ -61,7 +102,7 @@ def depot_flux_client(depot_flux_simulator: "Simulator") -> "AuthenticatedClient
     from depot_flux_client import AuthenticatedClient  # noqa: PLC0415 (only when it is used)
 
     return AuthenticatedClient(
-        base_url=depot_flux_simulator.url,
+        base_url=depot_flux_simulator.url + depot_flux_simulator.base_path,
         token="",  # `auth` brings one that has not expired, wherever the clock was moved
         httpx_args={
             "transport": depot_flux_simulator.transport,

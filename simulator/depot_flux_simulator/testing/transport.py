@@ -40,12 +40,21 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             if patience is not None and seconds > patience:
                 raise _TooLateError
 
-        def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            environ[SLEEP] = sleep
-            return self._app(environ, start_response)
+        # httpx hands over ASCII alone; servers take other bytes of a header as Latin-1.
+        plain = [(name, value) for name, value in request.headers.raw if value.isascii()]
+        others = {
+            f"HTTP_{name.decode('ascii').upper().replace('-', '_')}": value.decode("latin-1")
+            for name, value in request.headers.raw
+            if not value.isascii()
+        }
 
+        def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            return self._app({**environ, **others, SLEEP: sleep}, start_response)
+
+        body = httpx.ByteStream(request.read())
+        asked = httpx.Request(request.method, request.url, headers=plain, stream=body)
         try:
-            response = httpx.WSGITransport(app).handle_request(request)
+            response = httpx.WSGITransport(app).handle_request(asked)
         except DroppedError:
             raise httpx.ReadError("connection reset by the simulator", request=request) from None
         except _TooLateError:

@@ -4,6 +4,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
+from depot_flux_simulator.contract.contract import TITLES
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.errors import ApiError, ConfigurationError
 
@@ -54,6 +56,7 @@ class Api:
             lambda: Response(content, content_type="application/json")
         )
         self._blueprint.before_request(self._admit)
+        self._blueprint.register_error_handler(ApiError, _problem)
         return self._blueprint
 
     def handle(self, operation_id: str, handler: Handler) -> None:
@@ -137,6 +140,20 @@ class Api:
                 "--control-token.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+
+
+def _problem(error: ApiError) -> Response:
+    """An error in the form of this document: the contract's may have no body to say it in."""
+    status = error.codes[0]
+    told = {
+        "type": "about:blank",
+        "titre": TITLES.get(status, HTTPStatus(status).phrase),
+        "statut": status,
+        "detail": error.detail,
+        "instance": request.path,
+    }
+    content = json.dumps(told, ensure_ascii=False)
+    return Response(content, status, error.headers, content_type="application/problem+json")
 
 
 def _json_body() -> Any:

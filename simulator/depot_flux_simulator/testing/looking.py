@@ -1,0 +1,70 @@
+"""Looking at what a simulator of this process holds."""
+
+from datetime import datetime
+
+from depot_flux_simulator.flux.lifecycle import Statut
+from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.store.filter import FluxFilter
+from depot_flux_simulator.store.journal import Entry
+from depot_flux_simulator.store.view import FluxView
+from depot_flux_simulator.testing.running import Running
+from depot_flux_simulator.testing.settings import to_instant
+
+
+class Looking(Running):
+    """The flux and the calls, as a test may see them."""
+
+    def flux(self, id_flux: object) -> FluxView:
+        """All that is known of a flux.
+
+        Raises:
+            KeyError: nobody deposited it.
+        """
+        flux = self._parts.store.flux.get(str(id_flux))
+        if flux is None:
+            raise KeyError(id_flux)
+        return self._parts.store.view(flux, self._parts.clock.now())
+
+    def search(
+        self,
+        *,
+        statut: Statut | str | None = None,
+        motif: Code | str | None = None,
+        code_application: str | None = None,
+        depuis: datetime | None = None,
+        avant: datetime | None = None,
+    ) -> list[FluxView]:
+        """Every flux that passes all filters, newest first.
+
+        Args:
+            statut: the status it shows.
+            motif: one of the motifs it shows.
+            code_application: the application that deposited it.
+            depuis: it was deposited at this moment or later.
+            avant: it was deposited before this moment.
+
+        Raises:
+            ValueError: there is no such status or motif, or a moment says no time zone.
+        """
+        wanted = FluxFilter(
+            statut=None if statut is None else Statut(statut),
+            motif=None if motif is None else Code(motif),
+            code_application=code_application,
+            depuis=None if depuis is None else to_instant(depuis),
+            avant=None if avant is None else to_instant(avant),
+        )
+        store, now = self._parts.store, self._parts.clock.now()
+        found = store.flux.search(wanted, now, before=None, limit=None)
+        return [store.view(flux, now) for flux in found]
+
+    def content(self, id_flux: object) -> bytes:
+        """The bytes that were deposited.
+
+        Raises:
+            KeyError: nobody deposited it.
+        """
+        return self.flux(id_flux).flux.depot.contenu.read_bytes()
+
+    def journal(self) -> list[Entry]:
+        """The calls on the API since the last reset, oldest first."""
+        return self._parts.journal.read()[::-1]
