@@ -55,7 +55,9 @@ class Reading:
         """The simulator's time at an instant of the machine's."""
         if self.factor == 1:
             return self.simulated + real - self.real
-        return min(self.simulated + int((real - self.real) * self.factor), LAST)
+        # The machine's own time may have passed the last instant before it was paced.
+        last = max(LAST, self.simulated)
+        return min(self.simulated + int((real - self.real) * self.factor), last)
 
     def moved(self, real: Instant, to: Instant) -> "Reading":
         """The same clock set forward.
