@@ -14,6 +14,7 @@ from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.forced import Forced
 from depot_flux_simulator.flux.lifecycle import Instant, Pace
 from depot_flux_simulator.flux.reserved import forced_by
+from depot_flux_simulator.flux.rules import Rule, Scenario
 from depot_flux_simulator.store.contents import digest, drop
 from depot_flux_simulator.store.errors import QuotaError
 from depot_flux_simulator.store.flux import Terms
@@ -105,12 +106,14 @@ class Deposits:
     def _terms(self, depot: Depot) -> Terms:
         state = self._steering.state
         steered = state.controls.pace
-        sha256 = cache(lambda: digest(depot.contenu))
         return Terms(
             pace=Pace() * (self._pace if steered is None else steered),
             forced=forced_by(depot.nom) if self._reserved_names else Forced(),
-            scenarios=tuple(
-                rule for rule in state.scenarios if rule.definition.matches(depot, sha256)
-            ),
+            scenarios=_matching(state.scenarios, depot) if state.scenarios else (),
             per_hour=state.controls.flux_per_hour,
         )
+
+
+def _matching(scenarios: tuple[Rule[Scenario], ...], depot: Depot) -> tuple[Rule[Scenario], ...]:
+    sha256 = cache(lambda: digest(depot.contenu))
+    return tuple(rule for rule in scenarios if rule.definition.matches(depot, sha256))

@@ -31,23 +31,22 @@ class FluxRequest(Request):
     max_form_parts = _MAX_PARTS
 
     @cached_property
-    def unclaimed(self) -> set[Path]:
-        """The files that were made for it and that nobody claimed."""
+    def unclaimed(self) -> set[str]:
+        """Paths of the files that were made for it and that nobody claimed."""
         return set()
 
     def new_file(self) -> IO[bytes]:
         """An open file of the store, thrown away unless it is claimed."""
         parts: Parts = current_app.extensions["depot_flux"]
         file = parts.store.contents.new()
-        self.unclaimed.add(Path(file.name))
+        self.unclaimed.add(str(file.name))
         return file
 
     def claim(self, file: IO[bytes]) -> Path:
         """Close a file, which is whole now; whoever claims it sees to it from then on."""
         file.close()
-        path = Path(file.name)
-        self.unclaimed.remove(path)
-        return path
+        self.unclaimed.remove(str(file.name))
+        return Path(file.name)
 
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
         # The hook that werkzeug documents for choosing where an upload goes.
@@ -84,7 +83,7 @@ def read_deposit(parts: Parts, path: dict[str, str]) -> tuple[Path, Said]:
         return _request().claim(file), _said_in_parameters(parts, path) | said
     finally:
         for unclaimed in _request().unclaimed:
-            drop(unclaimed)
+            drop(Path(unclaimed))
 
 
 def _read(parts: Parts) -> tuple[IO[bytes], Said]:
