@@ -105,12 +105,12 @@ class Deposits:
 
     def _terms(self, depot: Depot) -> Terms:
         state = self._steering.state
-        steered = state.controls.pace
+        steered = state.settings.pace
         return Terms(
             pace=Pace() * (self._pace if steered is None else steered),
             forced=forced_by(depot.nom) if self._reserved_names else Forced(),
             scenarios=_matching(state.scenarios, depot) if state.scenarios else (),
-            per_hour=state.controls.flux_per_hour,
+            per_hour=state.settings.flux_per_hour,
         )
 
 

@@ -90,7 +90,7 @@ class Parts:
             ),
             engine=Engine(store, clock, equipment),
             steering=steering,
-            journal=Journal(settings.steering, lambda: steering.state.controls.epoch),
+            journal=Journal(settings.steering, lambda: steering.state.settings.epoch),
         )
 
     def reset(self) -> None:

@@ -190,7 +190,7 @@ def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_
         lambda: store.flux.search(FluxFilter(), 0, before=None, limit=1),
         lambda: store.flux.deposit(depot, Terms(Pace()), 1_000, lambda: "2"),
         lambda: store.verdicts.record(flux, Verdict(), 5),
-        store.steering.controls,
+        store.steering.settings,
         store.sweep,
     ]
     for call in calls:

@@ -13,12 +13,12 @@ from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import ConflictError
 
-_controls, _rule = tables.pilotage, tables.regle
+_settings, _rule = tables.pilotage, tables.regle
 _KINDS: dict[type[Scenario | Fault], str] = {Scenario: "scenario", Fault: "fault"}
 
 
 @dataclass(frozen=True, slots=True)
-class Controls:
+class SteeringSettings:
     """What is set rather than ruled.
 
     Attributes:
@@ -47,26 +47,26 @@ class SteeringStore:
         self._database = database
 
     def prepare(self, clock: Reading) -> None:
-        """Make the row of the controls if there is none."""
-        row = _row(Controls(generation=1, epoch=1, clock=clock))
+        """Make the row of the settings if there is none."""
+        row = _row(SteeringSettings(generation=1, epoch=1, clock=clock))
         try:
             with self._database.writing() as connection:
-                if connection.execute(sa.select(_controls.c.pk)).first() is None:
-                    connection.execute(_controls.insert(), {"pk": 1, **row})
+                if connection.execute(sa.select(_settings.c.pk)).first() is None:
+                    connection.execute(_settings.insert(), {"pk": 1, **row})
         except ConflictError:
             pass  # another process was first
 
-    def controls(self) -> Controls:
+    def settings(self) -> SteeringSettings:
         """What is set."""
         with self._database.reading() as connection:
             return _read(connection)
 
-    def change(self, change: Callable[[Controls], Controls]) -> Controls:
+    def change(self, change: Callable[[SteeringSettings], SteeringSettings]) -> SteeringSettings:
         """Replace what is set by what `change` makes of it."""
         with self._database.writing() as connection:
             _advance(connection)
             changed = change(_read(connection))
-            connection.execute(_controls.update().values(_row(changed)))
+            connection.execute(_settings.update().values(_row(changed)))
             return changed
 
     def add(self, definition: Scenario | Fault) -> tuple[int, int]:
@@ -107,8 +107,8 @@ class SteeringStore:
             generation = _advance(connection)
             tables.clear(connection)
             before = _read(connection)
-            after = Controls(generation=generation, epoch=before.epoch + 1, clock=clock)
-            connection.execute(_controls.update().values(_row(after)))
+            after = SteeringSettings(generation=generation, epoch=before.epoch + 1, clock=clock)
+            connection.execute(_settings.update().values(_row(after)))
             return generation
 
 
@@ -126,14 +126,14 @@ def count(connection: sa.Connection, number: int, last: int | None = None) -> in
 
 def _advance(connection: sa.Connection) -> int:
     # A write before any read: from here on nobody else changes anything.
-    connection.execute(_controls.update().values(generation=_controls.c.generation + 1))
-    generation: int = connection.execute(sa.select(_controls.c.generation)).scalar_one()
+    connection.execute(_settings.update().values(generation=_settings.c.generation + 1))
+    generation: int = connection.execute(sa.select(_settings.c.generation)).scalar_one()
     return generation
 
 
-def _read(connection: sa.Connection) -> Controls:
-    row = connection.execute(sa.select(_controls)).one()
-    return Controls(
+def _read(connection: sa.Connection) -> SteeringSettings:
+    row = connection.execute(sa.select(_settings)).one()
+    return SteeringSettings(
         generation=row.generation,
         epoch=row.epoch,
         clock=Reading(row.real, row.simulated, row.factor),
@@ -142,14 +142,14 @@ def _read(connection: sa.Connection) -> Controls:
     )
 
 
-def _row(controls: Controls) -> dict[str, Any]:
-    clock = controls.clock
+def _row(settings: SteeringSettings) -> dict[str, Any]:
+    clock = settings.clock
     return {
-        "generation": controls.generation,
-        "epoch": controls.epoch,
+        "generation": settings.generation,
+        "epoch": settings.epoch,
         "real": clock.real,
         "simulated": clock.simulated,
         "factor": clock.factor,
-        "pace": controls.pace,
-        "flux_per_hour": controls.flux_per_hour,
+        "pace": settings.pace,
+        "flux_per_hour": settings.flux_per_hour,
     }

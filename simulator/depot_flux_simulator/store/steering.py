@@ -15,7 +15,7 @@ from pathlib import Path
 from depot_flux_simulator.flux.clock import Reading, machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
-from depot_flux_simulator.store.rules import Controls, SteeringStore
+from depot_flux_simulator.store.rules import SteeringSettings, SteeringStore
 
 _WIDTH = 8
 
@@ -25,13 +25,13 @@ class State:
     """The steering at one moment.
 
     Attributes:
-        controls: clock, pace and quota.
+        settings: clock, pace and quota.
         scenarios: the rules on deposits, oldest first.
         faults: the rules on calls, oldest first.
         spent: numbers of rules this process knows to be used up; it grows.
     """
 
-    controls: Controls
+    settings: SteeringSettings
     scenarios: tuple[Rule[Scenario], ...] = ()
     faults: tuple[Rule[Fault], ...] = ()
     spent: set[int] = field(default_factory=set)
@@ -75,7 +75,7 @@ class Steering:
 
     def reading(self) -> Reading:
         """How time runs now."""
-        return self.state.controls.clock
+        return self.state.settings.clock
 
     def move_clock(
         self,
@@ -96,19 +96,19 @@ class Steering:
             ValueError: the clock would leave the year 2999.
         """
 
-        def change(controls: Controls) -> Controls:
-            real, reading = machine_time(), controls.clock
+        def change(settings: SteeringSettings) -> SteeringSettings:
+            real, reading = machine_time(), settings.clock
             if to is not None:
                 reading = reading.moved(real, to)
             if advance:
                 reading = reading.moved(real, reading.at(real) + advance)
             if factor is not None:
                 reading = reading.paced(real, factor)
-            return replace(controls, clock=reading)
+            return replace(settings, clock=reading)
 
         return self.change(change).clock
 
-    def set(self, **values: float | None) -> Controls:
+    def set(self, **values: float | None) -> SteeringSettings:
         """Set `pace` or `flux_per_hour`; None gives back what was set at the start.
 
         Raises:
@@ -116,13 +116,13 @@ class Steering:
         """
         if any(value is not None and value < 0 for value in values.values()):
             raise ValueError(f"{', '.join(values)}: 0 or more, or nothing")
-        return self.change(lambda controls: replace(controls, **values))  # type: ignore[arg-type]
+        return self.change(lambda settings: replace(settings, **values))  # type: ignore[arg-type]
 
-    def change(self, change: Callable[[Controls], Controls]) -> Controls:
+    def change(self, change: Callable[[SteeringSettings], SteeringSettings]) -> SteeringSettings:
         """Change clock, pace or quota; nobody else changes them meanwhile."""
-        controls = self._store.change(change)
-        self._tell(controls.generation)
-        return controls
+        settings = self._store.change(change)
+        self._tell(settings.generation)
+        return settings
 
     def add(self, definition: Scenario | Fault) -> int:
         """Add a rule and return its number."""
@@ -167,9 +167,9 @@ class Steering:
         self._signal[:] = generation.to_bytes(_WIDTH, "little")
 
     def _load(self) -> State:
-        controls = self._store.controls()
+        settings = self._store.settings()
         return State(
-            controls=controls,
+            settings=settings,
             scenarios=tuple(self._store.rules(Scenario)),
             faults=tuple(self._store.rules(Fault)),
         )

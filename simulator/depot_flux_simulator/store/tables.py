@@ -100,7 +100,7 @@ cle = sa.Table(
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False),
 )
 
-# One row: what is set of the steering, see steering.Controls.
+# One row: what is set of the steering, see rules.SteeringSettings.
 pilotage = sa.Table(
     "pilotage",
     metadata,

@@ -93,7 +93,7 @@ class Middleware:
             self._journal.write(
                 environ,
                 known,
-                epoch=state.controls.epoch,
+                epoch=state.settings.epoch,
                 date=self._clock.now(),
                 operation=target,
                 duree_us=(perf_counter_ns() - started) // 1_000,

@@ -80,9 +80,9 @@ def _factor(body: dict[str, Any]) -> float | None:
 
 
 def _settings(parts: Parts) -> dict[str, Any]:
-    controls = parts.steering.state.controls
-    pace = parts.settings.pace if controls.pace is None else controls.pace
-    return {"pace": pace, "flux_per_hour": controls.flux_per_hour}
+    steered = parts.steering.state.settings
+    pace = parts.settings.pace if steered.pace is None else steered.pace
+    return {"pace": pace, "flux_per_hour": steered.flux_per_hour}
 
 
 def _change_settings(parts: Parts, body: dict[str, Any]) -> dict[str, Any]:
