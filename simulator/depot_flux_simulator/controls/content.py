@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from depot_flux_simulator.controls.names import extension
+from depot_flux_simulator.controls.names import extension, shown
 
 BLOCK = 1 << 16
 START = 1024
@@ -54,6 +54,12 @@ class Content:
     def fichier(self) -> str:
         """The name of the file of the flux."""
         return self.name if self.host is None else self.host
+
+    @property
+    def called(self) -> str:
+        """How people are told of it: what it is, its name, and the PDF that holds it."""
+        named = f"fichier « {shown(self.name)} »"
+        return named if self.host is None else f"{named} du PDF « {shown(self.host)} »"
 
     @property
     def extension(self) -> str:

@@ -5,24 +5,44 @@ called factur-x.xml, Factur-X 1.0 § 6 (documented). Conformity to PDF/A-3 is no
 """
 
 import logging
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from lxml import etree
 from pypdf import PdfReader, apply_configuration
-from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DictionaryObject,
+    StreamObject,
+    TextStringObject,
+    create_string_object,
+)
 
-from depot_flux_simulator.controls.content import Content, from_memory
-from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.controls.schemas import profile
+from depot_flux_simulator.controls.content import BLOCK, Content, from_memory
+from depot_flux_simulator.controls.names import excerpt, shown
+from depot_flux_simulator.controls.schemas import PROFILES, Schema, profile
 from depot_flux_simulator.controls.xml import syntax
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
 XML_NAME = "factur-x.xml"
 
+# What a PDF may carry in its place, by the name in lower case.
+_OTHER_NAMES = {
+    XML_NAME: "le nom s'écrit en minuscules",
+    "zugferd-invoice.xml": "nom de ZUGFeRD 1.0 et 2.0",
+    "xrechnung.xml": "nom du profil XRECHNUNG de ZUGFeRD",
+    "order-x.xml": "nom d'une commande Order-X",
+}
+# Names of attached files that are told.
+_TOLD = 5
 _END = 2048
+# The white space of PDF.
+_FILLING = b"\0\t\n\f\r "
 _DEPTH = 32
+_MARKS = (BOM_UTF16_BE, BOM_UTF16_LE)
 _OCTETS_PER_PIECE = 50_000_000
 
 # pypdf warns of every oddity of a PDF; a hostile one would fill the log.
@@ -47,8 +67,8 @@ class EmbeddedFile:
 
     @property
     def is_facture(self) -> bool:
-        """Whether its name says that it is the invoice."""
-        return self.name.lower() == XML_NAME
+        """Whether its name says that it is the invoice, spelled as the standard has it."""
+        return self.name == XML_NAME
 
 
 def unreadable(content: Content, why: str) -> Motif:
@@ -73,13 +93,12 @@ def embedded_files(content: Content, max_count: int, max_octets: int) -> Iterato
         PdfUnreadableError: truncated, encrypted, cyclic, too big once decompressed, or not a PDF.
     """
     with content.open() as source:
-        source.seek(max(0, content.size - _END))
-        if b"%%EOF" not in source.read():
+        if not _ends(source, content.size):
             raise PdfUnreadableError("est tronqué : sa marque de fin (%%EOF) manque")
         source.seek(0)
         with apply_configuration(zlib_maximum_output_length=_OCTETS_PER_PIECE):
             try:
-                yield from _read(PdfReader(source), max_count, max_octets)
+                yield from _read(_Reader(source), max_count, max_octets)
             except (PdfUnreadableError, GeneratorExit):
                 raise
             # A hostile PDF may make pypdf raise anything.
@@ -87,9 +106,39 @@ def embedded_files(content: Content, max_count: int, max_octets: int) -> Iterato
                 raise PdfUnreadableError(f"ne peut pas être lu ({type(error).__name__})") from error
 
 
+class _Reader(PdfReader):
+    """A reader that refuses whatever is encrypted before it tries a password.
+
+    pypdf asks this on its way in; with AES it would then need a library of its own.
+    """
+
+    @property
+    def is_encrypted(self) -> bool:
+        if super().is_encrypted:
+            raise PdfUnreadableError("est chiffré")
+        return False
+
+
+def _ends(source: BinaryIO, size: int) -> bool:
+    """Whether a PDF has its mark of end, before nothing but blanks and a little else.
+
+    Readers look for it in the last bytes of a file (ISO 32000-1, 7.5.5); what fills a block of a
+    disk or of a mail behind it takes nothing away.
+    """
+    end = size
+    while end > 0:
+        start = max(0, end - BLOCK)
+        source.seek(start)
+        kept = source.read(end - start).rstrip(_FILLING)
+        if kept:
+            end = start + len(kept)
+            break
+        end = start
+    source.seek(max(0, end - _END))
+    return b"%%EOF" in source.read(_END)
+
+
 def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedFile]:
-    if pdf.is_encrypted:
-        raise PdfUnreadableError("est chiffré")
     root = pdf.root_object
     seen: set[int] = set()
     for rank, (name, specification) in enumerate(_specifications(root)):
@@ -134,7 +183,7 @@ def _tree(node: object, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
         for name, value in zip(leaves[::2], leaves[1::2], strict=False):
             specification = value.get_object()
             if isinstance(specification, DictionaryObject):
-                yield str(name), specification
+                yield _text(name), specification
     children = _object(node, "/Kids")
     if isinstance(children, ArrayObject):
         for child in children:
@@ -143,10 +192,33 @@ def _tree(node: object, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
 
 def _name(specification: DictionaryObject) -> str:
     for key in ("/UF", "/F"):
-        value = _object(specification, key)
-        if isinstance(value, str) and value:
-            return str(value)
+        if name := _text(_object(specification, key)):
+            return name
     return ""
+
+
+def _text(value: object) -> str:
+    """Read a text of a PDF, by its byte order mark or PDFDocEncoding, "" when it is none.
+
+    Programs also write plain UTF-8, and the NUL with which their language ends a text.
+    """
+    if not isinstance(value, TextStringObject | ByteStringObject):
+        return ""
+    raw = bytes(value.original_bytes)
+    if raw.startswith(_MARKS):
+        text = str(value) if isinstance(value, str) else raw.decode("utf-16", "replace")
+    else:
+        raw = raw.rstrip(b"\0")
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = _pdf_doc_encoding(raw)
+    return text.rstrip("\0")
+
+
+def _pdf_doc_encoding(raw: bytes) -> str:
+    read = create_string_object(raw)
+    return str(read) if isinstance(read, str) else raw.decode("latin-1")
 
 
 def _flux(specification: DictionaryObject) -> StreamObject | None:
@@ -159,31 +231,56 @@ def _flux(specification: DictionaryObject) -> StreamObject | None:
     return None
 
 
-def facture(content: Content, all_embedded: list[EmbeddedFile]) -> Content | Motif:
-    """Give the invoice of a Factur-X, or IRR_SYNTAX when there isn't exactly one."""
-    if len(all_embedded) != 1:
-        return syntax(
-            content,
-            Regle.FACTUR_X,
-            f"Le PDF « {shown(content.name)} » porte {len(all_embedded)} fichier {XML_NAME} joint.",
-            f"Joignez au PDF la facture XML sous le nom {XML_NAME}.",
-            values={"nom": XML_NAME},
-        )
-    return from_memory(all_embedded[0].content, XML_NAME, content.name)
+def facture(content: Content, factures: list[EmbeddedFile], others: list[str]) -> Content | Motif:
+    """Give the invoice of a Factur-X, or IRR_SYNTAX when there isn't exactly one.
+
+    Args:
+        content: the PDF.
+        factures: the files that it carries under the name of the invoice.
+        others: the names of the other files that it carries.
+    """
+    if len(factures) == 1:
+        return from_memory(factures[0].content, XML_NAME, content.name)
+    if factures:
+        carried = f"porte {len(factures)} fichiers joints nommés {XML_NAME} au lieu d'un seul"
+    elif others:
+        carried = f"ne porte pas de fichier joint nommé {XML_NAME}, mais {_carried(others)}"
+    else:
+        carried = "ne porte aucun fichier joint"
+    return syntax(
+        content,
+        Regle.FACTUR_X,
+        f"Le PDF « {shown(content.name)} » {carried}.",
+        f"Joignez au PDF une facture XML, une seule, sous le nom exact {XML_NAME}.",
+        values={"nom": XML_NAME},
+    )
 
 
-def admitted_profile(content: Content, identifiers: list[str]) -> etree.XMLSchema | Motif:
+def _carried(names: list[str]) -> str:
+    """Name the files that a PDF carries instead of the invoice, and what they are known for."""
+    told = [
+        f"« {excerpt(name)} »" + (f" ({_OTHER_NAMES[key]})" if key in _OTHER_NAMES else "")
+        for name, key in ((name, name.lower()) for name in names[:_TOLD])
+    ]
+    more = len(names) - len(told)
+    return ", ".join(told) + (f" et {more} de plus" if more else "")
+
+
+def admitted_profile(content: Content, identifiers: list[str]) -> Schema | Motif:
     """Give the schema of the invoice's profile, or IRR_SYNTAX when G2B doesn't accept it.
 
     Source: profile EN16931 at least, [CP] 3.2.3.2 (documented).
     """
     schema = profile(identifiers[0]) if len(identifiers) == 1 else None
     if schema is None:
-        seen = ", ".join(shown(text) for text in identifiers[:3]) or "aucun"
+        seen = ", ".join(f"« {excerpt(text)} »" for text in identifiers[:3])
+        declared = (
+            f"déclare pour profil (BT-24) {seen}" if seen else "ne déclare aucun profil (BT-24)"
+        )
         return syntax(
             content,
             Regle.PROFIL,
-            f"La facture de « {shown(content.fichier)} » déclare pour profil (BT-24) : {seen}.",
-            "Produisez la facture au profil EN16931 ou EXTENDED.",
+            f"Le {content.called} {declared}.",
+            f"Produisez la facture au profil EN16931 (BT-24 : {next(iter(PROFILES))}) ou EXTENDED.",
         )
     return schema

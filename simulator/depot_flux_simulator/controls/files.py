@@ -12,13 +12,16 @@ from depot_flux_simulator.controls import antivirus, ereporting, facturx, pieces
 from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
-from depot_flux_simulator.controls.names import file_name, shown
-from depot_flux_simulator.controls.natures import ROOTS, UNCEFACT, Format, Nature
+from depot_flux_simulator.controls.names import excerpt, file_name, shown
+from depot_flux_simulator.controls.natures import NATURES, ROOTS, UNCEFACT, Format, Nature
+from depot_flux_simulator.controls.prologue import prologue
+from depot_flux_simulator.controls.schemas import Schema
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Fichier, Motif
 
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
 _IDENTIFIER = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
+_FACTURX = next(nature for nature in NATURES.values() if Format.CII in nature.formats)
 _PARAMETER = "}GuidelineSpecifiedDocumentContextParameter"
 
 
@@ -94,7 +97,7 @@ def _type(content: Content, fault: str, nature: Nature | None) -> Motif:
 
 def _xml(content: Content, nature: Nature | None, context: Context, findings: Findings) -> None:
     with content.open() as source:
-        parsed = xml.prologue(source)
+        parsed = prologue(source)
     if findings.motifs(xml.admitted_prologue(content, parsed)):
         return
     kind = ROOTS.get(parsed.root) if parsed.root else None
@@ -116,7 +119,7 @@ def _xml(content: Content, nature: Nature | None, context: Context, findings: Fi
 
 
 def _e_reporting(
-    content: Content, schema: etree.XMLSchema | None, context: Context, findings: Findings
+    content: Content, schema: Schema | None, context: Context, findings: Findings
 ) -> None:
     fields: dict[str, str] = {}
 
@@ -141,13 +144,15 @@ def _e_reporting(
 
 
 def admitted_root(content: Content, root: tuple[str, str], nature: Nature) -> Iterator[Motif]:
-    """IRR_SYNTAX: root element of no known format."""
+    """IRR_SYNTAX: root element of another format, or of none."""
     namespace, local = root
+    kind = ROOTS.get(root)
+    space = f"de l'espace de noms « {shown(namespace)} »" if namespace else "sans espace de noms"
+    found = f", celle d'un document d'un autre format : {kind}" if kind else ""
     yield xml.syntax(
         content,
         Regle.RACINE,
-        f"La racine du fichier « {shown(content.name)} » est « {shown(local)} » de l'espace"
-        f" de noms « {shown(namespace)} ».",
+        f"La racine du {content.called} est « {excerpt(local)} » {space}{found}.",
         "Vérifiez l'élément racine et son espace de noms.",
         values={"formats": " ou ".join(sorted(nature.formats))},
     )
@@ -155,7 +160,7 @@ def admitted_root(content: Content, root: tuple[str, str], nature: Nature) -> It
 
 def document(
     content: Content,
-    schema: etree.XMLSchema | None,
+    schema: Schema | None,
     context: Context,
     findings: Findings,
     *,
@@ -193,7 +198,7 @@ def document(
 
 
 def _pdf(content: Content, nature: Nature | None, context: Context, findings: Findings) -> None:
-    factures = []
+    factures, others = [], []
     try:
         limits = context.limits
         # Those of all PDFs of the flux together count, as extracted bytes do.
@@ -203,13 +208,14 @@ def _pdf(content: Content, nature: Nature | None, context: Context, findings: Fi
             if nature and embedded.is_facture:
                 factures.append(embedded)
             else:
+                others.append(embedded.name)
                 piece = pieces_jointes.PieceJointe(embedded.name, "", [embedded.content])
                 findings.motifs(pieces_jointes.controler(piece, content.name, context))
     except facturx.PdfUnreadableError as error:
         findings.motifs([facturx.unreadable(content, str(error))])
         return
     if nature:
-        facture = facturx.facture(content, factures)
+        facture = facturx.facture(content, factures, others)
         if isinstance(facture, Motif):
             findings.motifs([facture])
         else:
@@ -222,8 +228,13 @@ def _facture(content: Content, context: Context, findings: Findings) -> None:
         if virus := antivirus.scan(source, context.antivirus):
             findings.motifs([antivirus.infected(virus, content.fichier, content.name)])
     with content.open() as source:
-        parsed = xml.prologue(source)
+        parsed = prologue(source)
     if findings.motifs(xml.admitted_prologue(content, parsed)):
+        return
+    kind = ROOTS.get(parsed.root) if parsed.root else None
+    if parsed.root and kind is not Format.CII:
+        if not document(content, None, context, findings):
+            findings.motifs(admitted_root(content, parsed.root, _FACTURX))
         return
     profiles: list[str] = []
 

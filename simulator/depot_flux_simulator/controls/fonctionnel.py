@@ -22,7 +22,8 @@ from depot_flux_simulator.controls.content import Content, Type, from_disk
 from depot_flux_simulator.controls.context import Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import ROOTS, UBL, UNCEFACT, Format
-from depot_flux_simulator.controls.xml import prologue, read_tree
+from depot_flux_simulator.controls.prologue import prologue
+from depot_flux_simulator.controls.xml import read_tree
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import CodeRejet, Motif, Rejet
 
@@ -177,7 +178,7 @@ def _xml(content: Content, limits: Limits) -> Iterator[Content]:
         yield content
         return
     embedded = facturx.embedded_files(content, limits.pieces_jointes, limits.file_size)
-    facture = facturx.facture(content, [each for each in embedded if each.is_facture])
+    facture = facturx.facture(content, [each for each in embedded if each.is_facture], [])
     if not isinstance(facture, Motif):
         yield facture
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from depot_flux_simulator.controls import enveloppe
 from depot_flux_simulator.controls.content import Type, recognise, start_of
 from depot_flux_simulator.controls.natures import NATURES, ROOTS, Format
-from depot_flux_simulator.controls.xml import prologue
+from depot_flux_simulator.controls.prologue import prologue
 
 _NAMES = {Type.GZIP: enveloppe.ARCHIVE, Type.PDF: ".pdf"}
 

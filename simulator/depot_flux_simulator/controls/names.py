@@ -9,6 +9,8 @@ from depot_flux_simulator.flux.verdict import Motif
 MAX_LENGTH = 256
 _FORBIDDEN = "%$!&/\\:;«»#@"
 FORBIDDEN = frozenset(_FORBIDDEN)
+# Letters of a value that are shown; nobody recognises it by more.
+_EXCERPT = 60
 
 # Control, format (right-to-left marks…), surrogate (bytes that were no UTF-8) and line breaks:
 # nobody can read them in a name. Assumed.
@@ -32,6 +34,11 @@ def shown(name: str) -> str:
         for c in name[:MAX_LENGTH]
     )
     return readable if len(name) <= MAX_LENGTH else f"{readable}…"
+
+
+def excerpt(value: str) -> str:
+    """Give the beginning of a value, so that what is said of it is not lost behind it."""
+    return shown(value if len(value) <= _EXCERPT else f"{value[:_EXCERPT]}…")
 
 
 def faults(name: str) -> list[str]:

@@ -4,15 +4,15 @@ Source: the four motifs of level attachment, [DG] table 3 (documented); the size
 admitted are not published: assumed, in `Limits`.
 """
 
-import binascii
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lxml import etree
 
+from depot_flux_simulator.controls import binary
 from depot_flux_simulator.controls.antivirus import infected, scan
-from depot_flux_simulator.controls.content import BLOCK
 from depot_flux_simulator.controls.context import MO, Context, Limits
 from depot_flux_simulator.controls.names import RULE, extension, faults, shown
 from depot_flux_simulator.controls.natures import UBL, UNCEFACT
@@ -48,7 +48,7 @@ class PieceJointe:
     Attributes:
         name: its file name, "" if it states none; untrusted.
         mime: its media type, "" if it states none.
-        chunks: its bytes, piece by piece; read once.
+        chunks: its bytes, piece by piece; read once; a ValueError when they cannot be decoded.
     """
 
     name: str
@@ -68,40 +68,33 @@ def from_xml(element: etree._Element) -> PieceJointe:
     return PieceJointe(
         str(element.get("filename", "")),
         str(element.get("mimeCode", "")),
-        _base64(element.text or ""),
+        binary.decoded(element.text or ""),
     )
-
-
-def _base64(text: str) -> Iterator[bytes]:
-    """Decode piece by piece; stop at what is no base64, which the XSD reports."""
-    rest = ""
-    for start in range(0, len(text), BLOCK):
-        block = rest + "".join(text[start : start + BLOCK].split())
-        whole = len(block) - len(block) % 4
-        rest = block[whole:]
-        try:
-            yield binascii.a2b_base64(block[:whole])
-        except ValueError:
-            return
 
 
 def controler(piece: PieceJointe, fichier: str, context: Context) -> Iterator[Motif]:
     """IRR_VID_PJ, IRR_NOM_PJ, IRR_EXT_DOC, IRR_TAILLE_PJ and IRR_ANTIVIRUS on an attachment.
 
+    Of one that cannot be decoded nobody knows the size: the schema refuses it.
+
     Raises:
         AntivirusUnreachableError: a scanner is configured and gave no verdict.
     """
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
-        for chunk in piece.chunks:
-            copy.write(chunk)
-        size = copy.tell()
+        size: int | None = None
+        with suppress(ValueError):
+            for chunk in piece.chunks:
+                copy.write(chunk)
+            size = copy.tell()
         copy.seek(0)
         yield from _description(piece, size, fichier, context.limits)
         if virus := scan(copy, context.antivirus):  # type: ignore[arg-type]
             yield infected(virus, fichier, piece.name)
 
 
-def _description(piece: PieceJointe, size: int, fichier: str, limits: Limits) -> Iterator[Motif]:
+def _description(
+    piece: PieceJointe, size: int | None, fichier: str, limits: Limits
+) -> Iterator[Motif]:
     shown_as = f"« {shown(piece.name)} » du fichier « {shown(fichier)} »"
 
     def motif(regle: Regle, message: str, remede: str, **values: object) -> Motif:
@@ -114,13 +107,13 @@ def _description(piece: PieceJointe, size: int, fichier: str, limits: Limits) ->
             piece_jointe=shown(piece.name),
         )
 
-    if not size:
+    if size == 0:
         yield motif(
             Regle.VID_PJ,
             f"La pièce jointe {shown_as} est vide.",
             "Joignez le contenu du document ou retirez la pièce jointe.",
         )
-    if size > limits.piece_jointe_size:
+    if size is not None and size > limits.piece_jointe_size:
         yield motif(
             Regle.TAILLE_PJ,
             f"La pièce jointe {shown_as} compte {size} octets.",

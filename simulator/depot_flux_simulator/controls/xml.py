@@ -6,17 +6,20 @@ refused is assumed: no format of G2B has one, and it is how bombs and leaks begi
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from types import MappingProxyType
-from typing import Any, BinaryIO
-from xml.parsers import expat
+from typing import Any
 
 from lxml import etree
 
+from depot_flux_simulator.controls import syntax_phrases, validation
 from depot_flux_simulator.controls.content import IN_MEMORY, Content
 from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.prologue import Prologue, open_elements
+from depot_flux_simulator.controls.schemas import Schema
+from depot_flux_simulator.controls.terms import term
+from depot_flux_simulator.controls.validation import Fault
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
@@ -29,12 +32,8 @@ _LONG_TAG = re.compile(rb"<[^>!?/\s][^>]{%d}" % _TAG)
 _WINDOW = 1 << 22
 # More would not help anybody to mend a file.
 MOTIFS_PER_FILE = 20
-_STEP = 2048
-# The root element must come within about as many bytes.
-_PROLOGUE = 1 << 20
-
-_POSITION = re.compile(r", line \d+, column \d+\Z|, use XML_PARSE_HUGE option")
-_NAMESPACE = re.compile(r"\{[^}]*\}")
+# Letters of libxml2's own words that are kept.
+_WORDS = 2_000
 
 # huge_tree lifts libxml2's 10 Mo for one text, which an attachment may exceed. Entities cannot
 # multiply, as no DTD gets that far, and depth stays bounded at 2048.
@@ -51,78 +50,11 @@ _CAUTION: dict[str, Any] = {
 _LOCK = Lock()
 
 Look = Callable[[etree._Element], None]
+Looks = Mapping[str, list[Look]]
 
 
 class _OversizeError(Exception):
     """A document is too big to be read; the message says in what, in French."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prologue:
-    """What stands before the content of an XML document.
-
-    Attributes:
-        encoding: the encoding it states or shows, in upper case; UTF-8 when it states none.
-        dtd: whether it has a document type declaration.
-        root: namespace and local name of the root element, None when there is none to be read.
-    """
-
-    encoding: str = "UTF-8"
-    dtd: bool = False
-    root: tuple[str, str] | None = None
-
-
-class _Enough(Exception):  # noqa: N818 - not an error: the prologue has been read
-    pass
-
-
-class _Seen:
-    """What a parser has met on its way to the root element; entities are never reached."""
-
-    def __init__(self) -> None:
-        self.encoding = "UTF-8"
-        self.dtd = False
-        self.root: tuple[str, str] | None = None
-
-    def declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        self.encoding = (encoding or "UTF-8").upper()
-
-    def doctype(self, *_: object) -> None:
-        self.dtd = True
-        raise _Enough
-
-    def element(self, name: str, _attributes: dict[str, str]) -> None:
-        namespace, _, local = name.rpartition(" ")
-        self.root = (namespace, local)
-        raise _Enough
-
-
-def prologue(source: BinaryIO) -> Prologue:
-    """Read the prologue of a document.
-
-    An error of syntax is not reported here: reading the whole document will.
-    """
-    start = source.read(_STEP)
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:4]:
-        return Prologue(encoding="UTF-16")
-    seen = _Seen()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.XmlDeclHandler = seen.declaration
-    parser.StartDoctypeDeclHandler = seen.doctype
-    parser.StartElementHandler = seen.element
-    try:
-        step = _STEP
-        while start and step < _PROLOGUE:
-            parser.Parse(start, False)  # noqa: FBT003 - expat takes it by position
-            # An older expat reads an unfinished tag again with each piece: ever bigger pieces
-            # keep that linear.
-            step *= 2
-            start = source.read(step)
-    except (_Enough, expat.ExpatError, ValueError, LookupError):
-        # ValueError: an encoding that Python knows and expat can't use; LookupError: that Python
-        # does not know either.
-        pass
-    return Prologue(seen.encoding, seen.dtd, seen.root)
 
 
 def syntax(
@@ -133,6 +65,8 @@ def syntax(
     *,
     values: Mapping[str, object] = MappingProxyType({}),
     line: int | None = None,
+    place: str = "",
+    words: str = "",
 ) -> Motif:
     """IRR_SYNTAX on a file, or on the XML inside a PDF; arguments as `Motif.of` takes them."""
     return Motif.of(
@@ -143,31 +77,33 @@ def syntax(
         fichier=shown(content.fichier),
         piece_jointe=None if content.host is None else shown(content.name),
         ligne=line,
+        lieu=place,
+        terme=term(place),
+        original=words[:_WORDS],
     )
 
 
 def admitted_prologue(content: Content, parsed: Prologue) -> Iterator[Motif]:
     """IRR_SYNTAX: encoding other than UTF-8, document type declaration."""
-    seen = shown(content.name)
     if parsed.encoding not in {"UTF-8", "UTF8"}:
         yield syntax(
             content,
             Regle.UTF_8,
-            f"Le fichier « {seen} » est encodé en {shown(parsed.encoding)}.",
+            f"Le {content.called} est encodé en {shown(parsed.encoding)}.",
             "Enregistrez le fichier en UTF-8 et déclarez cet encodage.",
         )
     if parsed.dtd:
         yield syntax(
             content,
             Regle.SANS_DTD,
-            f"Le fichier « {seen} » contient une déclaration de type de document (DOCTYPE).",
+            f"Le {content.called} contient une déclaration de type de document (DOCTYPE).",
             "Retirez la déclaration DOCTYPE et les entités qu'elle définit.",
         )
 
 
 def walk(
     content: Content,
-    schema: etree.XMLSchema | None,
+    schema: Schema | None,
     schema_name: str,
     wanted: Mapping[str, Look],
     *,
@@ -189,8 +125,13 @@ def walk(
     Yields:
         IRR_SYNTAX for each fault found, in the document's order, a bounded number of them.
     """
+    unreadable: list[Fault] = []
+    looks = {name: [look] for name, look in wanted.items()}
+    for name in schema.binary if schema else ():
+        look = validation.binary(unreadable, counted=content.size <= IN_MEMORY)
+        looks.setdefault(name, []).append(look)
     try:
-        tree = _read(content, wanted, max_elements, validated=schema is not None)
+        tree = _read(content, looks, max_elements, validated=schema is not None)
     except etree.XMLSyntaxError as error:
         yield _malformed(content, error)
         return
@@ -207,12 +148,12 @@ def walk(
     if schema is None:
         return
     faults = _validate(tree, schema) if tree is not None else _validate_streaming(content, schema)
-    for fault in faults[:MOTIFS_PER_FILE]:
+    for fault in validation.merged(unreadable, faults)[:MOTIFS_PER_FILE]:
         yield _nonconforming(content, schema_name, fault)
 
 
 def _read(
-    content: Content, wanted: Mapping[str, Look], max_elements: int, *, validated: bool
+    content: Content, wanted: Looks, max_elements: int, *, validated: bool
 ) -> etree._ElementTree | None:
     """Read a document to its end; give its tree if it will be validated and is small enough.
 
@@ -246,13 +187,14 @@ def _parser() -> "etree.XMLParser[etree._Element]":
     return parser
 
 
-def _show(tree: etree._ElementTree, wanted: Mapping[str, Look]) -> None:
+def _show(tree: etree._ElementTree, wanted: Looks) -> None:
     # iter() without a name would give every element.
     for element in tree.iter(*wanted) if wanted else ():
-        wanted[str(element.tag)](element)
+        for look in wanted[str(element.tag)]:
+            look(element)
 
 
-def _stream(content: Content, wanted: Mapping[str, Look], limit: int) -> int:
+def _stream(content: Content, wanted: Looks, limit: int) -> int:
     """Show the elements of a big document as they pass; tell how many there were, and attributes.
 
     Raises:
@@ -271,7 +213,7 @@ def _stream(content: Content, wanted: Mapping[str, Look], limit: int) -> int:
             # libxml2 keeps every name it has met.
             if len(names) > _NAMES:
                 raise _OversizeError(f"compte plus de {_NAMES} noms d'éléments et d'attributs")
-            if look := wanted.get(str(element.tag)):
+            for look in wanted.get(str(element.tag), ()):
                 look(element)
             _forget(element)
     return count
@@ -291,20 +233,23 @@ def _check_tags(content: Content) -> None:
             end = block[-_TAG - 2 :]
 
 
-def _validate(tree: etree._ElementTree, schema: etree.XMLSchema) -> list[etree._LogEntry]:
+def _validate(tree: etree._ElementTree, schema: Schema) -> list[Fault]:
     # A schema holds the errors of its last validation: one at a time.
     with _LOCK:
-        return [] if schema.validate(tree) else list(schema.error_log)
+        log = [] if schema.xsd.validate(tree) else list(schema.xsd.error_log)
+    return validation.faults(log, tree.getroot(), schema)
 
 
-def _validate_streaming(content: Content, schema: etree.XMLSchema) -> list[etree._LogEntry]:
-    """Validate a document too big for a tree; libxml2 then tells no line."""
+def _validate_streaming(content: Content, schema: Schema) -> list[Fault]:
+    """Validate a document too big for a tree; libxml2 then tells neither line nor path."""
     with content.open() as source:
         try:
-            for _, element in etree.iterparse(source, events=("end",), schema=schema, **_CAUTION):
+            for _, element in etree.iterparse(
+                source, events=("end",), schema=schema.xsd, **_CAUTION
+            ):
                 _forget(element)
         except etree.XMLSyntaxError as error:
-            return list(error.error_log)[-1:]
+            return validation.faults(list(error.error_log)[-1:], None, schema)
     return []
 
 
@@ -320,7 +265,7 @@ def _oversize(content: Content, error: _OversizeError) -> Motif:
     return syntax(
         content,
         Regle.DOCUMENT,
-        f"Le fichier « {shown(content.name)} » {error}.",
+        f"Le {content.called} {error}.",
         "Répartissez le contenu entre plusieurs fichiers.",
     )
 
@@ -340,35 +285,43 @@ def _not_utf8(content: Content, line: int) -> Motif:
     return syntax(
         content,
         Regle.UTF_8,
-        f"Le fichier « {shown(content.name)} » n'est pas encodé en UTF-8, ligne {line}.",
+        f"Le {content.called} n'est pas encodé en UTF-8, ligne {line}.",
         "Enregistrez le fichier en UTF-8.",
         line=line,
     )
 
 
 def _malformed(content: Content, error: etree.XMLSyntaxError) -> Motif:
+    line, column = error.position
+    said = syntax_phrases.in_french(error.msg)
+    with content.open() as source:
+        place = open_elements(source)
     return syntax(
         content,
         Regle.XML,
-        f"Le fichier « {shown(content.name)} » n'est pas du XML bien formé, ligne"
-        f" {error.lineno} : {_message(error.msg)}.",
-        "Corrigez le fichier à cet endroit : un lecteur XML s'y arrête.",
-        line=error.lineno,
+        f"Le {content.called} n'est pas du XML bien formé, ligne {line}, colonne {column}"
+        f"{f', dans {place}' if place else ''} : {said.fault}.",
+        said.remede,
+        line=line,
+        place=place,
+        words=syntax_phrases.words(error.msg),
     )
 
 
-def _nonconforming(content: Content, schema_name: str, fault: etree._LogEntry) -> Motif:
-    where = f", ligne {fault.line}" if fault.line else ""
+def _nonconforming(content: Content, schema_name: str, fault: Fault) -> Motif:
+    called = term(fault.place)
+    where = [
+        *([f"ligne {fault.line}"] if fault.line else []),
+        *([f"{fault.place} ({called})" if called else fault.place] if fault.place else []),
+    ]
     return syntax(
         content,
         Regle.XSD,
-        f"Le fichier « {shown(content.name)} » ne respecte pas le schéma{where} :"
-        f" {_message(fault.message)}.",
-        "Corrigez l'élément nommé selon le schéma.",
+        f"Le {content.called} ne respecte pas le schéma{''.join(f', {each}' for each in where)} :"
+        f" {fault.phrase.fault}.",
+        fault.phrase.remede,
         values={"schema": schema_name},
-        line=fault.line or None,
+        line=fault.line,
+        place=fault.place,
+        words=fault.words,
     )
-
-
-def _message(text: str | None) -> str:
-    return shown(_NAMESPACE.sub("", _POSITION.sub("", text or "")).strip().rstrip("."))

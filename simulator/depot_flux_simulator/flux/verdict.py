@@ -24,6 +24,9 @@ class Motif:
         fichier: name of the file at fault, None when it is the flux itself.
         piece_jointe: name of the attachment at fault, if any.
         ligne: line in the file, from 1, if there is one.
+        lieu: path of the element at fault, e.g. `Invoice/InvoiceLine[2]/ID`, "" if none.
+        terme: its business term in EN 16931, e.g. BT-126, "" if none is known.
+        original: what the library that found the fault said itself, "" if none did.
     """
 
     code: Code
@@ -34,6 +37,9 @@ class Motif:
     fichier: str | None = None
     piece_jointe: str | None = None
     ligne: int | None = None
+    lieu: str = ""
+    terme: str = ""
+    original: str = ""
 
     @classmethod
     def of(
@@ -46,6 +52,9 @@ class Motif:
         fichier: str | None = None,
         piece_jointe: str | None = None,
         ligne: int | None = None,
+        lieu: str = "",
+        terme: str = "",
+        original: str = "",
     ) -> "Motif":
         """The motif of a broken rule, with code, rule and source as the table has them.
 
@@ -57,9 +66,23 @@ class Motif:
             fichier: idem.
             piece_jointe: idem.
             ligne: idem.
+            lieu: idem.
+            terme: idem.
+            original: idem.
         """
-        texte = regle.texte.format(**values)
-        return cls(regle.code, message, texte, remede, regle.source, fichier, piece_jointe, ligne)
+        return cls(
+            regle.code,
+            message,
+            regle.texte.format(**values),
+            remede,
+            regle.source,
+            fichier,
+            piece_jointe,
+            ligne,
+            lieu,
+            terme,
+            original,
+        )
 
     @property
     def libelle(self) -> str:

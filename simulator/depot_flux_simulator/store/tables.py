@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 metadata = sa.MetaData()
 
@@ -60,6 +60,9 @@ motif = sa.Table(
     sa.Column("fichier", sa.Text),
     sa.Column("piece_jointe", sa.Text),
     sa.Column("ligne", sa.Integer),
+    sa.Column("lieu", sa.Text, nullable=False),
+    sa.Column("terme", sa.Text, nullable=False),
+    sa.Column("original", sa.Text, nullable=False),
 )
 
 fichier = sa.Table(
