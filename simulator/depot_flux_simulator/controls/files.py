@@ -13,9 +13,16 @@ from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.names import excerpt, file_name, shown
-from depot_flux_simulator.controls.natures import NATURES, ROOTS, UNCEFACT, Format, Nature
+from depot_flux_simulator.controls.natures import (
+    ATTACHMENTS,
+    NATURES,
+    ROOTS,
+    UNCEFACT,
+    Format,
+    Nature,
+)
 from depot_flux_simulator.controls.prologue import prologue
-from depot_flux_simulator.controls.schemas import Schema
+from depot_flux_simulator.controls.schemas import WITHOUT_XSD, Schema
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Fichier, Motif
 
@@ -111,6 +118,7 @@ def _xml(content: Content, nature: Nature | None, context: Context, findings: Fi
         return
     schema = context.schemas.schema(kind)
     if schema is None:
+        schema = WITHOUT_XSD
         findings.remarque(f"XSD non appliqué, faute de dossier de schémas : {kind}.")
     if kind is Format.E_REPORTING:
         _e_reporting(content, schema, context, findings)
@@ -118,9 +126,7 @@ def _xml(content: Content, nature: Nature | None, context: Context, findings: Fi
         document(content, schema, context, findings, schema_name=str(kind))
 
 
-def _e_reporting(
-    content: Content, schema: Schema | None, context: Context, findings: Findings
-) -> None:
+def _e_reporting(content: Content, schema: Schema, context: Context, findings: Findings) -> None:
     fields: dict[str, str] = {}
 
     def collect(element: etree._Element) -> None:
@@ -134,7 +140,7 @@ def _e_reporting(
         schema_name=str(Format.E_REPORTING),
         fields=dict.fromkeys(ereporting.TAGS, collect),
     )
-    if readable and schema is None:
+    if readable and schema.xsd is None:
         findings.motifs(ereporting.fields_present(content, fields))
     transmission = ereporting.read(content.name)
     if not findings.motifs(ereporting.name_conforms(content, fields)) and transmission:
@@ -191,7 +197,7 @@ def document(
             # A technical motif hides those of the schema: no need to look for them.
             schema if findings.technical_passed else None,
             schema_name,
-            {**dict.fromkeys(pieces_jointes.TAGS, piece), **fields},
+            {**dict.fromkeys(ATTACHMENTS, piece), **fields},
             max_elements=context.limits.elements,
         )
     )

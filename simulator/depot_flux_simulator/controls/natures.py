@@ -36,6 +36,15 @@ ROOTS: dict[tuple[str, str], Format] = {
 }
 
 
+# The elements that hold an attachment.
+ATTACHMENTS = frozenset(
+    {
+        f"{{{UBL}CommonBasicComponents-2}}EmbeddedDocumentBinaryObject",
+        f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}AttachmentBinaryObject",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Nature:
     """What an interface code announces.

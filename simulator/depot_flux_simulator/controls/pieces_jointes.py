@@ -15,16 +15,8 @@ from depot_flux_simulator.controls import binary
 from depot_flux_simulator.controls.antivirus import infected, scan
 from depot_flux_simulator.controls.context import MO, Context, Limits
 from depot_flux_simulator.controls.names import RULE, extension, faults, shown
-from depot_flux_simulator.controls.natures import UBL, UNCEFACT
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
-
-TAGS = frozenset(
-    {
-        f"{{{UBL}CommonBasicComponents-2}}EmbeddedDocumentBinaryObject",
-        f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}AttachmentBinaryObject",
-    }
-)
 
 _IN_MEMORY = 1 << 20
 

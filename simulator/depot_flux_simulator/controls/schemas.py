@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from depot_flux_simulator.controls.natures import FROM_FOLDER, ROOTS, Format
+from depot_flux_simulator.controls.natures import ATTACHMENTS, FROM_FOLDER, ROOTS, Format
 from depot_flux_simulator.controls.primitives import primitives
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -45,18 +45,22 @@ class Schema:
     """A schema, ready for use.
 
     Attributes:
-        xsd: the compiled XSD.
+        xsd: the compiled XSD, None when it is not at hand.
         primitives: the type of XML Schema on which the content of an element rests, e.g. "date",
             by the element's `{namespace}local`. libxml2 does not tell it.
     """
 
-    xsd: etree.XMLSchema
+    xsd: etree.XMLSchema | None
     primitives: Mapping[str, str]
 
     @property
     def binary(self) -> list[str]:
         """The elements that hold bytes in base64."""
         return [tag for tag, name in self.primitives.items() if name == "base64Binary"]
+
+
+# What is known of the formats whose XSD ships in no package, until somebody names a folder of it.
+WITHOUT_XSD = Schema(None, dict.fromkeys(ATTACHMENTS, "base64Binary"))
 
 
 @cache

@@ -234,6 +234,8 @@ def _check_tags(content: Content) -> None:
 
 
 def _validate(tree: etree._ElementTree, schema: Schema) -> list[Fault]:
+    if schema.xsd is None:
+        return []
     # A schema holds the errors of its last validation: one at a time.
     with _LOCK:
         log = [] if schema.xsd.validate(tree) else list(schema.xsd.error_log)
@@ -242,6 +244,8 @@ def _validate(tree: etree._ElementTree, schema: Schema) -> list[Fault]:
 
 def _validate_streaming(content: Content, schema: Schema) -> list[Fault]:
     """Validate a document too big for a tree; libxml2 then tells neither line nor path."""
+    if schema.xsd is None:
+        return []
     with content.open() as source:
         try:
             for _, element in etree.iterparse(
