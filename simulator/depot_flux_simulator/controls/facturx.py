@@ -1,12 +1,13 @@
 """Factur-X: a PDF that carries its invoice as XML, and other files perhaps.
 
 Source: FSO3117A is a Factur-X of profile EN16931 at least, [CP] 3.2.3.2 (documented); the XML is
-called factur-x.xml, Factur-X 1.0 § 6 (documented). Conformity to PDF/A-3 is not looked at.
+called factur-x.xml, Factur-X 1.0 § 6 (documented).
 """
 
 import logging
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -92,13 +93,24 @@ def embedded_files(content: Content, max_count: int, max_octets: int) -> Iterato
     Raises:
         PdfUnreadableError: truncated, encrypted, cyclic, too big once decompressed, or not a PDF.
     """
+    with opened(content) as pdf:
+        yield from _read(pdf, max_count, max_octets)
+
+
+@contextmanager
+def opened(content: Content) -> Iterator[PdfReader]:
+    """Open a PDF; what goes wrong while it is read is a PdfUnreadableError.
+
+    Raises:
+        PdfUnreadableError: truncated, encrypted, or not a PDF.
+    """
     with content.open() as source:
         if not _ends(source, content.size):
             raise PdfUnreadableError("est tronqué : sa marque de fin (%%EOF) manque")
         source.seek(0)
         with apply_configuration(zlib_maximum_output_length=_OCTETS_PER_PIECE):
             try:
-                yield from _read(_Reader(source), max_count, max_octets)
+                yield _Reader(source)
             except (PdfUnreadableError, GeneratorExit):
                 raise
             # A hostile PDF may make pypdf raise anything.
@@ -141,7 +153,7 @@ def _ends(source: BinaryIO, size: int) -> bool:
 def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedFile]:
     root = pdf.root_object
     seen: set[int] = set()
-    for rank, (name, specification) in enumerate(_specifications(root)):
+    for rank, (name, specification) in enumerate(specifications(root)):
         if rank >= max_count:
             raise PdfUnreadableError(f"porte plus de {max_count} fichiers joints")
         flux = _flux(specification)
@@ -152,15 +164,15 @@ def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedF
             raise PdfUnreadableError("porte des fichiers joints démesurés une fois décompressés")
         data = flux.get_data()
         max_octets -= len(data)
-        yield EmbeddedFile(_name(specification) or name, data)
+        yield EmbeddedFile(name_of(specification) or name, data)
 
 
-def _specifications(root: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:
+def specifications(root: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:
     """Give every file specification: name tree, associated files, in that order."""
-    names = _object(root, "/Names")
+    names = resolved(root, "/Names")
     if isinstance(names, DictionaryObject):
-        yield from _tree(_object(names, "/EmbeddedFiles"), 0)
-    associated = _object(root, "/AF")
+        yield from _tree(resolved(names, "/EmbeddedFiles"), 0)
+    associated = resolved(root, "/AF")
     if isinstance(associated, ArrayObject):
         for element in associated:
             specification = element.get_object()
@@ -168,7 +180,8 @@ def _specifications(root: DictionaryObject) -> Iterator[tuple[str, DictionaryObj
                 yield "", specification
 
 
-def _object(dictionary: DictionaryObject, key: str) -> object:
+def resolved(dictionary: DictionaryObject, key: str) -> object:
+    """Give a value of a dictionary, behind a reference perhaps, None when there is none."""
     value = dictionary.get(key)
     return None if value is None else value.get_object()
 
@@ -178,21 +191,22 @@ def _tree(node: object, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
         return
     if depth > _DEPTH:
         raise PdfUnreadableError("a une liste de fichiers joints cyclique ou trop profonde")
-    leaves = _object(node, "/Names")
+    leaves = resolved(node, "/Names")
     if isinstance(leaves, ArrayObject):
         for name, value in zip(leaves[::2], leaves[1::2], strict=False):
             specification = value.get_object()
             if isinstance(specification, DictionaryObject):
                 yield _text(name), specification
-    children = _object(node, "/Kids")
+    children = resolved(node, "/Kids")
     if isinstance(children, ArrayObject):
         for child in children:
             yield from _tree(child.get_object(), depth + 1)
 
 
-def _name(specification: DictionaryObject) -> str:
+def name_of(specification: DictionaryObject) -> str:
+    """Give the name of an embedded file, "" when its specification states none."""
     for key in ("/UF", "/F"):
-        if name := _text(_object(specification, key)):
+        if name := _text(resolved(specification, key)):
             return name
     return ""
 
@@ -222,10 +236,10 @@ def _pdf_doc_encoding(raw: bytes) -> str:
 
 
 def _flux(specification: DictionaryObject) -> StreamObject | None:
-    embedded = _object(specification, "/EF")
+    embedded = resolved(specification, "/EF")
     if isinstance(embedded, DictionaryObject):
         for key in ("/UF", "/F"):
-            flux = _object(embedded, key)
+            flux = resolved(embedded, key)
             if isinstance(flux, StreamObject):
                 return flux
     return None

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from depot_flux_simulator.controls import antivirus, ereporting, facturx, pieces_jointes, xml
+from depot_flux_simulator.controls import antivirus, ereporting, facturx, pdfa, pieces_jointes, xml
 from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
@@ -225,10 +225,10 @@ def _pdf(content: Content, nature: Nature | None, context: Context, findings: Fi
         if isinstance(facture, Motif):
             findings.motifs([facture])
         else:
-            _facture(facture, context, findings)
+            _facture(facture, content, context, findings)
 
 
-def _facture(content: Content, context: Context, findings: Findings) -> None:
+def _facture(content: Content, pdf: Content, context: Context, findings: Findings) -> None:
     """Control the XML of a Factur-X: first as a document, then by the schema of its profile."""
     with content.open() as source:
         if virus := antivirus.scan(source, context.antivirus):
@@ -242,6 +242,10 @@ def _facture(content: Content, context: Context, findings: Findings) -> None:
         if not document(content, None, context, findings):
             findings.motifs(admitted_root(content, parsed.root, _FACTURX))
         return
+    _by_profile(content, pdf, context, findings)
+
+
+def _by_profile(content: Content, pdf: Content, context: Context, findings: Findings) -> None:
     profiles: list[str] = []
 
     def profile(element: etree._Element) -> None:
@@ -254,13 +258,8 @@ def _facture(content: Content, context: Context, findings: Findings) -> None:
     schema = facturx.admitted_profile(content, profiles)
     if isinstance(schema, Motif):
         findings.motifs([schema])
-    else:
-        findings.motifs(
-            xml.walk(
-                content,
-                schema,
-                f"Factur-X {profiles[0]}",
-                {},
-                max_elements=context.limits.elements,
-            )
-        )
+        return
+    name, limit = f"Factur-X {profiles[0]}", context.limits.elements
+    if not findings.motifs(xml.walk(content, schema, name, {}, max_elements=limit)):
+        for remarque in pdfa.remarques(pdf, profiles[0]):
+            findings.remarque(remarque)

@@ -36,6 +36,13 @@ PROFILES = {
 }
 
 
+# How the XMP of a Factur-X names a profile, by its identifier.
+LEVELS = {
+    "urn:cen.eu:en16931:2017": "EN 16931",
+    "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": "EXTENDED",
+}
+
+
 class SchemasUnreadableError(Exception):
     """A folder of schemas that the user named cannot be used."""
 
