@@ -1,6 +1,9 @@
 """The same verdict without a server."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,3 +143,83 @@ def test_schemas_check_tells_what_it_found(tmp_path: Path) -> None:
     assert "r.xsd" in result.output
     assert "absent" in result.output
     assert CliRunner().invoke(schemas, ["check", str(tmp_path / "non")]).exit_code == 2
+
+
+def test_a_flux_that_cannot_be_read_never_costs_the_verdict_of_another(
+    good: Path, bad: Path, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "tube.xml"
+    os.mkfifo(fifo)
+    result = run(good, tmp_path / "absent.xml", fifo, bad)
+    assert result.exit_code == 2
+    assert result.output.count(") : recevable\n") == 1
+    assert result.output.count(") : IRRECEVABLE\n") == 1
+    assert "absent.xml : NON JUGÉ, ce fichier n'existe pas" in result.output
+    assert "tube.xml : NON JUGÉ, ce n'est pas un simple fichier" in result.output
+    assert "4 flux : 1 recevable, 1 irrecevable, 2 non jugés.\n  IRR_SYNTAX" in result.output
+
+
+def test_a_folder_stands_for_its_files_and_a_pattern_for_what_it_matches(
+    good: Path, bad: Path, tmp_path: Path
+) -> None:
+    for name in (".DS_Store", "._facture.xml", "Thumbs.db"):
+        (tmp_path / name).write_bytes(b"\0")
+    (tmp_path / "vide").mkdir()
+    told = json.loads(run(tmp_path, "--json").output)
+    assert [each["flux"] for each in told] == [str(good), str(bad)]
+    told = json.loads(run(tmp_path / "m*.xml", "--json").output)
+    assert [each["flux"] for each in told] == [str(bad)]
+    assert run(tmp_path / "vide").exit_code == 2
+    assert run(tmp_path / "z*.xml").exit_code == 2
+
+
+def test_the_standard_input_is_a_flux() -> None:
+    for content, code in ((samples.facture_ubl(), 0), (samples.facture_ubl()[:-20], 1)):
+        assert CliRunner().invoke(check, ["-"], input=content).exit_code == code
+    archive = enveloppe(("a.xml", samples.facture_ubl()))
+    result = CliRunner().invoke(check, ["-", "--code", "FSO3110A"], input=archive)
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_names_and_letters_no_console_prints_end_in_a_verdict(
+    encoding: str, as_json: bool, tmp_path: Path
+) -> None:
+    path = os.path.join(os.fsencode(tmp_path), b"factur\xe9 \xe2\x82\xac.xml")  # noqa: PTH118
+    with open(path, "wb") as file:  # noqa: PTH123
+        file.write(samples.facture_ubl())
+    command = [sys.executable, "-c", "from depot_flux_simulator.cli import main; main()", "check"]
+    result = subprocess.run(
+        [*command, path, *(["--json"] if as_json else [])],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in result.stderr
+    assert result.returncode == 1
+    assert b"IRR_NOM_F" in result.stdout
+    if as_json:
+        assert json.loads(result.stdout.decode(encoding))[0]["recevable"] is False
+
+
+def test_what_breaks_off_never_ends_with_the_code_of_a_verdict(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> object:
+        raise RuntimeError
+
+    monkeypatch.setattr("depot_flux_simulator.controls.equipment.Equipment.controler", broken)
+    result = run(good)
+    assert result.exit_code == 2
+    assert "NON JUGÉ, les contrôles ont échoué (RuntimeError)" in result.output
+
+    def interrupted(*_: object, **__: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("depot_flux_simulator.controls.equipment.Equipment.controler", interrupted)
+    assert run(good).exit_code == 130
+
+
+def test_text_tells_label_and_level(bad: Path) -> None:
+    assert "  IRR_SYNTAX Syntaxe du fichier (fichier) : Le fichier" in run(bad).output

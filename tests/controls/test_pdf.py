@@ -133,7 +133,7 @@ DICTIONARIES = {
     "unknown handler": b"/Filter /Acme /V 4",
     "attached files alone": _STANDARD + b"/V 4 /R 4 /EFF /StdCF " + _AES % (b"AESV2", 16),
 }
-ENCRYPTED = {
+ENCRYPTED: dict[str, bytes | tuple[str, str, str]] = {
     **{
         f"{algorithm}, {kind}": (algorithm, user, owner)
         for algorithm in ("RC4-40", "RC4-128")

@@ -1,8 +1,10 @@
 """`depot-flux-simulator check`: the simulator's controls on local files, without a server."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +14,15 @@ from depot_flux_simulator.cli import options
 from depot_flux_simulator.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from depot_flux_simulator.cli.given import Given
+    from depot_flux_simulator.cli.report import Judged
     from depot_flux_simulator.controls.equipment import Equipment
-    from depot_flux_simulator.flux.verdict import Rejet, Verdict
 
 IRRECEVABLE = 1
+UNJUDGED = 2
+_INTERRUPTED = 130
+_NOBODY_READS = 141
 _APPLICATION = "AAA123"
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    path: Path
-    code: str
-    verdict: "Verdict"
 
 
 def _code(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -35,13 +34,7 @@ def _code(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 
 @click.command()
-@click.argument(
-    "fichiers",
-    nargs=-1,
-    required=True,
-    metavar="FILE…",
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-)
+@click.argument("fichiers", nargs=-1, required=True, metavar="FILE…", type=click.Path())
 @click.option(
     "--code",
     callback=_code,
@@ -58,7 +51,7 @@ def _code(_context: click.Context, _parameter: click.Parameter, value: str | Non
 def check(
     context: click.Context,
     /,
-    fichiers: tuple[Path, ...],
+    fichiers: tuple[str, ...],
     code: str | None,
     application: str | None,
     *,
@@ -67,26 +60,107 @@ def check(
 ) -> None:
     """Put files through the simulator's controls, without a server.
 
-    Each FILE is a flux: an archive, an XML or a PDF. The verdict is the one that the server gives
-    under the same code; a flux whose code nothing tells is irrecevable (IRR_CODE_INTER), there as
-    here. Exit code: 0 when all are recevable, 1 when one is not, 2 when the command cannot answer.
+    Each FILE is a flux: an archive, an XML or a PDF; a folder stands for the files below it, - for
+    the standard input, and a pattern such as '*.xml' for what it matches. The verdict is the one
+    that the server gives under the same code; a flux whose code nothing tells is irrecevable
+    (IRR_CODE_INTER), there as here. Exit code: 0 when all are recevable, 1 when one is not, 2 when
+    one could not be judged.
     """
+    from depot_flux_simulator.cli import report  # noqa: PLC0415 (heavy)
     from depot_flux_simulator.controls.equipment import Equipment  # noqa: PLC0415 (heavy)
 
     try:
         gathered = Equipment.gather(**equipment)
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from error
-    judged = list(_judge(fichiers, code, application, gathered))
-    click.echo(_json(judged) if as_json else "\n".join(_text(judged)))
-    if not all(each.verdict.recevable for each in judged):
-        context.exit(IRRECEVABLE)
+    judged: list[Judged] = []
+    with _ended_as_said(context):
+        for each in _judge(fichiers, code, application, gathered):
+            judged.append(each)
+            if not as_json:
+                click.echo("\n".join(report.as_text(each)))
+        if as_json:
+            unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+            click.echo(report.as_json(judged, ascii_only=not unicode))
+        elif len(judged) > 1:
+            click.echo("\n".join(report.summary(judged)))
+    context.exit(_exit_code(judged))
+
+
+def _exit_code(judged: "list[Judged]") -> int:
+    if any(each.verdict is None for each in judged):
+        return UNJUDGED
+    recevables = all(each.verdict and each.verdict.recevable for each in judged)
+    return 0 if recevables else IRRECEVABLE
+
+
+@contextmanager
+def _ended_as_said(context: click.Context) -> Iterator[None]:
+    """Let nothing but a verdict end the command with the code of a verdict.
+
+    A letter that the console cannot print is written as its number.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        context.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # What is left to be written has no reader either, when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        context.exit(_NOBODY_READS)
 
 
 def _judge(
-    fichiers: tuple[Path, ...], code: str | None, application: str | None, equipment: "Equipment"
-) -> Iterator[_Judged]:
-    """Judge files in order, each knowing what those before it claimed."""
+    arguments: tuple[str, ...], code: str | None, application: str | None, equipment: "Equipment"
+) -> "Iterator[Judged]":
+    """Judge flux in order, each knowing what those before it claimed."""
+    from depot_flux_simulator.cli.given import expanded  # noqa: PLC0415 (likewise)
+    from depot_flux_simulator.cli.report import Judged  # noqa: PLC0415 (heavy)
+
+    claimed: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        given = list(expanded(arguments, Path(folder)))
+        with _progress(given) as shown:
+            for each in shown:
+                judged = (
+                    Judged(each.called, fault=each.fault)
+                    if each.fault
+                    else _verdict(each, code, application, equipment, claimed)
+                )
+                if judged.verdict:
+                    claimed.update(judged.verdict.cles)
+                yield judged
+
+
+@contextmanager
+def _progress(given: "list[Given]") -> "Iterator[Iterable[Given]]":
+    """Show on a terminal how far a run of several flux has come."""
+    if len(given) < 2 or not sys.stderr.isatty():
+        yield given
+        return
+    from rich.console import Console  # noqa: PLC0415 (for terminals alone)
+    from rich.progress import Progress  # noqa: PLC0415 (likewise)
+
+    # Verdicts on the same terminal go above the bar; those in a file or a pipe stay there.
+    shared = sys.stdout.isatty()
+    console = Console(stderr=True, soft_wrap=True)
+    with Progress(console=console, transient=True, redirect_stdout=shared) as progress:
+        yield progress.track(given, description="check")
+
+
+def _verdict(
+    given: "Given",
+    code: str | None,
+    application: str | None,
+    equipment: "Equipment",
+    claimed: set[str],
+) -> "Judged":
+    from depot_flux_simulator.cli.given import STDIN, reason  # noqa: PLC0415 (heavy)
+    from depot_flux_simulator.cli.report import Judged  # noqa: PLC0415 (heavy)
     from depot_flux_simulator.controls import (  # noqa: PLC0415 (heavy)
         AntivirusUnreachableError,
         guess,
@@ -94,52 +168,19 @@ def _judge(
     from depot_flux_simulator.controls.enveloppe import read  # noqa: PLC0415
     from depot_flux_simulator.flux.depot import Depot  # noqa: PLC0415
 
-    claimed: set[str] = set()
-    for path in fichiers:
-        enveloppe = read(path.name)
-        default = enveloppe.code_application if enveloppe else _APPLICATION
-        try:
-            chosen = guess.code_interface(path.name, path) if code is None else code
-            depot = Depot(path, path.name, chosen, application or default)
-            verdict = equipment.controler(depot, claimed.__contains__)
-        except (AntivirusUnreachableError, OSError) as error:
-            raise click.UsageError(f"{path}: {error}") from error
-        claimed.update(verdict.cles)
-        yield _Judged(path, chosen, verdict)
-
-
-def _json(judged: list[_Judged]) -> str:
-    return json.dumps(
-        [
-            {
-                "flux": str(each.path),
-                "code_interface": each.code,
-                "recevable": each.verdict.recevable,
-                "motifs": [motif.as_dict() for motif in each.verdict.motifs],
-                "rejets": [asdict(rejet) for rejet in each.verdict.rejets],
-                "fichiers": [asdict(fichier) for fichier in each.verdict.fichiers],
-                "remarques": list(each.verdict.remarques),
-            }
-            for each in judged
-        ],
-        ensure_ascii=False,
-        indent=2,
-    )
-
-
-def _text(judged: list[_Judged]) -> Iterator[str]:
-    for each in judged:
-        verdict = each.verdict
-        code = each.code or "sans code interface, voir --code"
-        yield f"{each.path} ({code}) : {'recevable' if verdict.recevable else 'IRRECEVABLE'}"
-        for motif in verdict.motifs:
-            yield f"  {motif.code} {motif.message}"
-            yield f"    {motif.remede} Règle : {motif.regle} ({motif.source})."
-        yield from (f"  {_rejet(rejet)}" for rejet in verdict.rejets)
-        yield from (f"  Remarque : {remarque}" for remarque in verdict.remarques)
-
-
-def _rejet(rejet: "Rejet") -> str:
-    """The file that would be rejeté, why, and by which rule where its text does not say it."""
-    regle = f" Règle : {rejet.regle}." if rejet.regle and rejet.regle not in rejet.message else ""
-    return f"{rejet.code} {rejet.fichier} : {rejet.message}{regle}"
+    path = given.path
+    enveloppe = read(path.name)
+    stated = application or (enveloppe.code_application if enveloppe else _APPLICATION)
+    try:
+        unnamed = given.called == STDIN
+        chosen = guess.code_interface("" if unnamed else path.name, path) if code is None else code
+        name = guess.file_name(path, chosen, stated) if unnamed else path.name
+        verdict = equipment.controler(Depot(path, name, chosen, stated), claimed.__contains__)
+    except AntivirusUnreachableError as error:
+        return Judged(given.called, fault=f"l'antivirus ne répond pas ({error})")
+    except OSError as error:
+        return Judged(given.called, fault=reason(error))
+    except Exception as error:  # noqa: BLE001 (one flux never costs the verdicts of the others)
+        fault = f"les contrôles ont échoué ({type(error).__name__}), ce qui est à signaler"
+        return Judged(given.called, fault=fault)
+    return Judged(given.called, chosen, verdict)

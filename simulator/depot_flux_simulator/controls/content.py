@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,7 +72,12 @@ def from_disk(path: Path, name: str) -> Content:
     """Look at a file that was deposited without an archive."""
     with path.open("rb") as flux:
         digest = hashlib.file_digest(flux, "sha256").hexdigest()
-    return Content(name, path.stat().st_size, digest, start_of(path), lambda: path.open("rb"))
+    return Content(name, path.stat().st_size, digest, start_of(path), lambda: _opened(path))
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file without its name, which lxml would read and fail on when it is no UTF-8."""
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)), "rb")
 
 
 def start_of(path: Path) -> bytes:

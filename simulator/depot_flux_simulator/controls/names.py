@@ -29,11 +29,16 @@ def shown(name: str) -> str:
     """Give a name that can be stored and shown: valid Unicode, no control character, short."""
     if len(name) <= MAX_LENGTH and name.isprintable():
         return name
-    readable = "".join(
+    cut = readable(name[:MAX_LENGTH])
+    return cut if len(name) <= MAX_LENGTH else f"{cut}…"
+
+
+def readable(text: str) -> str:
+    """Give a text that can be stored and shown: valid Unicode, no control character."""
+    return "".join(
         c.encode("unicode_escape").decode("ascii") if unicodedata.category(c) in _UNREADABLE else c
-        for c in name[:MAX_LENGTH]
+        for c in text
     )
-    return readable if len(name) <= MAX_LENGTH else f"{readable}…"
 
 
 def excerpt(value: str) -> str:
