@@ -98,21 +98,21 @@ KINDS: tuple[Kind, ...] = (
         "Écrivez la valeur sous la forme attendue, sans blanc ni autre signe.",
     ),
     kind(
-        r"The value '(?P<value>.*)' has a length of '(?P<size>\d+)'; this exceeds the allowed"
+        r"The value has a length of '(?P<size>\d+)'; this exceeds the allowed"
         r" maximum length of '(?P<limit>\d+)'",
-        "« {value} » est trop long : {size} caractères, {limit} au plus",
+        "la valeur est trop longue : {size} caractères, {limit} au plus",
         "Raccourcissez la valeur.",
     ),
     kind(
-        r"The value '(?P<value>.*)' has a length of '(?P<size>\d+)'; this underruns the allowed"
+        r"The value has a length of '(?P<size>\d+)'; this underruns the allowed"
         r" minimum length of '(?P<limit>\d+)'",
-        "« {value} » est trop court : {size} caractères, {limit} au moins",
+        "la valeur est trop courte : {size} caractères, {limit} au moins",
         "Complétez la valeur, ou retirez l'élément s'il est facultatif.",
     ),
     kind(
-        r"The value '(?P<value>.*)' has a length of '(?P<size>\d+)'; this differs from the allowed"
+        r"The value has a length of '(?P<size>\d+)'; this differs from the allowed"
         r" length of '(?P<limit>\d+)'",
-        "« {value} » compte {size} caractères au lieu de {limit}",
+        "la valeur compte {size} caractères au lieu de {limit}",
         "Donnez à la valeur la longueur attendue.",
     ),
     kind(
