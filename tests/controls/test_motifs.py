@@ -364,7 +364,7 @@ def test_every_envelope_name_with_one_wrong_character_breaks_irr_form(
 
 
 @pytest.mark.parametrize(
-    "name", [f"{UBL_NAME}.tar.gz", f"a{UBL_NAME}", "archive.tar.gz", ".tar.gz", UBL_NAME.upper()]
+    "name", [f"{UBL_NAME}.tar.gz", f"a{UBL_NAME}", "archive.tar.gz", ".tar.gz", UBL_NAME.lower()]
 )
 def test_what_surrounds_the_form_breaks_it(name: str, controle: Controle) -> None:
     assert codes(controle(ENV, name)) == [Code.IRR_FORM]
@@ -452,3 +452,73 @@ def test_only_an_identifier_received_before_breaks_irr_unicite(
             verdict = controle(ENV, f"FSO3110A_AAA123_AAA123{tail}.tar.gz", context=context)
             received.update(verdict.cles)
             assert codes(verdict) == ([Code.IRR_UNICITE] if passage == 2 else [])
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (gzip.compress(UBL), UBL_NAME, "c'est du XML compressé seul"),
+        (gzip.compress(FACTURX), UBL_NAME, "c'est du PDF compressé seul"),
+        (tar([("a.xml", UBL)]), UBL_NAME, "c'est du tar non compressé"),
+        (b"PK\x03\x04" + UBL, UBL_NAME, "c'est du zip"),
+        (b"PK\x03\x04" + UBL, "f.zip", "c'est du zip"),
+        (b"7z\xbc\xaf\x27\x1c" + UBL, UBL_NAME, "c'est du 7z"),
+        (b"Rar!\x1a\x07\x01" + UBL, UBL_NAME, "c'est du rar"),
+        (enveloppe(("a.xml", ENV)), UBL_NAME, "c'est du gzip"),
+    ],
+)
+def test_an_archive_of_another_kind_says_what_it_is(
+    content: bytes, name: str, said: str, controle: Controle
+) -> None:
+    [motif] = controle(content, name).motifs
+    assert said in motif.message
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("._a.xml", "macOS"),
+        (".DS_Store", "macOS"),
+        ("__MACOSX/a.xml", "macOS"),
+        ("Thumbs.db", "Windows"),
+    ],
+)
+def test_what_a_system_added_is_told_to_come_from_it(
+    name: str, said: str, controle: Controle
+) -> None:
+    verdict = controle(enveloppe(("a.xml", UBL), (name, b"\0\5\x16\7")), UBL_NAME)
+    assert verdict.motifs
+    assert all(said in motif.remede for motif in verdict.motifs)
+
+
+def test_a_cii_alone_is_told_to_have_no_interface_code(controle: Controle) -> None:
+    [motif] = controle(samples.facture_cii()).motifs
+    assert "CII seule n'a pas de code interface" in motif.remede
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("20000000_a_20260901_20260930.xml", "« 20000000 » n'est pas un SIREN"),
+        ("200000008_a_20260901_20260931.xml", "« 20260931 » n'est pas une date"),
+        ("200000008_a_20260930.xml", "3 parties"),
+        ("200000008_a  b_20260901_20260930.xml", "l'identifiant de transmission « a  b »"),
+    ],
+)
+def test_an_e_reporting_name_says_which_part_is_wrong(
+    name: str, said: str, controle: Controle
+) -> None:
+    [motif] = controle(samples.e_reporting(), name, "FSO6000A").motifs
+    assert (motif.code, said in motif.message) == (Code.IRR_NOM_F, True)
+
+
+def test_an_extension_in_capitals_is_the_same_for_every_format(controle: Controle) -> None:
+    for content, name, code in (
+        (UBL, "f.XML", "FSO3110A"),
+        (FACTURX, "f.PDF", "FSO3117A"),
+        (ENV, UBL_NAME.upper(), "FSO3110A"),
+        (samples.statut_cdar(), "s.Xml", "FSO3300A"),
+        (samples.e_reporting(), samples.nom_e_reporting().replace(".xml", ".XML"), "FSO6000A"),
+        (enveloppe(("A.XML", UBL)), UBL_NAME, "FSO3110A"),
+    ):
+        assert codes(controle(content, name, code)) == [], name

@@ -16,7 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from depot_flux_simulator.controls.content import BLOCK, IN_MEMORY, START, Content, from_memory
+from depot_flux_simulator.controls.content import (
+    BLOCK,
+    IN_MEMORY,
+    START,
+    Content,
+    Type,
+    from_memory,
+    recognise,
+)
 from depot_flux_simulator.controls.context import MO, Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.flux.motifs import Regle
@@ -52,6 +60,7 @@ class _Decompression(io.RawIOBase):
         self._limits = limits
         self._read_so_far = 0
         self._allowed = 0
+        self.start = b""
 
     def allow(self, octets: int) -> None:
         """Allow so many bytes from now on."""
@@ -62,6 +71,8 @@ class _Decompression(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         got = self._gzip.readinto(buffer)
+        if not self._read_so_far:
+            self.start = bytes(memoryview(buffer)[: min(got, START)])
         self._read_so_far += got
         if self._read_so_far > self._limits.extracted_size:
             limit = self._limits.extracted_size / MO
@@ -138,6 +149,17 @@ def _contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif
 
 def _entries(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
     flux.allow(_HEADERS)
+    try:
+        yield from _entries_of_tar(flux, limits)
+    except (tarfile.ReadError, ExtractionImpossibleError) as error:
+        if (kind := recognise(flux.start)) not in {Type.UNKNOWN, Type.TAR}:
+            raise ExtractionImpossibleError(
+                f"ne contient pas de tar : c'est du {kind} compressé seul"
+            ) from error
+        raise
+
+
+def _entries_of_tar(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
     # A name that is no UTF-8 gets surrogates, which the control of names refuses.
     with tarfile.open(
         fileobj=io.BufferedReader(flux, BLOCK),

@@ -23,7 +23,24 @@ class Type(StrEnum):
     XML = "XML"
     PDF = "PDF"
     GZIP = "gzip"
+    ZIP = "zip"
+    SEVEN_ZIP = "7z"
+    RAR = "rar"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+    TAR = "tar non compressé"
     UNKNOWN = "inconnu"
+
+
+_ARCHIVES = {
+    b"\x1f\x8b": Type.GZIP,
+    b"PK\x03\x04": Type.ZIP,
+    b"PK\x05\x06": Type.ZIP,
+    b"7z\xbc\xaf\x27\x1c": Type.SEVEN_ZIP,
+    b"Rar!\x1a\x07": Type.RAR,
+    b"BZh": Type.BZIP2,
+    b"\xfd7zXZ\0": Type.XZ,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,11 @@ class Content:
     def type(self) -> Type:
         """What its bytes look like."""
         return recognise(self.start)
+
+    @property
+    def looks_like(self) -> str:
+        """The end of a sentence on what its bytes look like, "" when nobody knows."""
+        return "" if self.type is Type.UNKNOWN else f" : c'est du {self.type}"
 
     @property
     def fichier(self) -> str:
@@ -99,8 +121,11 @@ def recognise(start: bytes) -> Type:
     speaks of `%PDF-` makes no PDF. UTF-16 is recognised as XML so that its encoding, not its type,
     is what is refused.
     """
-    if start.startswith(b"\x1f\x8b"):
-        return Type.GZIP
+    for beginning, archive in _ARCHIVES.items():
+        if start.startswith(beginning):
+            return archive
+    if start[257:262] == b"ustar":
+        return Type.TAR
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if text.startswith(b"%PDF-"):
         return Type.PDF

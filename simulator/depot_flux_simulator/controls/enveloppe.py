@@ -19,7 +19,11 @@ ARCHIVE = ".tar.gz"
 _TYPES = {ARCHIVE: Type.GZIP, ".xml": Type.XML, ".pdf": Type.PDF}
 _CODE = "[A-Z]{3}[0-9]{4}[A-Z]"
 _STATED = re.compile(rf"({_CODE})_")
-_FORM = re.compile(rf"({_CODE})_([A-Z0-9]{{6}})_(([A-Z0-9]{{6}})[A-Z0-9]{{19}})\.tar\.gz")
+_FORM = re.compile(rf"({_CODE})_([A-Z0-9]{{6}})_(([A-Z0-9]{{6}})[A-Z0-9]{{19}})(?i:\.tar\.gz)")
+CII_ALONE = (
+    "Une facture CII seule n'a pas de code interface en G2B : transmettez-la dans un PDF Factur-X"
+    " (FSO3117A), ou en UBL (FSO3110A)."
+)
 _EXAMPLE = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
 
 
@@ -90,15 +94,17 @@ def flux_type(content: Content) -> Iterator[Motif]:
     name = shown(content.name)
     expected = next((t for end, t in _TYPES.items() if content.name.lower().endswith(end)), None)
     if expected is None:
-        fault = f"Le flux « {name} » n'a pas une extension admise."
+        fault = f"Le flux « {name} » n'a pas une extension admise{content.looks_like}."
     elif content.type is not expected and content.start.strip():
-        fault = f"Le flux « {name} » n'est pas du {expected} comme son nom l'annonce."
+        announced = f"n'est pas du {expected} comme son nom l'annonce"
+        fault = f"Le flux « {name} » {announced}{content.looks_like}."
     else:
         return
     yield Motif.of(
         Regle.TYPE,
         fault,
-        "Déposez une archive tar.gz, un XML ou un PDF sous l'extension qui lui revient.",
+        "Déposez une archive tar.gz (tar puis gzip), un XML ou un PDF sous l'extension qui lui"
+        " revient.",
     )
 
 

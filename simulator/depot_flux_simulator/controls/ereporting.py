@@ -12,7 +12,7 @@ from datetime import datetime
 from lxml import etree
 
 from depot_flux_simulator.controls.content import Content
-from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.names import excerpt, shown
 from depot_flux_simulator.controls.xml import syntax
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
@@ -32,8 +32,12 @@ _FIELDS = frozenset(
     }
 )
 _LENGTH = 256
+# SIREN, identifier, first and last day.
+_PARTS = 4
 
-_FORM = re.compile(r"(?P<siren>[0-9]{9})_(?P<id>.+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})\.xml")
+_FORM = re.compile(
+    r"(?P<siren>[0-9]{9})_(?P<id>.+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})(?i:\.xml)"
+)
 # Letters, digits, - + _ and single spaces between them; 50 characters at most.
 _TRANSMISSION = re.compile(r"(?=.{1,50}\Z)[A-Za-z0-9+_-]+(?: [A-Za-z0-9+_-]+)*")
 
@@ -85,7 +89,27 @@ def _is_a_date(text: str) -> bool:
 def name(content: Content) -> Iterator[Motif]:
     """IRR_NOM_F: form of the name."""
     if read(content.name) is None:
-        yield _name(content, "n'a pas la forme attendue")
+        yield _name(content, f"n'a pas la forme attendue : {_wrong_part(content.name)}")
+
+
+def _wrong_part(name: str) -> str:
+    """Say which part of a name breaks the form, the first that does."""
+    if not name.lower().endswith(".xml"):
+        return "l'extension n'est pas .xml"
+    parts = name[: -len(".xml")].split("_")
+    if len(parts) < _PARTS:
+        return f"il compte {len(parts)} parties séparées par « _ », au lieu de {_PARTS}"
+    siren, start, end = parts[0], parts[-2], parts[-1]
+    identifier = "_".join(parts[1:-2])
+    if not re.fullmatch("[0-9]{9}", siren):
+        return f"« {excerpt(siren)} » n'est pas un SIREN de 9 chiffres"
+    for part in (start, end):
+        if not (re.fullmatch("[0-9]{8}", part) and _is_a_date(part)):
+            return f"« {excerpt(part)} » n'est pas une date AAAAMMJJ"
+    return (
+        f"l'identifiant de transmission « {excerpt(identifier)} » n'a pas 1 à 50 lettres sans"
+        " accent, chiffres, « - », « + », « _ » ou espaces isolés"
+    )
 
 
 def collect(element: etree._Element, fields: dict[str, str]) -> None:

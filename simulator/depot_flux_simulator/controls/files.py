@@ -8,11 +8,19 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from depot_flux_simulator.controls import antivirus, ereporting, facturx, pdfa, pieces_jointes, xml
+from depot_flux_simulator.controls import (
+    antivirus,
+    enveloppe,
+    ereporting,
+    facturx,
+    pdfa,
+    pieces_jointes,
+    xml,
+)
 from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
-from depot_flux_simulator.controls.names import excerpt, file_name, shown
+from depot_flux_simulator.controls.names import excerpt, file_name, origin, shown
 from depot_flux_simulator.controls.natures import (
     ATTACHMENTS,
     NATURES,
@@ -29,6 +37,7 @@ from depot_flux_simulator.flux.verdict import Fichier, Motif
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
 _IDENTIFIER = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
 _FACTURX = next(nature for nature in NATURES.values() if Format.CII in nature.formats)
+_ELSEWHERE = "Déposez ce fichier dans un flux du code interface qui lui correspond."
 _PARAMETER = "}GuidelineSpecifiedDocumentContextParameter"
 
 
@@ -73,7 +82,7 @@ def empty(content: Content) -> Iterator[Motif]:
         yield Motif.of(
             Regle.VIDE_F,
             f"Le fichier « {shown(content.name)} » est vide.",
-            "Retirez le fichier du flux ou joignez son contenu.",
+            origin(content.name) or "Retirez le fichier du flux ou joignez son contenu.",
             fichier=shown(content.name),
         )
 
@@ -88,15 +97,21 @@ def file_type(content: Content, nature: Nature | None) -> Iterator[Motif]:
             nature,
         )
     elif content.type is not _TYPES[content.extension]:
-        yield _type(content, f"n'est pas du {_TYPES[content.extension]}", nature)
+        yield _type(
+            content, f"n'est pas du {_TYPES[content.extension]}{content.looks_like}", nature
+        )
 
 
-def _type(content: Content, fault: str, nature: Nature | None) -> Motif:
+def _alone(kind: Format) -> str:
+    return enveloppe.CII_ALONE if kind is Format.CII else ""
+
+
+def _type(content: Content, fault: str, nature: Nature | None, remede: str = "") -> Motif:
     kind = f" {nature.code} : {nature.libelle}" if nature else ""
     return Motif.of(
         Regle.TYPE_F,
         f"Le fichier « {shown(content.name)} » {fault}.",
-        "Déposez ce fichier dans un flux du code interface qui lui correspond.",
+        remede or origin(content.name) or _ELSEWHERE,
         values={"nature": kind},
         fichier=shown(content.name),
     )
@@ -110,7 +125,9 @@ def _xml(content: Content, nature: Nature | None, context: Context, findings: Fi
     kind = ROOTS.get(parsed.root) if parsed.root else None
     if nature is None or kind not in nature.formats:
         if nature and kind:
-            findings.motifs([_type(content, f"est d'une autre nature : {kind}", nature)])
+            findings.motifs(
+                [_type(content, f"est d'une autre nature : {kind}", nature, _alone(kind))]
+            )
         # Attachments are still looked at, and whether it is well-formed.
         malformed = document(content, None, context, findings)
         if nature and kind is None and not malformed:

@@ -64,6 +64,19 @@ def faults(name: str) -> list[str]:
     return found
 
 
+def origin(name: str) -> str:
+    """Say where a file comes from that nobody put there, and how to leave it out; "" if none."""
+    last = name.rpartition("/")[2]
+    if last.startswith("._") or last == ".DS_Store" or name.startswith("__MACOSX/"):
+        return (
+            "Ce fichier est un ajout de macOS : refaites l'archive sans lui"
+            " (COPYFILE_DISABLE=1 tar --exclude=.DS_Store …)."
+        )
+    if last in {"Thumbs.db", "desktop.ini"}:
+        return "Ce fichier est un ajout de Windows : refaites l'archive sans lui."
+    return ""
+
+
 def file_name(name: str) -> Iterator[Motif]:
     """IRR_NOM_F: the name of a file.
 
@@ -73,7 +86,8 @@ def file_name(name: str) -> Iterator[Motif]:
         yield Motif.of(
             Regle.NOM_F,
             f"Le nom du fichier « {shown(name)} » {' et '.join(found)}.",
-            "Renommez le fichier sans ces caractères, à la racine de l'archive s'il y en a une.",
+            origin(name)
+            or "Renommez le fichier sans ces caractères, à la racine de l'archive s'il y en a une.",
             fichier=shown(name),
             values=RULE,
         )
