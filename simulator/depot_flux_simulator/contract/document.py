@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from copy import copy
 from http import HTTPMethod
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jsonschema import FormatChecker
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from depot_flux_simulator.contract.roles import ROLE
@@ -176,11 +176,11 @@ class Document:
         return node
 
 
-def _forgiving(formats: FormatChecker) -> FormatChecker:
+def _forgiving(formats: Any) -> Any:
     """The same formats; a text that breaks a check off has not that format.
 
     The library's own check of `byte` raises UnicodeEncodeError on a letter that is not ASCII.
     """
-    own = FormatChecker(())
+    own = copy(formats)
     own.checkers = {name: (check, ValueError) for name, (check, _) in formats.checkers.items()}
     return own
