@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +94,9 @@ class Deposits:
                 bytes stay; those of no flux are swept at the next start.
         """
         now = self._clock.now()
+        new_identifier = partial(self._contract.new_identifier, depot.code_interface)
         try:
-            identifier = self._store.flux.deposit(
-                depot, self._terms(depot), now, self._contract.new_identifier
-            )
+            identifier = self._store.flux.deposit(depot, self._terms(depot), now, new_identifier)
         except QuotaError:
             drop(depot.contenu)
             raise

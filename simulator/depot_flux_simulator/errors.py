@@ -20,3 +20,7 @@ class ApiError(Exception):
         self.codes = codes
         self.detail = detail
         self.headers = headers or {}
+
+
+class AccountError(ApiError):
+    """The technical account is none of the caller's: a gateway may answer for itself."""

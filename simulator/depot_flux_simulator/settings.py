@@ -35,6 +35,8 @@ class Settings:
         control_token: opens the control plane to whoever shows it; without one only calls from
             this machine are answered.
         reserved_names: whether some file names force an outcome.
+        gateway: whether PISTE's gateway answers for itself where it does: 403 to an address that is
+            none of the contract's, 401 to a wrong technical account, both without a body.
         schemas: folder of the XSDs of CDAR and e-reporting, "" for none.
         clamav: address of a ClamAV daemon, "" for none.
         fonctionnel: whether the functional level is told too, per file.
@@ -52,6 +54,7 @@ class Settings:
     control_plane: bool = True
     control_token: str = field(default="", repr=False)
     reserved_names: bool = True
+    gateway: bool = False
     schemas: str = ""
     clamav: str = ""
     fonctionnel: bool = False

@@ -158,3 +158,18 @@ def test_secrets_stay_out_of_representations(simulator: Simulator) -> None:
     assert "demo-client" in shown
     assert "demo-secret" not in shown
     assert "demo-password" not in shown
+
+
+@pytest.mark.reconstruction
+def test_the_gateway_answers_for_itself_when_asked_to() -> None:
+    with Simulator(gateway=True) as simulator:
+        web = simulator.app.test_client()
+        headers = access(simulator)
+        nowhere = web.get("/nowhere", headers=headers)
+        wrong = web.get("/flux/1", headers={**headers, "cpro-account": "ZGVtbw=="})
+        unknown = web.get("/flux/1", headers=headers)
+        assert (nowhere.status_code, nowhere.data) == (403, b"")
+        assert "Content-Type" not in nowhere.headers
+        assert (wrong.status_code, wrong.data) == (401, b"")
+        assert (unknown.status_code, unknown.content_type) == (404, "application/problem+json")
+        assert web.get("/_simulator/nowhere").status_code == 404

@@ -1,5 +1,6 @@
 """What happens to one deposit, from its bytes and what was said of them to the stored flux."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.contents import digest
 from depot_flux_simulator.store.errors import QuotaError
+from depot_flux_simulator.testing import Simulator
 
 GOOD = facture_ubl()
 
@@ -120,3 +122,10 @@ def test_the_pace_set_by_a_test_goes_before_the_one_set_at_the_start(parts: Part
     parts.steering.set(pace=2.0)
     deposited = parts.deposits.store(depot(parts))
     assert facts(parts, deposited) == Facts.deposited(deposited.depose_le, Pace() * 2)
+
+
+@pytest.mark.reconstruction
+def test_an_identifier_is_no_number() -> None:
+    """As on the sibling API: application, the interface's 4 digits, 15 digits."""
+    with Simulator(pace=0) as simulator:
+        assert re.fullmatch(r"CPP0013117\d{15}", simulator.deposit(b"%PDF-", code="FSO3117A"))

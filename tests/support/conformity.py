@@ -171,7 +171,7 @@ def _arguments(driver: Driver, operation: Operation) -> dict[str, Any]:
     if operation is driver.contract.deposer:
         return driver.deposit_arguments(b"<a/>", "a.xml", "FSO3110A")
     if operation is driver.contract.consulter:
-        return {driver.contract.id_parameter.name: driver.contract.new_identifier()}
+        return {driver.contract.id_parameter.name: driver.contract.new_identifier("")}
     return {}
 
 

@@ -29,7 +29,7 @@ supervises = pytest.mark.skipif(
 
 def unknown() -> str:
     """An identifier such as the contract has them, of a flux that nobody deposited."""
-    return str(CONTRACT.new_identifier())
+    return str(CONTRACT.new_identifier(""))
 
 
 def over(simulator: Simulator, headers: Mapping[str, str | bytes]) -> Calls:

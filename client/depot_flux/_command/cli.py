@@ -35,7 +35,7 @@ _EPILOG = """
 Examples:
   depot-flux --profil simulator deposer F2026-0001.xml --attendre
   depot-flux lot factures/ --code FSO3110A
-  depot-flux suivre 12345 --json
+  depot-flux suivre CPP0013110000000000425903 --json
 
 \b
 Exit codes: 0 recevable, 1 irrecevable, 2 usage, 3 not reachable or refused,

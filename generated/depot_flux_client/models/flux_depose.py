@@ -14,12 +14,12 @@ class FluxDepose:
     """Ce que rend le dépôt.
 
     Example:
-        {'idFlux': '12345'}
+        {'idFlux': 'CPP0013110000000000425903'}
 
     """
 
     id_flux: str
-    """ L'identifiant que la plateforme donne au flux. """
+    """ L'identifiant que la plateforme donne au flux, lettres et chiffres ; ce n'est pas un nombre. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

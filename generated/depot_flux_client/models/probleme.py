@@ -16,8 +16,8 @@ class Probleme:
     """Le corps de toute erreur, un problème au sens de la RFC 7807.
 
     Example:
-        {'type': 'about:blank', 'titre': 'Flux inconnu', 'statut': 404, 'detail': "Aucun flux 12345 n'a été déposé par
-            cette application.", 'instance': '/flux/12345'}
+        {'type': 'about:blank', 'titre': 'Flux inconnu', 'statut': 404, 'detail': "Aucun flux CPP0013110000000000425903
+            n'a été déposé par cette application.", 'instance': '/flux/CPP0013110000000000425903'}
 
     """
 

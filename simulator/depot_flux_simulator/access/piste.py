@@ -13,7 +13,7 @@ from uuid import uuid4
 import jwt
 
 from depot_flux_simulator.access.applications import Application
-from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.errors import AccountError, ApiError
 from depot_flux_simulator.flux.clock import Clock
 
 EXPIRED = "Le jeton a expiré ; en demander un autre."
@@ -110,7 +110,7 @@ class Piste:
         given = compte.encode("utf-8", "surrogateescape")
         known = self._headers[application.client_id]
         if not any(hmac.compare_digest(header, given) for header in known):
-            raise ApiError(
+            raise AccountError(
                 403,
                 401,
                 detail="Le compte technique de l'en-tête cpro-account n'appartient pas à "

@@ -107,6 +107,12 @@ class _OneLineErrors(click.Group):
     default=True,
     help="Let file names such as SIM-IRR_ANTIVIRUS force an outcome.  [default: yes]",
 )
+@click.option(
+    "--gateway",
+    is_flag=True,
+    help="Answer as PISTE's gateway does: 403 to an address that is none of the contract's, "
+    "401 to a wrong technical account, both without a body.",
+)
 @options.equipment
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context

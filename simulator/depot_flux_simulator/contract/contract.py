@@ -142,7 +142,7 @@ class Contract:
         )
 
     def _check(self) -> None:
-        identifier = self.new_identifier()
+        identifier = self.new_identifier("")
         if self.id_parameter.breaches([str(identifier)]):
             raise ConfigurationError(
                 f"contract: {identifier!r}, an identifier as the deposit gives them, is none that "

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import copy
 from http import HTTPMethod
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +42,7 @@ class Document:
     def __init__(self, root: Node) -> None:
         self.root = root
         self._validator = OAS31Validator if self.version.startswith("3.1") else OAS30Validator
+        self._formats = _forgiving(self._validator.FORMAT_CHECKER)
 
     @property
     def version(self) -> str:
@@ -86,7 +88,7 @@ class Document:
 
     def validator(self, schema: Node) -> Any:
         """A validator of the library for a schema of this document, references resolved."""
-        return self._validator(self.inlined(schema), format_checker=self._validator.FORMAT_CHECKER)
+        return self._validator(self.inlined(schema), format_checker=self._formats)
 
     def inlined(self, schema: Any, trail: tuple[str, ...] = ()) -> Any:
         """A copy of a schema in which every reference is replaced by what it names.
@@ -172,3 +174,13 @@ class Document:
         if not isinstance(node, dict):
             raise ConfigurationError(f"contract: {reference} is no object")
         return node
+
+
+def _forgiving(formats: Any) -> Any:
+    """The same formats; a text that breaks a check off has not that format.
+
+    The library's own check of `byte` raises UnicodeEncodeError on a letter that is not ASCII.
+    """
+    own = copy(formats)
+    own.checkers = {name: (check, ValueError) for name, (check, _) in formats.checkers.items()}
+    return own

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.errors import ConfigurationError
 
 _SHOWN = 100
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,43 @@ def reader(document: Document, schema: Node, separator: str = "") -> Reader:
 
 def _json_text(values: Sequence[str]) -> Any:
     try:
-        return json.loads(values[-1], parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return from_json(values[-1])
+    except ValueError:
         return values[-1]
+
+
+def from_json(text: str) -> Any:
+    """Read JSON from the wire: finite numbers, texts that are Unicode, no deeper than one reads.
+
+    Raises:
+        ValueError: it is no such JSON.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return value
+    raise ValueError("nested too deep")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, str):
+        value.encode()  # half of a surrogate pair, which JSON can escape, is no letter
+        return ()
+    if isinstance(value, dict):
+        return (*value.keys(), *value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _no_constant(name: str) -> Any:

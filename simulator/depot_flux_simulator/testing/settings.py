@@ -23,6 +23,7 @@ class SimulatorSettings(TypedDict, total=False):
         token_seconds: how long a token lives.
         body_bytes: above it a body is answered 413.
         reserved_names: whether some file names force an outcome.
+        gateway: whether PISTE's gateway answers for itself, as with `--gateway`.
         schemas: folder of the XSDs of CDAR and e-reporting.
         clamav: address of a ClamAV daemon, `host:port` or the path of its socket.
         fonctionnel: whether the functional level is told too, per file.
@@ -38,6 +39,7 @@ class SimulatorSettings(TypedDict, total=False):
     token_seconds: int
     body_bytes: int
     reserved_names: bool
+    gateway: bool
     schemas: Path | str | None
     clamav: str | None
     fonctionnel: bool

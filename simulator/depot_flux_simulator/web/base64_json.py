@@ -1,11 +1,12 @@
 """JSON bodies whose long texts are base64: decoded to files as they arrive, never held whole."""
 
 import binascii
-import json
 import re
 import secrets
 from collections.abc import Callable
 from typing import IO, Any
+
+from depot_flux_simulator.contract import requests
 
 LONG = 65_536
 _REST = 1_000_000
@@ -98,8 +99,8 @@ def read_json(stream: IO[bytes], texts: Texts) -> Any:
     while chunk := stream.read(_CHUNK):
         scanner.feed(chunk)
     try:
-        return json.loads(bytes(scanner.rest).decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return requests.from_json(bytes(scanner.rest).decode("utf-8-sig"))
+    except ValueError:
         raise UnreadableJsonError("Le corps n'est pas un document JSON lisible.") from None
 
 
@@ -163,7 +164,3 @@ class _Scanner:
         self.rest += text
         if len(self.rest) > _REST:
             raise UnreadableJsonError("Le corps est trop long pour ce qui accompagne un flux.")
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)

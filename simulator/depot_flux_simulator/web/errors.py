@@ -3,12 +3,14 @@
 import logging
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
-from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.contract import Answer
+from depot_flux_simulator.errors import AccountError, ApiError
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
 from depot_flux_simulator.web.answers import to_response
+from depot_flux_simulator.web.control_plane.api import PREFIX
 from depot_flux_simulator.web.middleware import note
 
 _DETAILS = {
@@ -59,3 +61,24 @@ def register(app: Flask, parts: Parts) -> None:
     def unforeseen(error: Exception) -> Response:
         _log.error("unforeseen error on %s", request.path, exc_info=error)
         return problem((500,), "Une erreur imprévue s'est produite ; elle est au journal.", {})
+
+    if parts.settings.gateway:
+        _register_gateway(app)
+
+
+def _register_gateway(app: Flask) -> None:
+    """Let the gateway answer what it does not let through to the API."""
+
+    def answer(status: int, detail: str) -> Response:
+        note(request.environ, {"probleme": detail})
+        # Seen in public: its bodies do not follow the API's contract, and are often empty.
+        return to_response(Answer(status))
+
+    @app.errorhandler(AccountError)
+    def not_the_callers(error: AccountError) -> Response:
+        return answer(401, error.detail)
+
+    @app.errorhandler(NotFound)
+    def nowhere(_error: NotFound) -> Response:
+        # The simulator's own addresses do not lie behind it.
+        return answer(404 if request.path.startswith(PREFIX) else 403, _DETAILS[404])

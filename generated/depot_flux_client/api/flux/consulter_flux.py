@@ -94,7 +94,8 @@ def sync_detailed(
     jour. Le statut de chaque fichier relève de l'API Recherche Facture.
 
     Args:
-        id_flux (str): L'identifiant que la plateforme donne au flux. Example: 12345.
+        id_flux (str): L'identifiant que la plateforme donne au flux, lettres et chiffres ; ce
+            n'est pas un nombre. Example: CPP0013110000000000425903.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -126,7 +127,8 @@ def sync(
     jour. Le statut de chaque fichier relève de l'API Recherche Facture.
 
     Args:
-        id_flux (str): L'identifiant que la plateforme donne au flux. Example: 12345.
+        id_flux (str): L'identifiant que la plateforme donne au flux, lettres et chiffres ; ce
+            n'est pas un nombre. Example: CPP0013110000000000425903.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,7 +155,8 @@ async def asyncio_detailed(
     jour. Le statut de chaque fichier relève de l'API Recherche Facture.
 
     Args:
-        id_flux (str): L'identifiant que la plateforme donne au flux. Example: 12345.
+        id_flux (str): L'identifiant que la plateforme donne au flux, lettres et chiffres ; ce
+            n'est pas un nombre. Example: CPP0013110000000000425903.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -183,7 +186,8 @@ async def asyncio(
     jour. Le statut de chaque fichier relève de l'API Recherche Facture.
 
     Args:
-        id_flux (str): L'identifiant que la plateforme donne au flux. Example: 12345.
+        id_flux (str): L'identifiant que la plateforme donne au flux, lettres et chiffres ; ce
+            n'est pas un nombre. Example: CPP0013110000000000425903.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
