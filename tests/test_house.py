@@ -16,7 +16,6 @@ TABLES = {"simulator/depot_flux_simulator/controls/terms.py"}
 TOO_LONG = {
     "client/depot_flux/_command/cli.py",
     "client/depot_flux/livre.py",
-    "contract/depot_flux_contract/binding.py",
 }
 
 MODULES = sorted(

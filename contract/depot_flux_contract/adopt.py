@@ -13,12 +13,13 @@ from typing import Any
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from depot_flux_contract.binding import Binding, Bindings, bind
+from depot_flux_contract.binding import bind
 from depot_flux_contract.compare import Change, as_markdown, as_text, compare
 from depot_flux_contract.conversion import to_openapi
 from depot_flux_contract.effective import effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError, Document
 from depot_flux_contract.generate import BASE, EFFECTIVE, OVERLAY, generate
+from depot_flux_contract.given_roles import Binding, Bindings
 from depot_flux_contract.places import Field, operations, pointer
 from depot_flux_contract.provenance import official, verdicts
 from depot_flux_contract.reading import Source, escape, read_contract

@@ -1,11 +1,19 @@
 """Which element of a contract plays which role, told from paths, names, formats and texts."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from depot_flux_contract.errors import ContractError, Document
+from depot_flux_contract.candidates import (
+    best_of,
+    consults,
+    deposits,
+    is_raw,
+    supervises,
+    unbound,
+)
+from depot_flux_contract.errors import Document
+from depot_flux_contract.given_roles import Binding, Bindings
 from depot_flux_contract.places import Field, Place, operations, words
 from depot_flux_contract.rules import (
     CERTAIN,
@@ -21,60 +29,7 @@ from depot_flux_contract.rules import (
     is_binary,
 )
 from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
-from depot_flux_simulator.contract.roles import ROLE, VALUES, OperationRole, Role
-
-
-@dataclass(frozen=True)
-class Binding:
-    """One role given to one element.
-
-    Attributes:
-        role: the role.
-        target: JSONPath of the element.
-        label: the element, for people.
-        reason: what speaks for it.
-        certainty: certain, likely or to review.
-        values: of a status, how each state is spelled.
-    """
-
-    role: str
-    target: str
-    label: str
-    reason: str
-    certainty: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def action(self) -> dict[str, Any]:
-        """The action of an OpenAPI Overlay that gives the role."""
-        update: dict[str, Any] = {ROLE: str(self.role)}
-        if self.values:
-            update[VALUES] = self.values
-        said = f"{self.label}: {self.reason} ({self.certainty})"
-        return {"target": self.target, "description": said, "update": update}
-
-
-@dataclass
-class Bindings:
-    """What was bound, and what was left.
-
-    Attributes:
-        found: every binding, in the order of the operations.
-        notes: what a reviewer should know, one sentence each.
-    """
-
-    found: list[Binding] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def overlay(self, title: str, own: Iterable[dict[str, Any]]) -> Document:
-        """An OpenAPI Overlay with somebody's own actions first and the rest after them."""
-        actions: dict[str, dict[str, Any]] = {}
-        for binding in self.found:
-            actions.setdefault(binding.target, binding.action())
-        return {
-            "overlay": "1.0.0",
-            "info": {"title": title, "version": "0.1.0"},
-            "actions": [*own, *actions.values()],
-        }
+from depot_flux_simulator.contract.roles import OperationRole, Role
 
 
 def bind(document: Document) -> Bindings:
@@ -96,8 +51,8 @@ class _Binder:
         self._bindings = Bindings()
 
     def bind(self) -> Bindings:
-        deposit = self._operation(OperationRole.DEPOSER, _deposits)
-        consult = self._operation(OperationRole.CONSULTER, lambda p: _consults(p, deposit), deposit)
+        deposit = self._operation(OperationRole.DEPOSER, deposits)
+        consult = self._operation(OperationRole.CONSULTER, lambda p: consults(p, deposit), deposit)
         self._supervision(deposit, consult)
         self._body(deposit)
         self._identifier(deposit, consult)
@@ -127,7 +82,7 @@ class _Binder:
         if not scored or scored[0][0] < LIKELY or tied:
             candidates = [place for _, _, place in scored]
             candidates = candidates or [p for p in self._places if p is not other]
-            raise _unbound(role, [(p.label, p.target) for p in candidates], _NEEDED[role])
+            raise unbound(role, [(p.label, p.target) for p in candidates], _NEEDED[role])
         points, reason, place = scored[0]
         self._add(role, place.target, place.label, reason, points)
         return place
@@ -136,7 +91,7 @@ class _Binder:
         for place in self._places:
             if place.role == OperationRole.SUPERVISER:
                 return
-        scored = [(*_supervises(p), p) for p in self._places if p not in others and not p.role]
+        scored = [(*supervises(p), p) for p in self._places if p not in others and not p.role]
         best = max(scored, key=lambda each: each[0], default=(0, "", None))
         if best[2] is not None and best[0] >= LIKELY:
             self._add(OperationRole.SUPERVISER, best[2].target, best[2].label, best[1], best[0])
@@ -151,7 +106,7 @@ class _Binder:
         carried = [self._file(media_type, fields) for media_type, fields in place.bodies.items()]
         if not any(carried):
             candidates = [f for fields in place.bodies.values() for f in fields]
-            raise _unbound(
+            raise unbound(
                 Role.FICHIER,
                 [(f.label, f.target) for f in candidates],
                 f"no part, property or raw body of {place.label} is the file",
@@ -178,7 +133,7 @@ class _Binder:
                 named = r"fichier|file|flux|contenu|content|document"
                 files = [f for f in files if re.search(named, words(f.name))] or files
             if len(files) > 1:
-                raise _unbound(
+                raise unbound(
                     Role.FICHIER,
                     [(f.label, f.target) for f in files],
                     f"several fields of {files[0].context} may be the file",
@@ -188,7 +143,7 @@ class _Binder:
                 self._add(Role.FICHIER, file.target, file.label, reason, CERTAIN)
             return bool(files)
         whole = next((f for f in fields if f.kind == "whole"), None)
-        if whole is None or "urlencoded" in media_type or not _is_raw(whole):
+        if whole is None or "urlencoded" in media_type or not is_raw(whole):
             return False
         self._add(
             Role.FICHIER, whole.target, f"{media_type} {whole.context}", "a raw body", CERTAIN
@@ -214,16 +169,16 @@ class _Binder:
                 )
             return points, reasons
 
-        best = _best(body, score)
+        best = best_of(body, score)
         if best is not None:
             self._bind(Role.ID_FLUX, *best)
             return
         headers = [f for f in fields if f.kind == "header"]
         if self._located(headers):
             return
-        best = _best(headers, score)
+        best = best_of(headers, score)
         if best is None:
-            raise _unbound(
+            raise unbound(
                 Role.ID_FLUX,
                 [(f.label, f.target) for f in fields if f.trail],
                 f"no field or header of the answer of {deposit.label} identifies the flux",
@@ -257,9 +212,9 @@ class _Binder:
             self._add(Role.ID_FLUX, only.target, only.label, reason, CERTAIN)
             return only
         candidates = in_path or [p for p in consult.parameters if p.kind == "query"]
-        best = _best(candidates, RULES[Role.ID_FLUX].score)
+        best = best_of(candidates, RULES[Role.ID_FLUX].score)
         if best is None:
-            raise _unbound(
+            raise unbound(
                 Role.ID_FLUX,
                 [(f.label, f.target) for f in candidates],
                 f"no parameter of {consult.label} identifies the flux",
@@ -285,7 +240,7 @@ class _Binder:
     def _status_fields(self, place: Place, fields: list[Field]) -> None:
         candidates = self._bind_status(fields)
         if candidates is not None:
-            raise _unbound(
+            raise unbound(
                 Role.STATUT,
                 [(each.label, each.target) for each in candidates if each.trail],
                 f"no field of the answer of {place.label} has a value for each of the four states",
@@ -369,7 +324,7 @@ class _Binder:
             if taken.get(each.target) == rule.role:
                 return each
         free = [f for f in fields if f.target not in taken and not f.role]
-        best = _best(free, rule.score, at_least)
+        best = best_of(free, rule.score, at_least)
         if best is None:
             return None
         self._bind(rule.role, *best)
@@ -405,61 +360,6 @@ _NEEDED = {
 }
 
 
-def _deposits(place: Place) -> tuple[int, str]:
-    if place.method not in ("post", "put") or not place.bodies:
-        return 0, ""
-    points, reasons = 0, []
-    for media_type, fields in place.bodies.items():
-        encoded = "json" in media_type
-        fits = is_base64 if encoded else is_binary
-        raw = any(f.kind == "whole" and _is_raw(f) for f in fields)
-        if any(fits(f.node) for f in fields) or (raw and not encoded):
-            points, reasons = NAMED, [f"its body ({media_type}) carries a file"]
-    return _in_words(
-        place, r"depo[ts]|deposer|deposit|submit|upload|envoi|transm|flux|send", points, reasons
-    )
-
-
-def _consults(place: Place, deposit: Place) -> tuple[int, str]:
-    identifiers = [p for p in place.parameters if p.kind in ("path", "query")]
-    if place.method != "get" or not identifiers:
-        return 0, ""
-    points, reasons = SAID, ["it asks for an identifier"]
-    rule = RULES[Role.STATUT]
-    if any(rule.score(f)[0] >= NAMED for f in place.success):
-        points, reasons = points + FORMED, [*reasons, "it answers a status"]
-    elif any(is_binary(f.node) for f in place.success):
-        return 0, ""
-    if place.path.startswith(deposit.path.rstrip("/") + "/"):
-        points, reasons = points + 1, [*reasons, "its path continues that of the deposit"]
-    return _in_words(place, r"consult|statut|status|suivi|etat|recevab|flux", points, reasons)
-
-
-def _supervises(place: Place) -> tuple[int, str]:
-    if place.method != "get" or any(p.required and p.kind == "path" for p in place.parameters):
-        return 0, ""
-    return _in_words(
-        place, r"health|sante|ping|supervis|alive|disponib|fonctionnement|version", SAID, []
-    )
-
-
-def _in_words(place: Place, pattern: str, points: int, reasons: list[str]) -> tuple[int, str]:
-    node = place.node
-    short = words(place.path, node.get("operationId"), node.get("summary"))
-    if found := re.search(pattern, short):
-        points, reasons = points + FORMED, [*reasons, f"its path or summary says “{found[0]}”"]
-    elif found := re.search(pattern, words(node.get("description"), *node.get("tags", ()))):
-        points, reasons = points + SAID, [*reasons, f"its description says “{found[0]}”"]
-    return points, ", ".join(reasons)
-
-
-def _is_raw(whole: Field) -> bool:
-    if is_binary(whole.node):
-        return True
-    typed = {"type", "properties", "items", "allOf", "oneOf", "anyOf"} & whole.node.keys()
-    return not typed
-
-
 def _told(spelled: Spelling) -> int:
     return len(spelled.values)
 
@@ -468,40 +368,3 @@ def _any_date(rule: Rule) -> Rule:
     """The same rule, for the one field that has the form of a date and a date's name."""
     return Rule(rule.role, r"\b(date|horodatage|timestamp|moment|at)\b", rule.said, rule.form,
                 rule.bonus, rule.against)  # fmt: skip
-
-
-def _best(
-    fields: Iterable[Field],
-    score: Callable[[Field], tuple[int, list[str]]],
-    at_least: int = NAMED - 1,
-) -> tuple[Field, int, list[str]] | None:
-    """The field most speaks for, the outermost of equals; None when too little does for any."""
-    scored = [(*score(each), each) for each in fields]
-    scored = [each for each in scored if each[0] >= at_least]
-    if not scored:
-        return None
-    points, reasons, best = max(scored, key=lambda each: (each[0], -len(each[2].trail)))
-    return best, points, reasons
-
-
-def _unbound(
-    role: str, candidates: list[tuple[str, str]], why: str, *, values: bool = False
-) -> ContractError:
-    """The error of a role that must be given by hand."""
-    if not candidates:
-        return ContractError(f"{why}: the simulator cannot work without it")
-    named = ", ".join(label for label, _ in candidates[:6])
-    update: dict[str, Any] = {ROLE: str(role)}
-    if values:
-        update[VALUES] = dict.fromkeys((*TEMPORARY, *FINAL), "…")
-    shown = ", ".join(f"{key}: {_inline(value)}" for key, value in update.items())
-    return ContractError(
-        f"{why} (role {role}). Candidates: {named}. Write the right one in a file and pass it "
-        f'with --roles FILE: {{actions: [{{target: "{candidates[0][1]}", update: {{{shown}}}}}]}}'
-    )
-
-
-def _inline(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {inner}" for key, inner in value.items()) + "}"
-    return str(value)

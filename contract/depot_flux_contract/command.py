@@ -7,10 +7,10 @@ import click
 try:
     from depot_flux_contract.adopt import adopt as adopt_contract
     from depot_flux_contract.adopt import write_report
-    from depot_flux_contract.conformity import check as check_conformity
     from depot_flux_contract.effective import ContractError
     from depot_flux_contract.generate import check as check_generated
     from depot_flux_contract.generate import generate as generate_all
+    from depot_flux_contract.trial import check as try_out
 except ModuleNotFoundError as missing:
     raise SystemExit(
         f"depot-flux-contract needs {missing.name}: pip install 'depot-flux-g2b[contract]'"
@@ -83,7 +83,7 @@ def adopt(
         into / "generated",
         member=member,
         roles=roles,
-        check=lambda generated: check_conformity(into, generated),
+        check=lambda generated: try_out(into, generated),
     )
     click.echo(adoption.as_text())
     if report is not None:

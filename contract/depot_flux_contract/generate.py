@@ -13,14 +13,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from openapi_python_client import generate as generate_client
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.openapi import GeneratorData
 
+from depot_flux_contract.bindings import bindings
 from depot_flux_contract.effective import ContractError, Document, effective_contract, read_yaml
 
 CLIENT = "depot_flux_client"
 EFFECTIVE = "openapi.json"
+BINDINGS = "bindings.json"
 BASE, OVERLAY = "depot-flux-g2b.yaml", "roles.overlay.yaml"
 
 # The generator sends every multipart body with one fixed boundary, which cuts a file that holds
@@ -30,11 +33,12 @@ _TEMPLATE = "endpoint_module.py.jinja"
 
 
 def generate(spec: Path, target: Path) -> list[str]:
-    """Write the effective contract and the client package into `target`.
+    """Write the effective contract, the client package and the table that binds them to `target`.
 
     Args:
         spec: folder that holds the base contract, the overlay and the generator's configuration.
-        target: folder for `openapi.json` and `depot_flux_client/`, replaced if there.
+        target: folder for `openapi.json`, `bindings.json` and `depot_flux_client/`, replaced if
+            there.
 
     Returns:
         What the generator leaves out of the client, one sentence each.
@@ -46,13 +50,17 @@ def generate(spec: Path, target: Path) -> list[str]:
     target.mkdir(parents=True, exist_ok=True)
     (target / EFFECTIVE).write_text(as_json(document), encoding="utf-8")
     with TemporaryDirectory() as folder:
-        untitled = Path(folder) / EFFECTIVE
-        untitled.write_text(as_json(_for_generator(document)), encoding="utf-8")
         _mend_template(Path(folder))
-        left_out = _run_generator(untitled, spec / "client.yaml", target / CLIENT, Path(folder))
+        parsed, left_out = _run_generator(
+            json.loads(as_json(_for_generator(document))),
+            spec / "client.yaml",
+            target / CLIENT,
+            Path(folder),
+        )
     (target / CLIENT / "py.typed").touch()
-    # The facade finds its way in the client by the roles of the contract it was made from.
-    shutil.copyfile(target / EFFECTIVE, target / CLIENT / EFFECTIVE)
+    (target / BINDINGS).write_text(as_json(bindings(document, parsed)), encoding="utf-8")
+    # The facade finds its way in the client by the table that was made with it.
+    shutil.copyfile(target / BINDINGS, target / CLIENT / BINDINGS)
     return left_out
 
 
@@ -113,26 +121,33 @@ def _mend_template(folder: Path) -> None:
     (folder / _TEMPLATE).write_text(mended, encoding="utf-8")
 
 
-def _run_generator(contract: Path, config_file: Path, target: Path, templates: Path) -> list[str]:
+def _run_generator(
+    contract: Document, config_file: Path, target: Path, templates: Path
+) -> tuple[GeneratorData, list[str]]:
+    """Generate the client: what the generator made of the contract, and what it left out."""
     shutil.rmtree(target, ignore_errors=True)
     # The generator formats with ruff only when it finds it on PATH: this environment's own.
     environ["PATH"] = str(Path(sys.executable).parent) + pathsep + environ.get("PATH", "")
     config = Config.from_sources(
         ConfigFile.load_from_path(config_file),
         MetaType.NONE,
-        document_source=contract,
+        document_source=templates / EFFECTIVE,
         file_encoding="utf-8",
         overwrite=True,
         output_path=target,
     )
+    parsed = GeneratorData.from_dict(contract, config=config)
+    if isinstance(parsed, GeneratorError):
+        raise ContractError(f"the client cannot be generated: {_in_words(parsed)}")
+    project = Project(openapi=parsed, config=config, custom_template_path=templates)
     with redirect_stdout(StringIO()):  # it says where it writes, which is a temporary folder
-        found = generate_client(config=config, custom_template_path=templates)
+        found = project.build()
     errors = [error for error in found if not isinstance(error, ParseError)]
     if errors:
         raise ContractError(
             "the client cannot be generated: " + "; ".join(_in_words(error) for error in errors)
         )
-    return [f"the client leaves out: {_in_words(error)}" for error in found]
+    return parsed, [f"the client leaves out: {_in_words(error)}" for error in found]
 
 
 def _in_words(error: GeneratorError) -> str:

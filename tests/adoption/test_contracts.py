@@ -2,17 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
-from depot_flux_contract.conformity import CODE, NAME, Driver, life_cycle
 from depot_flux_contract.effective import read_yaml
 from depot_flux_contract.generate import check
 from depot_flux_contract.provenance import faults
+from depot_flux_contract.trial import life_cycle
 from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.contract.identifiers import identifier_source
@@ -56,37 +59,42 @@ def served(tmp_path: Path, name: str) -> Path:
     return tmp_path / "generated"
 
 
+@contextmanager
+def simulated(tmp_path: Path, name: str) -> Iterator[Simulator]:
+    """A simulator of an adopted contract, its clock standing."""
+    with Simulator(contract=served(tmp_path, name) / "openapi.json") as simulator:
+        simulator.freeze()
+        yield simulator
+
+
 def test_the_values_have_the_form_the_schemas_ask(tmp_path: Path) -> None:
     """A pattern in an identifier, an address in Location, null where a status does not apply."""
-    with Driver.started(served(tmp_path, "openapi31.yaml")) as driver:
-        deposit = driver.contract.deposer
-        response = driver.call(deposit, driver.deposit_arguments(b"<a/>", NAME, CODE))
-        location = response.headers["Location"]
+    with simulated(tmp_path, "openapi31.yaml") as simulator, simulator.client() as web:
+        deposit = simulator.calls(web).deposer(b"<a/>", "facture.xml", "FSO3110A")
+        location = deposit.response.headers["Location"]
         assert location.startswith("/g2b/flows/FLX-")
-        web = driver.app.test_client()
-        first = web.get(location, headers=driver.headers).get_json()
+        first = web.get(location).json()
         assert (first["status"], first["finalStatus"]) == ("RECEIVED", None)
         assert "rejectionReason" not in first
-        driver.clock.advance(6_000)
-        last = web.get(location, headers=driver.headers).get_json()
+        simulator.advance(6)
+        last = web.get(location).json()
         assert (last["status"], last["finalStatus"]) == (None, "INADMISSIBLE")
         assert last["rejectionReason"].startswith("IRR_")
 
 
 def test_motifs_and_a_nested_status_show_where_the_contract_has_them(tmp_path: Path) -> None:
-    with Driver.started(served(tmp_path, "openapi30-multipart.yaml")) as driver:
-        identifier = driver.deposit(b"<a/>")
-        driver.clock.advance(6_000)
+    with simulated(tmp_path, "openapi30-multipart.yaml") as simulator, simulator.client() as web:
+        identifier = simulator.deposit(b"<a/>")
+        simulator.advance(6)
         path = f"/cpro/transmissions/v1/transmissions/{identifier}/statut"
-        answer = driver.app.test_client().get(path, headers=driver.headers).get_json()
+        answer = web.get(path).json()
         (motif,) = answer["transmission"]["motifs"]
         assert answer["transmission"]["etat"] == "irrecevable"
         assert motif["code"] == "IRR_SYNTAX"
-        missing = driver.app.test_client().get(path[:-8], headers=driver.headers)
-        assert missing.status_code == 404
-        unknown = driver.app.test_client().get(f"{path[:-9]}0/statut", headers=driver.headers)
-        assert set(unknown.get_json()) == {"timestamp", "status", "error", "message", "path"}
-        assert driver.app.test_client().get("/cpro/transmissions/v1/sante").status_code == 200
+        assert web.get(path[:-8]).status_code == 404
+        unknown = web.get(f"{path[:-9]}0/statut")
+        assert set(unknown.json()) == {"timestamp", "status", "error", "message", "path"}
+        assert httpx.get(f"{simulator.serve()}/cpro/transmissions/v1/sante").status_code == 200
 
 
 def test_what_plays_no_role_is_the_contracts_own_example_and_is_said(tmp_path: Path) -> None:
@@ -139,17 +147,18 @@ def test_an_array_of_files_is_told_with_its_pointer_and_what_follows(tmp_path: P
 
 @pytest.mark.parametrize("as_file", [False, True])
 def test_a_json_part_is_read_however_it_was_sent(tmp_path: Path, *, as_file: bool) -> None:
-    with Driver.started(served(tmp_path, "openapi30-multipart.yaml")) as driver:
+    with simulated(tmp_path, "openapi30-multipart.yaml") as simulator:
+        headers = simulator.headers()
 
         def post(said: str) -> Any:
             stream = BytesIO(said.encode())
             part = (stream, "m.json", "application/json") if as_file else said
             form = {"document": (BytesIO(b"<a/>"), "a.xml"), "metadonnees": part}
             path = "/cpro/transmissions/v1/transmissions"
-            return driver.app.test_client().post(path, data=form, headers=driver.headers)
+            return simulator.app.test_client().post(path, data=form, headers=headers)
 
         good = post('{"codeInterface": "FSO6000A", "nombreFichiers": 2}')
-        store = driver.app.extensions["depot_flux"].store
+        store = simulator.app.extensions["depot_flux"].store
         assert (
             store.flux.get(good.get_json()["uuidTransmission"]).depot.code_interface == "FSO6000A"
         )
@@ -166,7 +175,7 @@ def test_another_base_path_is_served_and_published(tmp_path: Path) -> None:
         Simulator(folder=tmp_path, contract=path, base_path="/ailleurs/") as simulator,
         simulator.client() as client,
     ):
-        form = {"interface": CODE}
+        form = {"interface": "FSO3110A"}
         answer = client.post("/ailleurs/flows", files={"file": ("a.xml", b"<a/>")}, data=form)
         assert answer.headers["Location"].startswith("/ailleurs/flows/FLX-")
         published = client.get("/openapi.json").json()

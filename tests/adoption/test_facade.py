@@ -8,7 +8,9 @@ import pytest
 
 from depot_flux import ConfigurationError
 from depot_flux._contract.answers import Address
+from depot_flux._contract.bindings import PropertyBinding
 from depot_flux._contract.operation import Said
+from depot_flux_contract.bindings import only_value
 from tests.adoption.test_contracts import NAMES
 from tests.support.adoption import ROOT, adopted_fixture
 
@@ -50,7 +52,14 @@ def test_an_identifier_is_found_wherever_location_holds_it(
 
 
 def required(schema: dict[str, object], **complements: object) -> object:
-    return Said({}, complements).required("canal", schema)
+    binding: PropertyBinding = {
+        "name": "canal",
+        "role": None,
+        "required": True,
+        "value": only_value(schema),
+        "properties": [],
+    }
+    return Said({}, complements).required(binding)
 
 
 def test_what_a_contract_asks_for_beyond_the_roles_is_its_only_value_or_ours() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from depot_flux_contract.conformity import ENVIRONMENT, life_cycle
+from depot_flux_contract.trial import ENVIRONMENT, life_cycle
 from tests.support import conformity
 
 OURS = Path(__file__).parents[2] / "generated"

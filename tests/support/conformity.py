@@ -1,39 +1,29 @@
 """What any contract, its client and the simulator must hold; told by role, never by name."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from hypothesis_jsonschema import from_schema
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
-from depot_flux_contract.conformity import Driver
+from depot_flux_contract.trial import run
 from depot_flux_simulator.contract import Contract, JsonBody, Operation
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.contract.roles import Role
-from depot_flux_simulator.flux.lifecycle import Statut
-from depot_flux_simulator.samples import facture_ubl
 from tests.support.suite import Simulated
+
+ROOT = Path(__file__).parents[2]
 
 RELAXED = {
     "deadline": None,
     "database": None,
     "suppress_health_check": list(HealthCheck),
     "phases": [Phase.generate],
-}
-MOMENT = "moment"
-FORMATS: dict[str, st.SearchStrategy[str]] = {
-    # As a server writes them, leap seconds and year 0 left out.
-    "uuid": st.uuids().map(str),
-    MOMENT: st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
 }
 
 
@@ -77,14 +67,13 @@ def links_lead_to_the_flux(generated: Path, examples: int) -> None:
     none to give, and the life cycle alone shows it.
     """
     path = generated / "openapi.json"
-    with Driver.started(generated) as driver:
-        plain = said_in_words(path, json.loads(path.read_text(encoding="utf-8")))
-        document = linked(driver, plain)
-        consulted = driver.contract.consulter
+    contract = Contract.load(path)
+    plain = said_in_words(path, json.loads(path.read_text(encoding="utf-8")))
+    document = linked(contract, plain)
     if document is None:
         return
     simulated = Simulated(path, document)
-    followed = _followed(simulated.schema, consulted, examples)
+    followed = _followed(simulated.schema, contract.consulter, examples)
     assert followed, "no link was followed to a flux that exists"
 
 
@@ -103,18 +92,20 @@ def _followed(schema: BaseSchema, consulted: Operation, examples: int) -> list[s
     return followed
 
 
-def linked(driver: Driver, document: dict[str, Any]) -> dict[str, Any] | None:
+def linked(contract: Contract, document: dict[str, Any]) -> dict[str, Any] | None:
     """The contract with a link from the deposit's answer to the consultation."""
-    deposit, consult = driver.contract.deposer, driver.contract.consulter
-    success = driver.document.resolve(driver.success_node(deposit))
+    deposit, consult = contract.deposer, contract.consulter
+    resolver = Document(contract.document)
+    success = resolver.resolve(deposit.node["responses"][str(deposit.success)])
     if success.get("links"):
         return document
-    for role, place in driver.document.places(driver.answer_schema(deposit)):
+    media: dict[str, Any] = next(iter(success.get("content", {}).values()), {})
+    for role, place in resolver.places(media.get("schema", {})):
         if role == Role.ID_FLUX:
             pointer = "/".join(place.path)
             link = {
                 "operationRef": "#/paths/" + consult.path.replace("/", "~1") + "/get",
-                "parameters": {driver.contract.id_parameter.name: f"$response.body#/{pointer}"},
+                "parameters": {contract.id_parameter.name: f"$response.body#/{pointer}"},
             }
             node = document["paths"][deposit.path][deposit.method.lower()]
             node["responses"][str(deposit.success)] = {**success, "links": {"consult": link}}
@@ -124,96 +115,26 @@ def linked(driver: Driver, document: dict[str, Any]) -> dict[str, Any] | None:
 
 def client_understands_every_answer(generated: Path, examples: int) -> None:
     """Whatever body the contract allows, the client reads it and gives it back."""
-    with Driver.started(generated) as driver:
-        for operation, code, media_type, schema in _documented(driver):
-            _understands(driver, operation, code, media_type, schema, examples)
-
-
-def _understands(
-    driver: Driver,
-    operation: Operation,
-    code: int,
-    media_type: str,
-    schema: dict[str, Any],
-    examples: int,
-) -> None:
-    arguments = _arguments(driver, operation)
-
-    @given(body=from_schema(schema, custom_formats=FORMATS))
-    @settings(max_examples=examples, **RELAXED)  # type: ignore[arg-type]
-    def understood(body: Any) -> None:
-        answer = httpx.Response(
-            code, content=json.dumps(body).encode(), headers={"Content-Type": media_type}
-        )
-        response = driver.call(operation, arguments, driver.answering(answer))
-        assert response.status_code == code
-        parsed = response.parsed
-        given_back = parsed.to_dict() if hasattr(parsed, "to_dict") else parsed
-        assert set(given_back) == set(body), f"{operation.path} {code}: {given_back}"
-
-    understood()
-
-
-def _documented(driver: Driver) -> Iterator[tuple[Operation, int, str, dict[str, Any]]]:
-    for operation in driver.contract.operations:
-        for code, response in operation.node["responses"].items():
-            for media_type, media in driver.document.resolve(response).get("content", {}).items():
-                inlined = driver.document.inlined(media.get("schema", {}))
-                schema = json.loads(json.dumps(inlined).replace('"date-time"', f'"{MOMENT}"'))
-                number = int(code[0] + "00" if code[0].isdigit() else 500)
-                number = int(code) if code.isdigit() else number
-                if "properties" in driver.document.whole(schema):
-                    told = media_type.replace("*/*", "application/json")
-                    yield operation, number, told, schema
-
-
-def _arguments(driver: Driver, operation: Operation) -> dict[str, Any]:
-    if operation is driver.contract.deposer:
-        return driver.deposit_arguments(b"<a/>", "a.xml", "FSO3110A")
-    if operation is driver.contract.consulter:
-        return {driver.contract.id_parameter.name: driver.contract.new_identifier("")}
-    return {}
+    _in_a_process_of_its_own(generated, "client_understands_every_answer", examples)
 
 
 def client_sends_what_the_contract_asks(generated: Path, examples: int) -> None:
     """Any bytes under any name arrive as they are, whatever the form of the body."""
-    with Driver.started(generated) as driver:
-        store = driver.app.extensions["depot_flux"].store
-
-        @given(
-            content=st.binary(max_size=300),
-            stem=st.from_regex(r"[A-Za-z0-9]{1,20}", fullmatch=True),
-        )
-        @settings(max_examples=examples, **RELAXED)  # type: ignore[arg-type]
-        def arrives(content: bytes, stem: str) -> None:
-            identifier = driver.deposit(content, f"{stem}.xml")
-            flux = store.flux.get(str(identifier))
-            assert flux.depot.contenu.read_bytes() == content
-            if driver.contract.states_name:
-                assert flux.depot.nom == f"{stem}.xml"
-            if driver.contract.states_code_interface:
-                assert flux.depot.code_interface == "FSO3110A"
-
-        arrives()
+    _in_a_process_of_its_own(generated, "client_sends_what_the_contract_asks", examples)
 
 
 def a_large_deposit_arrives(generated: Path, size: int) -> None:
     """A flux near the limit arrives whole."""
-    with Driver.started(generated) as driver:
-        content = facture_ubl() + b" " * size
-        identifier = driver.deposit(content)
-        flux = driver.app.extensions["depot_flux"].store.flux.get(str(identifier))
-        assert flux.taille == len(content)
+    _in_a_process_of_its_own(generated, "a_large_deposit_arrives", size)
 
 
 def a_final_status_stays(generated: Path) -> None:
     """Once told, a final status is told for ever, and its date with it."""
-    with Driver.started(generated) as driver:
-        identifier = driver.deposit(facture_ubl())
-        driver.clock.advance(6_000)
-        arguments = {driver.contract.id_parameter.name: identifier}
-        first = driver.call(driver.contract.consulter, arguments)
-        driver.clock.advance(1_800_000)  # the token lives 3600 s
-        second = driver.call(driver.contract.consulter, arguments)
-        assert driver.states(first) == {Statut.RECEVABLE}
-        assert second.content == first.content
+    _in_a_process_of_its_own(generated, "a_final_status_stays", 1)
+
+
+def _in_a_process_of_its_own(generated: Path, what: str, number: int) -> None:
+    """What drives a generated client runs where no other was imported."""
+    program = ["-m", "tests.support.driven_client", str(generated.absolute()), what, str(number)]
+    done = run(generated, program, ROOT)
+    assert done.returncode == 0, done.stderr

@@ -1,22 +1,19 @@
 """The only package that knows the generated client: operations, bodies and answers by their role.
 
-The effective contract travels inside the generated client. Its roles tell which operation deposits,
-which property is the file and how a status is spelled, so that another contract changes nothing
-beyond this package.
+The table that travels inside the generated client tells which operation deposits, which property is
+the file and how a status is spelled, so that another contract changes nothing beyond this package.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import httpx
 
 from depot_flux._contract.answers import Address, Answers
-from depot_flux._contract.bodies import DepositBody, Submission
-from depot_flux._contract.document import Document
+from depot_flux._contract.bindings import Bindings, OperationBinding, bindings
+from depot_flux._contract.bodies import Submission, deposit_body
 from depot_flux._contract.operation import Operation, Said
 from depot_flux.models import Statut
 from depot_flux_client import Client
@@ -25,17 +22,19 @@ __all__ = ["Contract", "Operation", "Said", "Submission", "client", "contract"]
 
 
 class Contract:
-    """The three operations, what they are asked and how their answers read."""
+    """The three operations, what they are asked and how their answers read.
 
-    def __init__(self, document: Document) -> None:
-        self.deposer = Operation(document, "deposer")
-        self.consulter = Operation(document, "consulter")
+    Raises:
+        LookupError: no operation deposits, or none consults.
+    """
+
+    def __init__(self, table: Bindings) -> None:
+        self.deposer = Operation(_required(table, "deposer"))
+        self.consulter = Operation(_required(table, "consulter"))
         # A contract may have no operation of supervision.
-        self.superviser = (
-            Operation(document, "superviser") if document.has_operation("superviser") else None
-        )
-        self._body = DepositBody(document, self.deposer)
-        self._answers = Answers(document)
+        supervision = table["operations"].get("superviser")
+        self.superviser = Operation(supervision) if supervision else None
+        self._answers = Answers(table["problem"])
         self._address = Address(self.consulter.path, self.consulter.name_of("id_flux"))
 
     def depot(
@@ -57,8 +56,10 @@ class Contract:
             code_interface=submission.code_interface, nom_fichier=submission.name
         )
         arguments = self.deposer.arguments(deposit)
-        body = self._body.of(submission, deposit, in_memory=in_memory)
-        return arguments if body is None else {**arguments, "body": body}
+        if self.deposer.body is None:
+            return arguments
+        body = deposit_body(self.deposer.body, submission, deposit, in_memory=in_memory)
+        return {**arguments, "body": body}
 
     def consultation(self, id_flux: str, said: Said) -> dict[str, Any]:
         """Arguments of the consultation's function."""
@@ -66,11 +67,11 @@ class Contract:
 
     def id_flux(self, response: Any) -> str:
         """The identifier in a deposit's answer; see `Answers.id_flux`."""
-        return self._answers.id_flux(response, self.deposer.node, self._address)
+        return self._answers.id_flux(response, self.deposer.answers, self._address)
 
     def statut(self, response: Any) -> tuple[Statut, datetime | None]:
         """The status in a consultation's answer, and since when; see `Answers.statut`."""
-        return self._answers.statut(response, self.consulter.node)
+        return self._answers.statut(response, self.consulter.answers)
 
     def problem(self, response: httpx.Response) -> Mapping[str, Any]:
         """The fields of an error's body; see `Answers.problem`."""
@@ -80,10 +81,15 @@ class Contract:
 @cache
 def contract() -> Contract:
     """The contract that the installed generated client was made from."""
-    document = files("depot_flux_client").joinpath("openapi.json").read_text(encoding="utf-8")
-    return Contract(Document(json.loads(document)))
+    return Contract(bindings())
 
 
 def client(base_url: str) -> Client:
     """The generated client for an address."""
     return Client(base_url=base_url)
+
+
+def _required(table: Bindings, role: str) -> OperationBinding:
+    if role not in table["operations"]:
+        raise LookupError(f"no operation of the contract plays the role {role}")
+    return table["operations"][role]

@@ -2,104 +2,90 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 
-from depot_flux._contract.document import ROLE, Document, Node
+from depot_flux._contract.bindings import PlaceBinding, at
 from depot_flux.exceptions import ReponseError
 from depot_flux.models import Statut
 
-_VALUES = "x-depot-flux-valeurs"
-_PROBLEM = "probleme_"
+_Answers = Mapping[str, list[PlaceBinding]]
 
 
 class Answers:
-    """Reads answers."""
+    """Reads answers.
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    Args:
+        problem: where errors say what: paths by role without `probleme_`.
+    """
 
-    def id_flux(self, response: Any, deposer: Node, address: "Address") -> str:
+    def __init__(self, problem: Mapping[str, list[list[str]]]) -> None:
+        self._problem = problem
+
+    def id_flux(self, response: Any, answers: _Answers, address: "Address") -> str:
         """The identifier in a deposit's answer: in its body, else in `Location`.
 
         Args:
             response: the generated `Response`.
-            deposer: the operation that was called.
+            answers: what the operation's answers tell, by code.
             address: of the consultation, which `Location` leads to.
 
         Raises:
             ReponseError: there is none.
         """
-        played = self._played(response, deposer)
-        identifier = next((value for role, value, _ in played if role == "id_flux"), None)
+        told = _told(response, answers)
+        identifier = next((value for place, value in told if place["role"] == "id_flux"), None)
         if identifier is None and "location" in response.headers:
             identifier = address.identifier(response.headers["location"])
         if identifier in {None, ""}:
             raise ReponseError("the platform's answer to the deposit holds no identifier")
         return str(identifier)
 
-    def statut(self, response: Any, operation: Node) -> tuple[Statut, datetime | None]:
+    def statut(self, response: Any, answers: _Answers) -> tuple[Statut, datetime | None]:
         """The status in a consultation's answer, and since when.
 
         Raises:
             ReponseError: there is none, or it is not one of the contract's.
         """
-        played = list(self._played(response, operation))
+        told = list(_told(response, answers))
         statuts = [
             Statut(state)
-            for role, value, node in played
-            if role.startswith("statut")
-            for state, spelled in node.get(_VALUES, {}).items()
+            for place, value in told
+            if place["role"].startswith("statut")
+            for state, spelled in place["values"].items()
             if str(spelled) == str(value)
         ]
         if not statuts:
             raise ReponseError("the platform's answer holds no status that the contract knows")
-        date = next((value for role, value, _ in played if role == "date_statut"), None)
+        date = next((value for place, value in told if place["role"] == "date_statut"), None)
         # Where the temporary and the final status have each a field, the final one counts once it
         # is there.
         return max(statuts, key=lambda statut: statut.final), _instant(date)
 
     def problem(self, response: httpx.Response) -> dict[str, Any]:
         """The fields of an error's body by their role without `probleme_`; empty if unreadable."""
-        try:
-            body = response.json()
-        except ValueError:
-            return {}
+        body = _json(response.content)
         return {
-            name: body[property_name]
-            for name, property_name in self._problem_names.items()
-            if isinstance(body, dict) and property_name in body
+            name: value
+            for name, paths in self._problem.items()
+            for value in [next((v for v in (at(body, path) for path in paths) if v), None)]
+            if value is not None
         }
 
-    def _played(self, response: Any, operation: Node) -> Iterator[tuple[str, Any, Node]]:
-        """Role, value and node of all that plays a role in an answer's body, at any depth."""
-        answers = operation["responses"]
-        code = str(int(response.status_code))
-        declared = answers.get(code) or answers.get(f"{code[0]}XX") or answers.get("default", {})
-        media: Node = next(iter(self._document.resolve(declared).get("content", {}).values()), {})
-        return self._pairs(_body(response), media.get("schema") or {})
 
-    def _pairs(self, body: Any, schema: Node) -> Iterator[tuple[str, Any, Node]]:
-        role = self._document.role(schema)
-        if role and body is not None:
-            yield role, body, {**self._document.resolve(schema), **schema}
-        if isinstance(body, dict):
-            for name, node in self._document.whole(schema)["properties"].items():
-                if name in body:
-                    yield from self._pairs(body[name], node)
-
-    @cached_property
-    def _problem_names(self) -> dict[str, str]:
-        return {
-            role.removeprefix(_PROBLEM): name
-            for name, inner in self._document.properties()
-            if (role := _of_problem(inner))
-        }
+def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]]:
+    """What plays a role in an answer's body, and its value."""
+    code = str(int(response.status_code))
+    declared = (name for name in (code, f"{code[0]}XX", "DEFAULT") if name in answers)
+    body = _json(response.content)
+    for place in answers.get(next(declared, ""), ()):
+        value = at(body, place["path"])
+        if value is not None:
+            yield place, value
 
 
 class Address:
@@ -139,9 +125,9 @@ class Address:
         return unquote(parts.path.rstrip("/").rpartition("/")[2])
 
 
-def _body(response: Any) -> Any:
+def _json(content: bytes) -> Any:
     try:
-        return json.loads(response.content)
+        return json.loads(content)
     except ValueError:
         return None
 
@@ -153,9 +139,3 @@ def _instant(value: Any) -> datetime | None:
         return datetime.fromisoformat(str(value))
     except ValueError:
         return None
-
-
-def _of_problem(node: Node) -> str | None:
-    role = str(node.get(ROLE) or "")
-    # What older operations of the platform call the words of an error.
-    return f"{_PROBLEM}detail" if role == "libelle_retour" else role * role.startswith(_PROBLEM)

@@ -1,0 +1,107 @@
+"""The candidates for a role: how well an operation or a field fits, and what is said of several."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from depot_flux_contract.errors import ContractError
+from depot_flux_contract.places import Field, Place, words
+from depot_flux_contract.rules import FORMED, NAMED, RULES, SAID, is_base64, is_binary
+from depot_flux_contract.spelling import FINAL, TEMPORARY
+from depot_flux_simulator.contract.roles import ROLE, VALUES, Role
+
+
+def deposits(place: Place) -> tuple[int, str]:
+    """Points and reasons for an operation to be the one that deposits; 0 where it cannot be."""
+    if place.method not in ("post", "put") or not place.bodies:
+        return 0, ""
+    points, reasons = 0, []
+    for media_type, fields in place.bodies.items():
+        encoded = "json" in media_type
+        fits = is_base64 if encoded else is_binary
+        raw = any(f.kind == "whole" and is_raw(f) for f in fields)
+        if any(fits(f.node) for f in fields) or (raw and not encoded):
+            points, reasons = NAMED, [f"its body ({media_type}) carries a file"]
+    return _in_words(
+        place, r"depo[ts]|deposer|deposit|submit|upload|envoi|transm|flux|send", points, reasons
+    )
+
+
+def consults(place: Place, deposit: Place) -> tuple[int, str]:
+    """The same for the one that consults what `deposit` deposited."""
+    identifiers = [p for p in place.parameters if p.kind in ("path", "query")]
+    if place.method != "get" or not identifiers:
+        return 0, ""
+    points, reasons = SAID, ["it asks for an identifier"]
+    rule = RULES[Role.STATUT]
+    if any(rule.score(f)[0] >= NAMED for f in place.success):
+        points, reasons = points + FORMED, [*reasons, "it answers a status"]
+    elif any(is_binary(f.node) for f in place.success):
+        return 0, ""
+    if place.path.startswith(deposit.path.rstrip("/") + "/"):
+        points, reasons = points + 1, [*reasons, "its path continues that of the deposit"]
+    return _in_words(place, r"consult|statut|status|suivi|etat|recevab|flux", points, reasons)
+
+
+def supervises(place: Place) -> tuple[int, str]:
+    """The same for the one that tells whether the service works."""
+    if place.method != "get" or any(p.required and p.kind == "path" for p in place.parameters):
+        return 0, ""
+    return _in_words(
+        place, r"health|sante|ping|supervis|alive|disponib|fonctionnement|version", SAID, []
+    )
+
+
+def _in_words(place: Place, pattern: str, points: int, reasons: list[str]) -> tuple[int, str]:
+    node = place.node
+    short = words(place.path, node.get("operationId"), node.get("summary"))
+    if found := re.search(pattern, short):
+        points, reasons = points + FORMED, [*reasons, f"its path or summary says “{found[0]}”"]
+    elif found := re.search(pattern, words(node.get("description"), *node.get("tags", ()))):
+        points, reasons = points + SAID, [*reasons, f"its description says “{found[0]}”"]
+    return points, ", ".join(reasons)
+
+
+def is_raw(whole: Field) -> bool:
+    """Whether a body is bytes and nothing else."""
+    if is_binary(whole.node):
+        return True
+    typed = {"type", "properties", "items", "allOf", "oneOf", "anyOf"} & whole.node.keys()
+    return not typed
+
+
+def best_of(
+    fields: Iterable[Field],
+    score: Callable[[Field], tuple[int, list[str]]],
+    at_least: int = NAMED - 1,
+) -> tuple[Field, int, list[str]] | None:
+    """The field most speaks for, the outermost of equals; None when too little does for any."""
+    scored = [(*score(each), each) for each in fields]
+    scored = [each for each in scored if each[0] >= at_least]
+    if not scored:
+        return None
+    points, reasons, best = max(scored, key=lambda each: (each[0], -len(each[2].trail)))
+    return best, points, reasons
+
+
+def unbound(
+    role: str, candidates: list[tuple[str, str]], why: str, *, values: bool = False
+) -> ContractError:
+    """The error of a role that must be given by hand."""
+    if not candidates:
+        return ContractError(f"{why}: the simulator cannot work without it")
+    named = ", ".join(label for label, _ in candidates[:6])
+    update: dict[str, Any] = {ROLE: str(role)}
+    if values:
+        update[VALUES] = dict.fromkeys((*TEMPORARY, *FINAL), "…")
+    shown = ", ".join(f"{key}: {_inline(value)}" for key, value in update.items())
+    return ContractError(
+        f"{why} (role {role}). Candidates: {named}. Write the right one in a file and pass it "
+        f'with --roles FILE: {{actions: [{{target: "{candidates[0][1]}", update: {{{shown}}}}}]}}'
+    )
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {inner}" for key, inner in value.items()) + "}"
+    return str(value)

@@ -1,0 +1,141 @@
+"""The facade before a simulator of one contract: `python -m depot_flux_contract.driving GENERATED`.
+
+It is the program of a fresh process in which `depot_flux_client` is the client on trial.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+from depot_flux import DepotFlux, DepotFluxError, Statut
+from depot_flux_contract.errors import ContractError
+from depot_flux_contract.generate import EFFECTIVE
+from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.roles import ROLE, OperationRole
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.testing import Simulator
+
+NAME, CODE = "facture.xml", "FSO3110A"
+_ACCESS = {
+    "client_id": "demo-client",
+    "client_secret": "demo-secret",
+    "login": "demo@depot-flux.example",
+    "mot_de_passe": "demo-password",
+    "code_application": "AAA123",
+}
+_PLAIN: tuple[Any, ...] = ("2026-09-01", "2026-09-01T08:00:00Z", "12345", 1, True, [], {})
+
+
+def access(document: Document, address: str, book: Path) -> dict[str, Any]:
+    """The facade's settings for a simulator of a contract.
+
+    Args:
+        document: the contract.
+        address: of the simulator, base path included.
+        book: the receipt book.
+
+    Raises:
+        ContractError: nothing is known to say for something the contract requires.
+    """
+    return {
+        **_ACCESS,
+        "base_url": address,
+        "recus": str(book),
+        "complements": complements(document),
+    }
+
+
+def complements(document: Document) -> dict[str, Any]:
+    """A fitting value for all that requests require and that plays no role, by its name.
+
+    Raises:
+        ContractError: nothing is known to say for one of them.
+    """
+    found: dict[str, Any] = {}
+    for path, _, node in document.operations():
+        if node.get(ROLE) not in set(OperationRole):
+            continue
+        item = document.resolve(document.root["paths"][path])
+        for each in [*item.get("parameters", ()), *node.get("parameters", ())]:
+            parameter = document.resolve(each)
+            named = parameter["name"].lower() in {"cpro-account", "authorization"}
+            if parameter.get("required") and not document.role(parameter) and not named:
+                name = parameter["name"]
+                found[name] = _sample(document, parameter.get("schema", {}), name)
+        for media in document.resolve(node.get("requestBody", {})).get("content", {}).values():
+            found |= dict(_required(document, media.get("schema", {})))
+    return found
+
+
+def _required(document: Document, schema: Node) -> Iterator[tuple[str, Any]]:
+    whole = document.whole(schema)
+    for name, inner in whole.get("properties", {}).items():
+        if document.role(inner):
+            continue
+        if any(True for _ in document.places(inner)):
+            yield from _required(document, inner)
+        elif name in whole.get("required", ()):
+            yield name, _sample(document, inner, name)
+
+
+def _sample(document: Document, schema: Node, name: str) -> Any:
+    node = document.whole(schema)
+    candidates = [
+        node.get("default"), document.example(node), *node.get("enum", ())[:1], *_PLAIN,
+        str(uuid4()),
+    ]  # fmt: skip
+    validator = document.validator(schema)
+    fitting = [each for each in candidates if each is not None and validator.is_valid(each)]
+    if not fitting:
+        raise ContractError(f"nothing is known to say for the required {name}")
+    return fitting[0]
+
+
+def _follow(generated: Path, folder: Path) -> None:
+    """The life cycle of two flux, told by the facade.
+
+    Raises:
+        ContractError: it is not told as it should be.
+    """
+    wanted = [Statut.RECU, Statut.EN_COURS_DE_TRAITEMENT]
+    path = generated / EFFECTIVE
+    with Simulator(folder=folder, contract=path) as simulator:
+        settings = access(
+            Document.load(path), f"http://localhost{simulator.base_path}", folder / "recus.db"
+        )
+        simulator.freeze()
+        try:
+            with DepotFlux(transport=simulator.transport, **settings) as depot:
+                for content, end in (
+                    (facture_ubl(), Statut.RECEVABLE),
+                    (b"<a/>", Statut.IRRECEVABLE),
+                ):
+                    flux = depot.deposer(CODE, content, nom=NAME, forcer=True)
+                    seen = [depot.consulter(flux).statut]
+                    for _ in range(2):
+                        simulator.advance(3)
+                        seen.append(depot.consulter(flux).statut)
+                    if seen != [*wanted, end]:
+                        raise ContractError(
+                            "the life cycle of a flux is not told: "
+                            f"{', '.join([*wanted, end])} expected, {', '.join(seen)} understood"
+                        )
+        except DepotFluxError as error:
+            raise ContractError(f"the facade does not work on it: {error}") from error
+
+
+def main(generated: Path) -> None:
+    """The program of the fresh process: one line on the error output where something fails."""
+    try:
+        with TemporaryDirectory() as folder:
+            _follow(generated, Path(folder))
+    except (ContractError, ConfigurationError, ImportError, LookupError) as error:
+        raise SystemExit(" ".join(str(error).split()) or type(error).__name__) from error
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
