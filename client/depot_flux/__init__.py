@@ -1,6 +1,6 @@
 """The comfortable way into the API Dépôt Flux G2B."""
 
-from depot_flux.client import AsyncDepotFlux, DepotFlux
+from depot_flux.client import AsyncDepotFlux, DepotFlux, Settings
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import (
     AuthentificationError,
@@ -10,11 +10,22 @@ from depot_flux.exceptions import (
     DepotIncertain,
     FichierError,
     IndisponibleError,
+    LivreError,
     ReponseError,
     RequeteRefuseeError,
 )
-from depot_flux.livre import Etat, Livre, LivreError, Recu
-from depot_flux.models import Flux, ResultatFichier, Statut, StatutFlux
+from depot_flux.livre import Livre
+from depot_flux.models import (
+    Etat,
+    Fichier,
+    Flux,
+    Observer,
+    Progression,
+    Recu,
+    ResultatFichier,
+    Statut,
+    StatutFlux,
+)
 
 __all__ = [
     "AsyncDepotFlux",
@@ -26,15 +37,19 @@ __all__ = [
     "DepotFluxError",
     "DepotIncertain",
     "Etat",
+    "Fichier",
     "FichierError",
     "Flux",
     "IndisponibleError",
     "Livre",
     "LivreError",
+    "Observer",
+    "Progression",
     "Recu",
     "ReponseError",
     "RequeteRefuseeError",
     "ResultatFichier",
+    "Settings",
     "Statut",
     "StatutFlux",
 ]

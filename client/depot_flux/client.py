@@ -9,16 +9,26 @@ from typing import Any, Self, TypedDict, Unpack
 import httpx
 
 from depot_flux import _contract
+from depot_flux._book import Book
 from depot_flux._contract import Said
 from depot_flux._http.access import ACCOUNT_HEADER, TokenAuth, technical_account, uses_proxies
 from depot_flux._http.retries import AsyncHttpClient, HttpClient
-from depot_flux._programs.batch import Batch, BatchProgress
-from depot_flux._programs.operations import Observer, Operations
+from depot_flux._programs.batch import Batch
+from depot_flux._programs.clock import Clock
+from depot_flux._programs.deposit import Depositing
+from depot_flux._programs.follow import Following
 from depot_flux._programs.steps import AsyncRunner, Runner, Steps
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
 from depot_flux.livre import Livre
-from depot_flux.models import Fichier, Flux, Progress, ResultatFichier, StatutFlux
+from depot_flux.models import (
+    Fichier,
+    Flux,
+    Observer,
+    Progression,
+    ResultatFichier,
+    StatutFlux,
+)
 
 DEFAULT_TIMEOUT = 600.0
 DEFAULT_CONCURRENCY = 4
@@ -44,11 +54,15 @@ class _Common:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self.livre = Livre(configuration.livre, configuration.plateforme)
+        self._book = Book(configuration.livre, configuration.plateforme)
+        self.livre = Livre(self._book)
         account = technical_account(configuration.login, configuration.mot_de_passe)
         # A contract may make parameters of the access headers; the token is put in on the way.
         access = {ACCOUNT_HEADER: account, "authorization": "Bearer"}
-        self._operations = Operations(self.livre, Said(access, configuration.complements))
+        said = Said(access, configuration.complements)
+        self._clock = Clock()
+        self._depositing = Depositing(self._book, said)
+        self._following = Following(self._book, said, self._clock)
         self._generated = _contract.client(configuration.base_url)
 
     def __repr__(self) -> str:
@@ -76,16 +90,17 @@ class _Common:
         fichiers: Iterable[str | PathLike[str]],
         simultanes: int,
         timeout: float,
-        avancement: BatchProgress | None,
+        progression: Progression | None,
         *,
         redeposer_irrecevables: bool,
     ) -> Steps[list[ResultatFichier]]:
         batch = Batch(
-            self._operations,
+            self._depositing,
+            self._following,
             code_interface,
             self.configuration.code_application,
             simultanes,
-            avancement,
+            progression,
         )
         return batch.run(fichiers, timeout, redeposer_irrecevables=redeposer_irrecevables)
 
@@ -130,7 +145,7 @@ class DepotFlux(_Common):
                 transport=transport,
                 trust_env=uses_proxies(self.configuration.base_url),
             )
-        self._runner = Runner(self._generated.set_httpx_client(self._http))
+        self._runner = Runner(self._generated.set_httpx_client(self._http), self._clock)
 
     @classmethod
     def from_env(cls, profil: str | None = None) -> Self:
@@ -144,7 +159,7 @@ class DepotFlux(_Common):
         *,
         nom: str | None = None,
         forcer: bool = False,
-        progression: Progress | None = None,
+        progression: Progression | None = None,
     ) -> Flux:
         """Deposit one file, or nothing if the receipt book says that it was deposited.
 
@@ -163,7 +178,7 @@ class DepotFlux(_Common):
             DepotIncertain: nobody knows whether the platform has it; do not send it again blindly.
         """
         return self._runner.run(
-            self._operations.deposer(code_interface, fichier, nom, progression, force=forcer)
+            self._depositing.deposer(code_interface, fichier, nom, progression, force=forcer)
         )
 
     def consulter(self, flux: Flux | str) -> StatutFlux:
@@ -174,7 +189,7 @@ class DepotFlux(_Common):
             RequeteRefuseeError: the platform does not know it, among other reasons.
             AuthentificationError, IndisponibleError, ReponseError: as their names say.
         """
-        return self._runner.run(self._operations.consulter(flux))
+        return self._runner.run(self._following.consulter(flux))
 
     def attendre(
         self,
@@ -194,7 +209,7 @@ class DepotFlux(_Common):
             DelaiDepasse: it is not final in time.
             DepotFluxError: as `consulter`.
         """
-        return self._runner.run(self._operations.attendre(flux, timeout, observateur))
+        return self._runner.run(self._following.attendre(flux, timeout, observateur))
 
     def sante(self) -> bool:
         """Whether the platform says that it works.
@@ -203,7 +218,7 @@ class DepotFlux(_Common):
             IndisponibleError: it cannot be reached.
             AuthentificationError: it does not let this account ask.
         """
-        return self._runner.run(self._operations.sante())
+        return self._runner.run(self._following.sante())
 
     def deposer_lot(
         self,
@@ -213,7 +228,7 @@ class DepotFlux(_Common):
         timeout: float = DEFAULT_TIMEOUT,
         simultanes: int = DEFAULT_CONCURRENCY,
         redeposer_irrecevables: bool = False,
-        avancement: BatchProgress | None = None,
+        progression: Progression | None = None,
     ) -> list[ResultatFichier]:
         """Deposit many files in as few flux as the limits allow, and follow them.
 
@@ -225,7 +240,7 @@ class DepotFlux(_Common):
             timeout: how long to follow them, in seconds; 0 looks once.
             simultanes: deposits at the same time.
             redeposer_irrecevables: whether files of a flux that was found irrecevable go again.
-            avancement: told how many files are settled, of how many.
+            progression: told how many files are settled, of how many.
 
         Returns:
             One result for each file, in the order of their paths.
@@ -240,7 +255,7 @@ class DepotFlux(_Common):
                 fichiers,
                 simultanes,
                 timeout,
-                avancement,
+                progression,
                 redeposer_irrecevables=redeposer_irrecevables,
             )
         )
@@ -248,7 +263,7 @@ class DepotFlux(_Common):
     def close(self) -> None:
         """Close connections and receipt book."""
         self._http.close()
-        self.livre.close()
+        self._book.close()
 
     def __enter__(self) -> Self:
         return self
@@ -290,7 +305,7 @@ class AsyncDepotFlux(_Common):
                 transport=transport,
                 trust_env=uses_proxies(self.configuration.base_url),
             )
-        self._runner = AsyncRunner(self._generated.set_async_httpx_client(self._http))
+        self._runner = AsyncRunner(self._generated.set_async_httpx_client(self._http), self._clock)
 
     @classmethod
     def from_env(cls, profil: str | None = None) -> Self:
@@ -304,16 +319,16 @@ class AsyncDepotFlux(_Common):
         *,
         nom: str | None = None,
         forcer: bool = False,
-        progression: Progress | None = None,
+        progression: Progression | None = None,
     ) -> Flux:
         """Deposit one file; see `DepotFlux.deposer`."""
         return await self._runner.run(
-            self._operations.deposer(code_interface, fichier, nom, progression, force=forcer)
+            self._depositing.deposer(code_interface, fichier, nom, progression, force=forcer)
         )
 
     async def consulter(self, flux: Flux | str) -> StatutFlux:
         """Read the status of a flux; see `DepotFlux.consulter`."""
-        return await self._runner.run(self._operations.consulter(flux))
+        return await self._runner.run(self._following.consulter(flux))
 
     async def attendre(
         self,
@@ -323,11 +338,11 @@ class AsyncDepotFlux(_Common):
         observateur: Observer | None = None,
     ) -> StatutFlux:
         """Follow a flux until its status is final; see `DepotFlux.attendre`."""
-        return await self._runner.run(self._operations.attendre(flux, timeout, observateur))
+        return await self._runner.run(self._following.attendre(flux, timeout, observateur))
 
     async def sante(self) -> bool:
         """Whether the platform says that it works; see `DepotFlux.sante`."""
-        return await self._runner.run(self._operations.sante())
+        return await self._runner.run(self._following.sante())
 
     async def deposer_lot(
         self,
@@ -337,7 +352,7 @@ class AsyncDepotFlux(_Common):
         timeout: float = DEFAULT_TIMEOUT,
         simultanes: int = DEFAULT_CONCURRENCY,
         redeposer_irrecevables: bool = False,
-        avancement: BatchProgress | None = None,
+        progression: Progression | None = None,
     ) -> list[ResultatFichier]:
         """Deposit many files in as few flux as possible; see `DepotFlux.deposer_lot`."""
         return await self._runner.run(
@@ -346,7 +361,7 @@ class AsyncDepotFlux(_Common):
                 fichiers,
                 simultanes,
                 timeout,
-                avancement,
+                progression,
                 redeposer_irrecevables=redeposer_irrecevables,
             )
         )
@@ -354,7 +369,7 @@ class AsyncDepotFlux(_Common):
     async def close(self) -> None:
         """Close connections and receipt book."""
         await self._http.aclose()
-        self.livre.close()
+        self._book.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,14 +1,23 @@
 """What can go wrong, one class for each thing a program does about it.
 
 Every message says what happened and what to do.
+
+DepotFluxError
+  · ConfigurationError      nothing was sent: a setting or an argument
+  · FichierError            nothing was sent: the file
+  · AuthentificationError   nothing was deposited: the access
+  · RequeteRefuseeError     nothing was deposited: the request
+  · IndisponibleError       nothing was deposited: the platform, which may come back
+  · ReponseError            an answer that is none of the contract's
+  · DepotIncertain          nobody knows whether the platform has the deposit
+  · DelaiDepasse            the time is over, the flux goes on
+  · LivreError              the receipt book
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from depot_flux.livre import Recu
-    from depot_flux.models import Flux, StatutFlux
+from depot_flux.models import Flux, Recu, StatutFlux
 
 
 class DepotFluxError(Exception):
@@ -65,7 +74,7 @@ class DepotIncertain(DepotFluxError):  # noqa: N818 (a state of the deposit more
         recu: what the receipt book knows: number, file, sha256, platform, time.
     """
 
-    def __init__(self, message: str, recu: "Recu") -> None:
+    def __init__(self, message: str, recu: Recu) -> None:
         super().__init__(message)
         self.recu = recu
 
@@ -78,7 +87,11 @@ class DelaiDepasse(DepotFluxError):  # noqa: N818 (the time is over, the flux go
         dernier: the last status seen, None when there was none.
     """
 
-    def __init__(self, message: str, flux: "Flux | str", dernier: "StatutFlux | None") -> None:
+    def __init__(self, message: str, flux: Flux | str, dernier: StatutFlux | None) -> None:
         super().__init__(message)
         self.flux = flux
         self.dernier = dernier
+
+
+class LivreError(DepotFluxError):
+    """The receipt book cannot be read or written."""

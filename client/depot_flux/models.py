@@ -10,8 +10,8 @@ from typing import IO
 Fichier = str | PathLike[str] | bytes | IO[bytes]
 """What can be deposited: a path, the bytes themselves, or a file open in binary mode."""
 
-Progress = Callable[[int, int], None]
-"""Told of an upload: bytes read so far, bytes in all."""
+Progression = Callable[[int, int], None]
+"""Told how far something is: of an upload the bytes read and all bytes, of a batch its files."""
 
 
 class Statut(StrEnum):
@@ -49,6 +49,58 @@ class Flux:
     repris: bool = False
 
 
+class Etat(StrEnum):
+    """What is known of a deposit."""
+
+    EN_COURS = "EN_COURS"  # the last block went out or is about to; no answer was written down
+    DEPOSE = "DEPOSE"
+    INCERTAIN = "INCERTAIN"
+    REFUSE = "REFUSE"  # not received by the platform: the file may be deposited again
+    ANNULE = "ANNULE"  # set aside by the user, who knows better
+
+
+@dataclass(frozen=True, slots=True)
+class Recu:
+    """One deposit in the book.
+
+    Attributes:
+        numero: its number.
+        plateforme: base address and client of the deposit.
+        code_interface: e.g. FSO3110A.
+        nom: name of the file or envelope.
+        sha256: of its bytes.
+        taille: in bytes.
+        etat: what is known of it.
+        id_flux: the platform's identifier, once known.
+        statut: the last status seen, if any.
+        detail: why it was refused or is uncertain.
+        ouvert_le: when it was written down, before anything was sent.
+        clos_le: when its outcome was written down.
+    """
+
+    numero: int
+    plateforme: str
+    code_interface: str
+    nom: str
+    sha256: str
+    taille: int
+    etat: Etat
+    id_flux: str | None
+    statut: Statut | None
+    detail: str
+    ouvert_le: datetime
+    clos_le: datetime | None
+
+    @property
+    def flux(self) -> Flux | None:
+        """The flux it brought, None while there is none."""
+        if self.id_flux is None:
+            return None
+        return Flux(
+            self.id_flux, self.nom, self.code_interface, self.sha256, self.numero, repris=True
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class StatutFlux:
     """What the platform says of a flux.
@@ -81,18 +133,22 @@ class ResultatFichier:
     Attributes:
         chemin: the file as it was given.
         flux: the flux that carries it, None when it was not deposited or nobody knows.
-        statut: the last status of that flux that was seen, final unless time ran out.
+        dernier: what was seen last of that flux, final unless time ran out.
         erreur: why there is no flux, or why its status could not be read.
         incertain: True when the file may have been deposited although there is no flux.
     """
 
     chemin: str
     flux: Flux | None = None
-    statut: StatutFlux | None = None
+    dernier: StatutFlux | None = None
     erreur: str | None = None
     incertain: bool = False
 
     @property
     def recevable(self) -> bool:
         """Whether its flux was found admissible."""
-        return self.statut is not None and self.statut.recevable
+        return self.dernier is not None and self.dernier.recevable
+
+
+Observer = Callable[[StatutFlux], None]
+"""Told of every status that is seen while a flux is followed."""

@@ -108,7 +108,7 @@ def test_no_secret_is_in_a_traceback_even_with_its_variables(
     told = []
     for Broken.tokenless in (False, True):
         with DepotFlux(on_platform.configuration(), transport=Broken()) as depot:
-            depot._runner.sleep = on_platform.pause
+            depot._clock.sleep = on_platform.pause
             calls: list[Callable[[], object]] = [
                 lambda client=depot: client.deposer(CODE, invoice, nom="F.xml"),  # type: ignore[misc]
                 lambda client=depot: client.consulter("1"),  # type: ignore[misc]
@@ -230,7 +230,7 @@ def test_retry_after_is_read_whatever_it_holds(value: str, seconds: float | None
 
 def test_nothing_of_a_client_shows_its_account(on_platform: Platform, depot: DepotFlux) -> None:
     depot.sante()
-    shown = f"{vars(depot)} {vars(depot._http)} {depot._operations.said!r}"
+    shown = f"{vars(depot)} {vars(depot._http)} {depot._depositing._said!r}"
     assert not [secret for secret in SECRETS if secret in shown]
     assert repr(DepotFlux.__new__(DepotFlux)) == "DepotFlux(None)"
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depot_flux import ConfigurationError, DepotFlux, LivreError, Statut
+from depot_flux._book import Book, Fingerprint
 from depot_flux._files.enveloppes import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
-from depot_flux.livre import Fingerprint, Livre
 from depot_flux_simulator.controls.enveloppe import read
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.fake_platform import CODE, Platform
@@ -120,7 +120,7 @@ def test_the_files_of_an_irrecevable_flux_go_again_when_asked_to(
 ) -> None:
     paths = written(tmp_path / "in", "F1", "F2")
     paths[1].write_bytes(paths[1].read_bytes().replace(b"IssueDate>", b"Date>"))
-    assert {r.statut.statut for r in depot.deposer_lot(CODE, paths) if r.statut} == {
+    assert {r.dernier.statut for r in depot.deposer_lot(CODE, paths) if r.dernier} == {
         Statut.IRRECEVABLE
     }
     assert all(r.flux and r.flux.repris for r in depot.deposer_lot(CODE, paths))
@@ -132,8 +132,8 @@ def test_the_files_of_an_irrecevable_flux_go_again_when_asked_to(
 
 def test_time_over_leaves_the_last_status(depot: DepotFlux, tmp_path: Path) -> None:
     (result,) = depot.deposer_lot(CODE, written(tmp_path / "in", "F1"), timeout=0)
-    assert result.statut is not None
-    assert result.statut.statut is Statut.RECU
+    assert result.dernier is not None
+    assert result.dernier.statut is Statut.RECU
 
 
 def test_a_platform_out_of_reach_stops_the_batch(
@@ -170,7 +170,7 @@ def test_both_clients_raise_the_same_error_when_the_book_fails(
     def failing(*_: object) -> int:
         raise LivreError("the book fails")
 
-    monkeypatch.setattr(Livre, "next_number", failing)
+    monkeypatch.setattr(Book, "next_number", failing)
     with pytest.raises(LivreError, match="the book fails"):
         depot.deposer_lot(CODE, paths)
 
@@ -202,7 +202,7 @@ def test_more_than_500_files_make_several_flux(
     for path in paths:
         path.write_bytes(f"<Invoice>{path.stem}</Invoice>".encode())
     settled: list[tuple[int, int]] = []
-    depot.deposer_lot(CODE, paths, timeout=0, avancement=lambda n, of: settled.append((n, of)))
+    depot.deposer_lot(CODE, paths, timeout=0, progression=lambda n, of: settled.append((n, of)))
     assert sorted(len(files) for files in on_platform.flux().values()) == [1, MAX_FILES]
     assert settled[-1] == (MAX_FILES + 1, MAX_FILES + 1)
     assert set(on_platform.received().values()) == {1}
@@ -252,11 +252,11 @@ def test_the_name_of_an_envelope_is_the_recommended_one(number: int) -> None:
 
 
 def test_the_sequence_never_gives_a_number_twice(tmp_path: Path) -> None:
-    first, second = Livre(tmp_path / "recus.db", "p"), Livre(tmp_path / "recus.db", "p")
+    first, second = Book(tmp_path / "recus.db", "p"), Book(tmp_path / "recus.db", "p")
     numbers = [book.next_number("AAA123") for book in (first, second) * 50]
     assert numbers == sorted(set(numbers))
     first.close()
     second.close()
-    again = Livre(tmp_path / "recus.db", "p")
+    again = Book(tmp_path / "recus.db", "p")
     assert again.next_number("AAA123") > numbers[-1]
     again.close()

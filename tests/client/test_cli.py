@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from depot_flux import Configuration, DepotFlux
-from depot_flux._command import cli
+from depot_flux._command import cli, context
 from depot_flux_simulator.samples import facture_facturx
 from tests.support.fake_platform import CODE, Platform
 
@@ -31,11 +31,11 @@ class Shell:
 
         def client(configuration: Configuration) -> DepotFlux:
             made = DepotFlux(configuration, transport=platform.line)
-            made._runner.sleep = platform.pause
-            made._operations.now = platform.seconds
+            made._clock.sleep = platform.pause
+            made._clock.now = platform.seconds
             return made
 
-        monkeypatch.setattr(cli, "DepotFlux", client)
+        monkeypatch.setattr(context, "DepotFlux", client)
 
     def run(self, *arguments: str | Path, stdin: str = "", **env: str) -> Result:
         result = CliRunner().invoke(

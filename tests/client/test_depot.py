@@ -180,7 +180,7 @@ def test_a_file_that_changes_on_its_way_is_not_deposited(
         def rewrite(_: float) -> None:
             path.write_bytes(b"<b>" + b" " * 1_000_000 + b"</b>")
 
-        depot._runner.sleep = rewrite
+        depot._clock.sleep = rewrite
     with pytest.raises(FichierError, match=r"F\.xml: the file changed while it was read"):
         depot.deposer(CODE, path, progression=lambda *_: os.truncate(path, size))
     assert on_platform.flux() == {}

@@ -78,12 +78,12 @@ class Deposits(RuleBasedStateMachine):
                 assert result.flux or result.erreur
                 if result.flux:
                     self.known[result.flux.id] = result.flux
-                if result.statut:
-                    assert result.statut.statut is self.platform.truth(result.statut.id)
+                if result.dernier:
+                    assert result.dernier.statut is self.platform.truth(result.dernier.id)
 
     @rule()
     def restart(self) -> None:
-        self.depot.livre.close()
+        self.depot._book.close()
         self.start()
 
     @rule(seconds=st.integers(0, 10))
@@ -117,9 +117,9 @@ class Deposits(RuleBasedStateMachine):
         self.settled()
         results = self.depot.deposer_lot(CODE, self.paths, simultanes=2)
         for result in results:
-            assert result.statut is not None, result
-            assert result.statut.final
-            assert result.statut.statut is self.platform.truth(result.statut.id)
+            assert result.dernier is not None, result
+            assert result.dernier.final
+            assert result.dernier.statut is self.platform.truth(result.dernier.id)
         assert sorted(self.platform.received().values()) == [1] * FILES
         self.depot.close()
         self.stack.close()

@@ -81,7 +81,7 @@ class Killings(RuleBasedStateMachine):
         self.book = self.folder / "recus.db"
         self.depot = self.stack.enter_context(client_of(self.simulator.url, self.book))
         self.depot._http.timeout = httpx.Timeout(PATIENCE)
-        self.depot._runner.sleep = self.pause
+        self.depot._clock.sleep = self.pause
 
     @rule(number=st.sampled_from(range(len(NAMES))), failing=faults)
     def deposit(self, number: int, failing: list[dict[str, object]]) -> None:
@@ -181,9 +181,9 @@ class Killings(RuleBasedStateMachine):
             httpx.delete(f"{self.simulator.url}/_simulator/faults").raise_for_status()
             self.settled()
             for result in self.depot.deposer_lot(CODE, self.paths, timeout=60):
-                assert result.statut is not None, result
-                assert result.statut.final
-                assert result.statut.statut is self.truth(result.statut.id)
+                assert result.dernier is not None, result
+                assert result.dernier.final
+                assert result.dernier.statut is self.truth(result.dernier.id)
             self.stored()
             assert sorted(self.received.values()) == [1] * len(self.paths)
         finally:
@@ -286,7 +286,7 @@ def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Pa
     ):
         flux = [depot.deposer(CODE, paths[0])]
         simulator.kill()
-        depot._runner.sleep = lambda _seconds: None
+        depot._clock.sleep = lambda _seconds: None
         with pytest.raises(DepotFluxError):
             depot.deposer(CODE, paths[1])
         simulator.start()
@@ -306,7 +306,7 @@ def test_the_simulators_own_faults_on_a_socket(
 ) -> None:
     name = f"{tmp_path.name}.xml"
     with client_of(running.url, tmp_path / "recus.db") as depot:
-        depot._runner.sleep = lambda _: None
+        depot._clock.sleep = lambda _: None
         depot.sante()
         steer(running.url, "faults", operations=["deposer"], times=1, **fault)
         try:

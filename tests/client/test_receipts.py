@@ -19,8 +19,8 @@ from depot_flux import (
     LivreError,
     RequeteRefuseeError,
 )
+from depot_flux._book import Book, Fingerprint
 from depot_flux._files.sources import Guard, Source
-from depot_flux.livre import Fingerprint, Livre
 from tests.support.fake_platform import CODE, Platform
 
 ACCESS: dict[str, Any] = {
@@ -51,7 +51,7 @@ def test_a_forced_deposit_that_is_refused_leaves_the_one_before(
 
 
 def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_path: Path) -> None:
-    book = Livre(tmp_path / "recus.db", "p")
+    book = Book(tmp_path / "recus.db", "p")
     file = Fingerprint("F.xml", "00", 1)
     numero = book.open_deposit(CODE, file, [file])
     book.liberer(numero)
@@ -69,7 +69,7 @@ def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_p
 
 
 def test_setting_aside_what_was_replaced_leaves_what_replaced_it(tmp_path: Path) -> None:
-    book = Livre(tmp_path / "recus.db", "p")
+    book = Book(tmp_path / "recus.db", "p")
     file = Fingerprint("F.xml", "00", 1)
     numeros = [book.open_deposit(CODE, file, [file], force=True) for _ in range(3)]
     book.mark_deposited(numeros[0], "7")
@@ -148,11 +148,11 @@ def test_a_file_is_not_known_under_two_spellings_of_a_code(depot: DepotFlux, cod
 def test_a_book_that_cannot_be_read_is_not_to_be_replaced_lightly(tmp_path: Path) -> None:
     (tmp_path / "recus.db").write_bytes(b"no database" * 1000)
     with pytest.raises(LivreError, match="would not know what was deposited"):
-        Livre(tmp_path / "recus.db", "p")
+        Book(tmp_path / "recus.db", "p")
 
 
 def test_a_deposit_of_a_later_version_is_an_error_that_names_it(tmp_path: Path) -> None:
-    book = Livre(tmp_path / "recus.db", "p")
+    book = Book(tmp_path / "recus.db", "p")
     file = Fingerprint("F.xml", "00", 1)
     numero = book.open_deposit(CODE, file, [file])
     with sqlite3.connect(tmp_path / "recus.db") as db:

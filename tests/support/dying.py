@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from depot_flux import DepotFlux, DepotFluxError, Livre
+from depot_flux import DepotFlux, DepotFluxError
+from depot_flux._book import Book
 from depot_flux._files.sources import Guard
 
 CODE = "FSO3110A"
@@ -18,11 +19,11 @@ CODE = "FSO3110A"
 # before or after the call.
 MOMENTS: dict[str, tuple[type, str, bool]] = {
     "reading": (Guard, "read", True),
-    "before the book knows": (Livre, "open_deposit", True),
-    "before the last block": (Livre, "open_deposit", False),
-    "before the outcome is noted": (Livre, "mark_deposited", True),
-    "after the outcome is noted": (Livre, "mark_deposited", False),
-    "following": (Livre, "note_statut", True),
+    "before the book knows": (Book, "open_deposit", True),
+    "before the last block": (Book, "open_deposit", False),
+    "before the outcome is noted": (Book, "mark_deposited", True),
+    "after the outcome is noted": (Book, "mark_deposited", False),
+    "following": (Book, "note_statut", True),
 }
 
 
@@ -91,7 +92,7 @@ def at(moment: str, action: Callable[[], None], nth: int = 1) -> Callable[[], No
 def _deposit(url: str, book: Path, paths: list[Path], death: Death, batch: bool) -> None:
     at(death.moment, lambda: os.kill(os.getpid(), death.signal), death.nth)
     with suppress(DepotFluxError, KeyboardInterrupt), client_of(url, book) as depot:
-        depot._runner.sleep = lambda _: None
+        depot._clock.sleep = lambda _: None
         if batch:
             depot.deposer_lot(CODE, paths, timeout=0)
         else:

@@ -156,10 +156,10 @@ class Platform:
     def client(self, **changed: str) -> DepotFlux:
         """A client whose waiting moves the simulator's clock instead of taking time."""
         client = DepotFlux(self.configuration(**changed), transport=self.line)
-        client._runner.sleep = self.pause
-        client._operations.now = self.seconds
+        client._clock.sleep = self.pause
+        client._clock.now = self.seconds
         # A dead process writes nothing more, whatever its code would do with the exception.
-        self.line.kill = client.livre.close
+        self.line.kill = client._book.close
         return client
 
     def async_client(self, **changed: str) -> AsyncDepotFlux:
@@ -168,8 +168,8 @@ class Platform:
         async def pause(seconds: float) -> None:
             self.pause(seconds)
 
-        client._runner.sleep = pause
-        client._operations.now = self.seconds
+        client._clock.pause = pause
+        client._clock.now = self.seconds
         return client
 
     def pause(self, seconds: float) -> None:

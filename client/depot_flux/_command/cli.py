@@ -1,12 +1,9 @@
 """Command line `depot-flux`: deposit, follow, look up receipts."""
 
 import logging
-import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -14,20 +11,22 @@ from typing import Any
 import click
 
 from depot_flux._command import configure
-from depot_flux._command.display import Display, printable
-from depot_flux._command.outcomes import REFUSED, UNCERTAIN, Line, exit_code, gravest, one_line
-from depot_flux._files.checks import EXTENSIONS, guess, inspect
-from depot_flux._files.sources import source
-from depot_flux.client import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, DepotFlux
-from depot_flux.configuration import PROFILES, Configuration, profiles_file, read_profiles
-from depot_flux.exceptions import (
-    ConfigurationError,
-    DelaiDepasse,
-    DepotFluxError,
-    FichierError,
+from depot_flux._command.context import (
+    Commands,
+    Context,
+    code_option,
+    completed,
+    json_option,
+    timeout_option,
 )
+from depot_flux._command.display import Display
+from depot_flux._command.files import files_of, guessed
+from depot_flux._command.outcomes import REFUSED, UNCERTAIN, Line, gravest
+from depot_flux._files.checks import EXTENSIONS
+from depot_flux.client import DEFAULT_CONCURRENCY, DepotFlux
+from depot_flux.configuration import PROFILES, profiles_file, read_profiles
+from depot_flux.exceptions import ConfigurationError, DelaiDepasse
 
-INTERRUPTED, BROKEN_PIPE = 130, 141
 _NUMBER = click.IntRange(1, 2**31)
 
 _EPILOG = """
@@ -46,65 +45,11 @@ Completion: eval "$(_DEPOT_FLUX_COMPLETE=bash_source depot-flux)", or zsh_source
 """
 
 
-@dataclass
-class Context:
-    """What the commands share: where to deposit, and how to show."""
-
-    profil: str | None
-    display: Display
-
-    def client(self) -> DepotFlux:
-        """A client of the chosen profile."""
-        return DepotFlux(Configuration.from_env(self.profil))
-
-
-class Commands(click.Group):
-    """Commands whose errors are one line, each with its exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except DepotFluxError as error:
-            if isinstance(ctx.obj, Context):
-                ctx.obj.display.failure(one_line(error))
-            ctx.exit(exit_code(error))
-        except BrokenPipeError:
-            # Whoever read has gone; click's own code for this is 1, which here means irrecevable.
-            _discard_output()
-            ctx.exit(BROKEN_PIPE)
-        except (KeyboardInterrupt, click.Abort):
-            # click's own code for this is 1, which here means irrecevable.
-            click.echo(
-                "depot-flux: interrupted; run it again to go on, `depot-flux recus` tells what is "
-                "uncertain",
-                err=True,
-            )
-            ctx.exit(INTERRUPTED)
-        except (click.exceptions.Exit, click.ClickException):
-            raise
-        except Exception as error:  # noqa: BLE001 (a traceback would end in 1: irrecevable)
-            _discard_output()
-            what = printable(one_line(error))
-            click.echo(
-                f"depot-flux: {type(error).__name__}: {what}; `depot-flux recus` tells what was "
-                "deposited",
-                err=True,
-            )
-            ctx.exit(UNCERTAIN)
-
-
-def _discard_output() -> None:
-    """Write what is left nowhere: the output is closed or full."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 @click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--profil",
     metavar="NAME",
-    shell_complete=lambda _ctx, _option, start: _completed(start, _profiles()),
+    shell_complete=lambda _ctx, _option, start: completed(start, _profiles()),
     help="sandbox, production, simulator or one of yours.  [default: DEPOT_FLUX_PROFIL, then the "
     "choice of the profiles' file]",
 )
@@ -120,10 +65,6 @@ def main(ctx: click.Context, profil: str | None) -> None:
     ctx.obj = Context(profil, Display())
 
 
-def _completed(start: str, names: Iterable[str]) -> list[str]:
-    return sorted(name for name in names if name.startswith(start))
-
-
 def _profiles() -> set[str]:
     try:
         own = read_profiles(profiles_file()).get("profils", {})
@@ -132,44 +73,15 @@ def _profiles() -> set[str]:
     return {*PROFILES, *own}
 
 
-def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    def chosen(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001
-        ctx.obj.display.json = value
-
-    return click.option(
-        "--json",
-        is_flag=True,
-        expose_value=False,
-        callback=chosen,
-        help="Print one JSON document and nothing else.",
-    )(command)
-
-
-_timeout = click.option(
-    "--timeout",
-    default=DEFAULT_TIMEOUT,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="How long to wait for the final status.",
-)
-_code = click.option(
-    "--code",
-    metavar="CODE",
-    shell_complete=lambda _ctx, _option, start: _completed(start, EXTENSIONS),
-    help="Interface code, e.g. FSO3110A.  [default: guessed from the content]",
-)
-
-
 @main.command()
 @click.argument(
     "fichiers", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
-@_code
+@code_option
 @click.option("--attendre", is_flag=True, help="Wait for the final status.")
 @click.option("--forcer", is_flag=True, help="Deposit again even what the receipt book knows.")
-@_timeout
-@_json_option
+@timeout_option
+@json_option
 @click.pass_context
 def deposer(
     ctx: click.Context,
@@ -187,7 +99,7 @@ def deposer(
             line = Line(str(fichier))
             lines.append(line)
             with line.collecting(context.display):
-                chosen = code or _guessed(fichier, context.display)
+                chosen = code or guessed(fichier, context.display)
                 with context.display.upload(fichier.name) as progress:
                     line.flux = depot.deposer(chosen, fichier, forcer=forcer, progression=progress)
         if attendre:
@@ -203,7 +115,7 @@ def deposer(
     "--code",
     required=True,
     metavar="CODE",
-    shell_complete=lambda _ctx, _option, start: _completed(start, EXTENSIONS),
+    shell_complete=lambda _ctx, _option, start: completed(start, EXTENSIONS),
     help="Interface code of all the files, e.g. FSO3110A.",
 )
 @click.option(
@@ -218,8 +130,8 @@ def deposer(
     is_flag=True,
     help="Deposit again the files of flux that were found irrecevable.",
 )
-@_timeout
-@_json_option
+@timeout_option
+@json_option
 @click.pass_context
 def lot(
     ctx: click.Context,
@@ -236,7 +148,7 @@ def lot(
     Run again after an interruption, it deposits what was not yet and follows the rest.
     """
     context: Context = ctx.obj
-    fichiers = _files(folder)
+    fichiers = files_of(folder)
     with context.client() as depot, context.display.lot() as progress:
         results = depot.deposer_lot(
             code,
@@ -244,14 +156,14 @@ def lot(
             timeout=timeout,
             simultanes=simultanes,
             redeposer_irrecevables=redeposer_irrecevables,
-            avancement=progress,
+            progression=progress,
         )
     for error, count in Counter(r.erreur for r in results if r.erreur).items():
         context.display.error(error if count == 1 else f"{error} ({count} files)")
     _finish(
         ctx,
         [
-            Line(r.chemin, r.flux, r.statut, r.erreur, _batch_code(r.erreur, r.incertain))
+            Line(r.chemin, r.flux, r.dernier, r.erreur, _batch_code(r.erreur, r.incertain))
             for r in results
         ],
         followed=True,
@@ -260,7 +172,7 @@ def lot(
 
 @main.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@_json_option
+@json_option
 @click.pass_context
 def statut(ctx: click.Context, ids: tuple[str, ...]) -> None:
     """Show the status of flux as it is now."""
@@ -275,8 +187,8 @@ def statut(ctx: click.Context, ids: tuple[str, ...]) -> None:
 
 @main.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@_timeout
-@_json_option
+@timeout_option
+@json_option
 @click.pass_context
 def suivre(ctx: click.Context, ids: tuple[str, ...], timeout: float) -> None:
     """Follow flux until their status is final."""
@@ -288,7 +200,7 @@ def suivre(ctx: click.Context, ids: tuple[str, ...], timeout: float) -> None:
 
 
 @main.command()
-@_json_option
+@json_option
 @click.pass_context
 def sante(ctx: click.Context) -> None:
     """Ask whether the platform works."""
@@ -314,7 +226,7 @@ def sante(ctx: click.Context) -> None:
     metavar="NUMBER",
     help="Settle an uncertain deposit: the platform does not have it, its files may go again.",
 )
-@_json_option
+@json_option
 @click.pass_context
 def recus(
     ctx: click.Context, limite: int, confirmer: tuple[int, str] | None, liberer: int | None
@@ -363,22 +275,6 @@ def configurer(
     click.echo(f"profile {name} written to {path}")
 
 
-def _files(folder: Path) -> list[Path]:
-    """The files of a folder, hidden ones apart; what cannot be looked at is left to fail later."""
-    try:
-        visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise FichierError(f"{folder}: cannot be read: {error.strerror}") from error
-    return [path for path in visible if not _is_folder(path)]
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
 def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001
     if uncertain:
         return UNCERTAIN
@@ -386,12 +282,12 @@ def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001
 
 
 def _wait(depot: DepotFlux, lines: Iterable[Line], timeout: float, display: Display) -> None:
-    deadline = depot._operations.now() + timeout
+    deadline = depot._clock.now() + timeout
     for line in lines:
         if line.id_flux is None:
             continue
         with line.collecting(display), display.waiting(line.id_flux) as observer:
-            remaining = max(0.0, deadline - depot._operations.now())
+            remaining = max(0.0, deadline - depot._clock.now())
             try:
                 line.statut = depot.attendre(
                     line.flux or line.id_flux, remaining, observateur=observer
@@ -404,18 +300,6 @@ def _wait(depot: DepotFlux, lines: Iterable[Line], timeout: float, display: Disp
 def _finish(ctx: click.Context, lines: list[Line], *, followed: bool = False) -> None:
     ctx.obj.display.lines([line.as_json() for line in lines])
     ctx.exit(gravest(line.final_code(followed=followed) for line in lines))
-
-
-def _guessed(fichier: Path, display: Display) -> str:
-    with source(fichier, None) as opened:
-        inspection = inspect(opened.name, opened.content, opened.size)
-    code = guess(inspection)
-    if code is None:
-        raise FichierError(
-            f"{fichier}: the content does not tell its interface code; give one with --code"
-        )
-    display.say(f"{fichier.name}: interface code {code}, from the content")
-    return code
 
 
 def _secret(opened: Any, prompt: str) -> str:

@@ -20,8 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from depot_flux.livre import Recu
-from depot_flux.models import StatutFlux
+from depot_flux.models import Recu, StatutFlux
 
 _COLORS = {
     "RECEVABLE": "green",

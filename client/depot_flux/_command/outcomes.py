@@ -14,8 +14,8 @@ from depot_flux.exceptions import (
     DepotFluxError,
     DepotIncertain,
     FichierError,
+    LivreError,
 )
-from depot_flux.livre import LivreError
 from depot_flux.models import Flux, StatutFlux
 
 IRRECEVABLE, USAGE, REFUSED, TIMED_OUT, UNCERTAIN = 1, 2, 3, 4, 5

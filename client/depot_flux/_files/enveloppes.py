@@ -9,9 +9,9 @@ import tempfile
 import zlib
 from typing import IO
 
+from depot_flux._book import Fingerprint
 from depot_flux._files.sources import BLOCK, changed
 from depot_flux.exceptions import FichierError
-from depot_flux.livre import Fingerprint
 
 MAX_FILES = 500
 MAX_BYTES = 30_000_000

@@ -9,9 +9,9 @@ from os import SEEK_END, PathLike
 from pathlib import Path
 from typing import IO, Any
 
+from depot_flux._book import Fingerprint
 from depot_flux.exceptions import FichierError
-from depot_flux.livre import Fingerprint
-from depot_flux.models import Fichier, Progress
+from depot_flux.models import Fichier, Progression
 
 BLOCK = 1 << 18  # bytes read at a time
 
@@ -80,7 +80,7 @@ class Guard:
         self,
         source: Source,
         before_end: Callable[[Fingerprint], None],
-        progress: Progress | None,
+        progress: Progression | None,
     ) -> None:
         self._source = source
         self._content = source.content

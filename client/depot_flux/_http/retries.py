@@ -216,3 +216,10 @@ def _success(response: httpx.Response) -> httpx.Response:
 
 def _short(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def cause(error: BaseException) -> BaseException | None:
+    """What an exception of ours is shown to come from; None where it says it all itself."""
+    # What the library already says needs no second traceback; the rest is worth seeing, without
+    # its frames: their variables hold what travelled, secrets among it.
+    return None if isinstance(error, HttpError) else error.with_traceback(None)

@@ -2,17 +2,19 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 
+from depot_flux._book import AlreadyInBookError, Fingerprint
 from depot_flux._files.checks import faults, inspect
 from depot_flux._files.enveloppes import MAX_BYTES, Enveloppe, enveloppe_name
 from depot_flux._files.sources import Source, changed, source
-from depot_flux._programs.operations import GROWTH, INTERVAL, MAX_INTERVAL, Operations, seconds
-from depot_flux._programs.steps import Group, Pause, Steps, work
+from depot_flux._programs.deposit import Depositing
+from depot_flux._programs.follow import Following, seconds
+from depot_flux._programs.steps import Group, Steps, work
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -20,11 +22,9 @@ from depot_flux.exceptions import (
     DepotIncertain,
     FichierError,
     IndisponibleError,
+    LivreError,
 )
-from depot_flux.livre import AlreadyInBookError, Fingerprint, LivreError, Recu
-from depot_flux.models import ResultatFichier, Statut, StatutFlux
-
-BatchProgress = Callable[[int, int], None]
+from depot_flux.models import Progression, Recu, ResultatFichier, Statut, StatutFlux
 
 
 @dataclass(slots=True)
@@ -38,18 +38,20 @@ class Batch:
     """One batch on its way.
 
     Args:
-        operations: deposits and consults.
+        depositing: deposits.
+        following: follows.
         code_interface: of all its files.
         code_application: in the envelopes' names.
         concurrency: deposits at the same time.
-        progress: told how many files are settled, of how many.
+        progression: told how many files are settled, of how many.
     """
 
-    operations: Operations
+    depositing: Depositing
+    following: Following
     code_interface: str
     code_application: str
     concurrency: int
-    progress: BatchProgress | None = None
+    progression: Progression | None = None
     max_bytes: int = MAX_BYTES
     _results: dict[str, ResultatFichier] = field(default_factory=dict)
     _waiting: deque[_Fichier] = field(default_factory=deque)
@@ -105,7 +107,7 @@ class Batch:
             first = firsts.setdefault(fichier.fingerprint, fichier)
             if first is not fichier:
                 self._duplicates[path] = first.path
-        book = self.operations.book
+        book = self.depositing.book
         known = book.known(self.code_interface, list(firsts))
         if redeposit:
             lost = {r.numero for r in known.values() if r.statut is Statut.IRRECEVABLE}
@@ -132,7 +134,7 @@ class Batch:
 
     def _known(self, path: str, recu: Recu) -> ResultatFichier:
         try:
-            return ResultatFichier(path, flux=self.operations.flux_of(recu))
+            return ResultatFichier(path, flux=self.depositing.flux_of(recu))
         except DepotIncertain as error:
             return ResultatFichier(path, erreur=str(error), incertain=True)
 
@@ -217,44 +219,30 @@ class Batch:
         return enveloppe
 
     def _deposit(self, fichiers: list[_Fichier], enveloppe: Enveloppe) -> Steps[None]:
-        operations = self.operations
-        number = operations.book.next_number(self.code_application)
+        number = self.depositing.book.next_number(self.code_application)
         name = enveloppe_name(self.code_interface, self.code_application, number)
         opened = Source(name, enveloppe.finish())
-        flux = yield from operations.send(self.code_interface, opened, enveloppe.fichiers)
+        flux = yield from self.depositing.send(self.code_interface, opened, enveloppe.fichiers)
         self._uncertain = 0
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)
 
     def _follow(self, timeout: float) -> Steps[None]:
         """Look at every flux of the batch until all are final or time is over."""
-        awaited = {r.flux.id for r in self._results.values() if r.flux}
-        now = self.operations.now
-        deadline, interval = now() + timeout, INTERVAL
-        while awaited:
-            for id_flux in sorted(awaited):
-                try:
-                    status = yield from self.operations.consulter(id_flux, lambda: deadline - now())
-                except DepotFluxError as error:
-                    self._note(id_flux, None, str(error))
-                    # While there is time, a platform that is down may come back.
-                    if not isinstance(error, IndisponibleError):
-                        awaited.remove(id_flux)
-                    continue
-                self._note(id_flux, status)
-                if status.final:
-                    awaited.remove(id_flux)
-            remaining = deadline - now()
-            if remaining <= 0 or not awaited:
-                return
-            yield Pause(min(interval, remaining))
-            interval = min(interval * GROWTH, MAX_INTERVAL)
+        yield from self.following.follow(
+            {r.flux.id for r in self._results.values() if r.flux}, timeout, self._note
+        )
 
-    def _note(self, id_flux: str, status: StatutFlux | None, error: str | None = None) -> None:
+    def _note(self, id_flux: str, what: StatutFlux | DepotFluxError) -> None:
+        """Write a look at a flux down for every file in it."""
+        error = str(what) if isinstance(what, DepotFluxError) else None
+        status = None if isinstance(what, DepotFluxError) else what
         for path, result in self._results.items():
             if result.flux and result.flux.id == id_flux:
-                self._results[path] = replace(result, statut=status or result.statut, erreur=error)
+                self._results[path] = replace(
+                    result, dernier=status or result.dernier, erreur=error
+                )
 
     def _tell(self) -> None:
-        if self.progress:
-            self.progress(len(self._results), self._total)
+        if self.progression:
+            self.progression(len(self._results), self._total)

@@ -4,8 +4,7 @@
 in which order, is written once.
 """
 
-import time
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -17,6 +16,7 @@ from tenacity import AsyncRetrying, Retrying
 
 from depot_flux._contract import Operation
 from depot_flux._http.retries import FAILURES, Policy
+from depot_flux._programs.clock import Clock
 from depot_flux_client import Client
 
 T = TypeVar("T")
@@ -68,9 +68,9 @@ def work(action: Callable[[], T]) -> Steps[T]:
 class Runner:
     """Runs programs in the calling thread."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, clock: Clock) -> None:
         self._client = client
-        self.sleep: Callable[[float], None] = time.sleep
+        self._clock = clock
 
     def run(self, program: Steps[T]) -> T:
         """Run a program to its end and give its result."""
@@ -91,7 +91,7 @@ class Runner:
             case Call(operation, arguments, policy):
                 return self._call(operation, arguments, policy)
             case Pause(seconds):
-                return self.sleep(seconds)
+                return self._clock.sleep(seconds)
             case Work(action):
                 return action()
             case Group(programs, limit):
@@ -116,7 +116,7 @@ class Runner:
             return attempt()
         except FAILURES as error:
             known.append(error)
-        return Retrying(**policy.tenacity(), sleep=self.sleep)(attempt)
+        return Retrying(**policy.tenacity(), sleep=self._clock.sleep)(attempt)
 
     def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = Lock()
@@ -143,9 +143,9 @@ class Runner:
 class AsyncRunner:
     """Runs programs in the event loop; what blocks goes to a thread."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, clock: Clock) -> None:
         self._client = client
-        self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+        self._clock = clock
 
     async def run(self, program: Steps[T]) -> T:
         """Run a program to its end and give its result."""
@@ -166,7 +166,7 @@ class AsyncRunner:
             case Call(operation, arguments, policy):
                 return await self._call(operation, arguments, policy)
             case Pause(seconds):
-                return await self.sleep(seconds)
+                return await self._clock.pause(seconds)
             case Work(action):
                 return await anyio.to_thread.run_sync(action)
             case Group(programs, limit):
@@ -182,7 +182,7 @@ class AsyncRunner:
         async def attempt() -> Any:
             return await operation.call_async(self._client, arguments(True))  # noqa: FBT003
 
-        return await AsyncRetrying(**policy.tenacity(), sleep=self.sleep)(attempt)
+        return await AsyncRetrying(**policy.tenacity(), sleep=self._clock.pause)(attempt)
 
     async def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = anyio.Lock()

@@ -1,58 +1,34 @@
-"""The operations, written once for both clients; see `_steps`."""
+"""How a file is deposited: the book, the upload, and what became of it."""
 
-import time
-from collections.abc import Callable
 from typing import IO, cast
 
+from depot_flux._book import AlreadyInBookError, Book, Fingerprint
 from depot_flux._contract import Said, Submission, contract
 from depot_flux._files.sources import Guard, Source, source
-from depot_flux._http.retries import (
-    FAILURES,
-    HttpError,
-    deposit_policy,
-    reading_policy,
-    translate,
-    was_refused,
-)
-from depot_flux._programs.steps import Call, Pause, Steps, work
-from depot_flux.exceptions import (
-    ConfigurationError,
-    DelaiDepasse,
-    DepotFluxError,
-    DepotIncertain,
-    IndisponibleError,
-    ReponseError,
-)
-from depot_flux.livre import AlreadyInBookError, Etat, Fingerprint, Livre, LivreError, Recu
-from depot_flux.models import Fichier, Flux, Progress, StatutFlux
-
-INTERVAL = 1.0  # seconds between the first two looks at a flux
-MAX_INTERVAL = 30.0
-GROWTH = 1.5
-MAX_ID = 512  # characters; more than any identifier has, less than any address may have
-
-Observer = Callable[[StatutFlux], None]
+from depot_flux._http.retries import FAILURES, cause, deposit_policy, translate, was_refused
+from depot_flux._programs.steps import Call, Steps, work
+from depot_flux.exceptions import ConfigurationError, DepotIncertain, LivreError
+from depot_flux.models import Etat, Fichier, Flux, Progression, Recu
 
 
-class Operations:
-    """What the clients do, on one receipt book.
+class Depositing:
+    """Deposits, on one receipt book.
 
     Args:
         book: the receipt book.
         said: what every request says.
     """
 
-    def __init__(self, book: Livre, said: Said) -> None:
+    def __init__(self, book: Book, said: Said) -> None:
         self.book = book
-        self.said = said
-        self.now = time.monotonic
+        self._said = said
 
     def deposer(
         self,
         code_interface: str,
         fichier: Fichier,
         name: str | None,
-        progress: Progress | None,
+        progress: Progression | None,
         *,
         force: bool,
     ) -> Steps[Flux]:
@@ -82,7 +58,7 @@ class Operations:
         code_interface: str,
         opened: Source,
         fichiers: list[Fingerprint] | None = None,
-        progress: Progress | None = None,
+        progress: Progression | None = None,
         *,
         force: bool = False,
     ) -> Steps[Flux]:
@@ -107,7 +83,7 @@ class Operations:
         try:
             response = yield Call(
                 contract().deposer,
-                lambda in_memory: contract().depot(submission, self.said, in_memory=in_memory),
+                lambda in_memory: contract().depot(submission, self._said, in_memory=in_memory),
                 deposit_policy(),
             )
             if not recu.numero:
@@ -116,7 +92,7 @@ class Operations:
             id_flux = contract().id_flux(response)
         except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
             failure = self._failure(recu.numero, error)
-            raise failure from None if failure is error else _cause(error)
+            raise failure from None if failure is error else cause(error)
         try:
             # At once, not in a thread: a task that is cancelled here must not lose what it knows.
             self.book.mark_deposited(recu.numero, id_flux)
@@ -150,61 +126,6 @@ class Operations:
             raise _uncertain(recu)
         return recu.flux
 
-    def consulter(
-        self, flux: Flux | str, remaining: Callable[[], float] = lambda: float("inf")
-    ) -> Steps[StatutFlux]:
-        """Read the status of a flux; see `DepotFlux.consulter`."""
-        id_flux = _identifier(flux)
-        operation = contract().consulter
-        arguments = contract().consultation(id_flux, self.said)
-        try:
-            response = yield Call(operation, lambda _: arguments, reading_policy(remaining))
-        except FAILURES as error:
-            raise translate(error) from _cause(error)
-        statut, date = contract().statut(response)
-        status = StatutFlux(id_flux, statut, date)
-        yield from work(lambda: self.book.note_statut(status))
-        return status
-
-    def attendre(
-        self, flux: Flux | str, timeout: float, observer: Observer | None
-    ) -> Steps[StatutFlux]:
-        """Follow a flux to its end; see `DepotFlux.attendre`."""
-        deadline = self.now() + seconds(timeout)
-        interval = INTERVAL
-        last: StatutFlux | None = None
-        while True:
-            down: DepotFluxError | None = None
-            try:
-                last = yield from self.consulter(flux, lambda: deadline - self.now())
-            except IndisponibleError as error:
-                down = error  # while there is time, the platform may come back
-            else:
-                if observer:
-                    observer(last)
-                if last.final:
-                    return last
-            remaining = deadline - self.now()
-            if remaining <= 0:
-                raise _timed_out(flux, last) if last else cast("DepotFluxError", down)
-            yield Pause(min(interval, remaining))
-            interval = min(interval * GROWTH, MAX_INTERVAL)
-
-    def sante(self) -> Steps[bool]:
-        """Ask whether the platform works; see `DepotFlux.sante`."""
-        operation = contract().superviser
-        if operation is None:
-            raise ReponseError("the contract has no operation that tells whether the API works")
-        arguments = operation.arguments(self.said)
-        try:
-            yield Call(operation, lambda _: arguments, reading_policy())
-        except FAILURES as error:
-            translated = translate(error)
-            if isinstance(translated, IndisponibleError) and isinstance(error, HttpError):
-                return False
-            raise translated from _cause(error)
-        return True
-
 
 class _Opening:
     """Writes a deposit into the book, once, when called.
@@ -215,7 +136,7 @@ class _Opening:
     """
 
     def __init__(
-        self, book: Livre, code_interface: str, fichiers: list[Fingerprint] | None, *, force: bool
+        self, book: Book, code_interface: str, fichiers: list[Fingerprint] | None, *, force: bool
     ) -> None:
         self._book = book
         self._code_interface = code_interface
@@ -231,17 +152,6 @@ class _Opening:
         )
 
 
-def seconds(timeout: float) -> float:
-    """A time to wait, checked.
-
-    Raises:
-        ConfigurationError: it is negative or no number.
-    """
-    if not timeout >= 0:
-        raise ConfigurationError(f"a timeout of {timeout} is none; give 0 seconds or more")
-    return timeout
-
-
 def _check_code(code_interface: str) -> None:
     # Whether there is such a code is the platform's to say; but a file must not be known under two
     # spellings of one.
@@ -251,22 +161,8 @@ def _check_code(code_interface: str) -> None:
         )
 
 
-def _identifier(flux: Flux | str) -> str:
-    id_flux = flux.id if isinstance(flux, Flux) else flux
-    # In an address the first ones would name something else.
-    if id_flux.strip() in {"", ".", ".."} or not id_flux.isprintable() or len(id_flux) > MAX_ID:
-        raise ConfigurationError(f"{id_flux[:MAX_ID]!a} is no identifier of a flux")
-    return id_flux
-
-
 def _broken_off(error: BaseException) -> str:
     return f"it was broken off by {type(error).__name__}"
-
-
-def _cause(error: BaseException) -> BaseException | None:
-    # What the library already says needs no second traceback; the rest is worth seeing, without
-    # its frames: their variables hold what travelled, secrets among it.
-    return None if isinstance(error, HttpError) else error.with_traceback(None)
 
 
 def _uncertain(recu: Recu) -> DepotIncertain:
@@ -280,13 +176,4 @@ def _uncertain(recu: Recu) -> DepotIncertain:
         f"{recu.sha256[:12]}…): {doing}. It is not sent again: look on the platform, then settle "
         f"it with `depot-flux recus --confirmer {recu.numero} ID` or `--liberer {recu.numero}`",
         recu,
-    )
-
-
-def _timed_out(flux: Flux | str, status: StatutFlux) -> DelaiDepasse:
-    return DelaiDepasse(
-        f"flux {status.id} is still {status.statut} and the time is over; follow it later with "
-        f"`depot-flux suivre {status.id}`",
-        flux,
-        status,
     )

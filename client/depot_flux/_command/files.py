@@ -1,0 +1,45 @@
+"""The files that a command is given."""
+
+from pathlib import Path
+
+from depot_flux._command.display import Display
+from depot_flux._files.checks import guess, inspect
+from depot_flux._files.sources import source
+from depot_flux.exceptions import FichierError
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a folder, hidden ones apart; what cannot be looked at is left to fail later.
+
+    Raises:
+        FichierError: the folder cannot be read.
+    """
+    try:
+        visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise FichierError(f"{folder}: cannot be read: {error.strerror}") from error
+    return [path for path in visible if not _is_folder(path)]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def guessed(fichier: Path, display: Display) -> str:
+    """The interface code that the content of a file tells.
+
+    Raises:
+        FichierError: it tells none.
+    """
+    with source(fichier, None) as opened:
+        inspection = inspect(opened.name, opened.content, opened.size)
+    code = guess(inspection)
+    if code is None:
+        raise FichierError(
+            f"{fichier}: the content does not tell its interface code; give one with --code"
+        )
+    display.say(f"{fichier.name}: interface code {code}, from the content")
+    return code
