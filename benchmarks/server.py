@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -29,11 +28,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from depot_flux_client.api.flux import consulter_flux, deposer_flux
-from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux
-from depot_flux_client.types import File
+from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve.server import THREADS
+from depot_flux_simulator.testing import Calls
 from tests.support.served import Served, free_port, port_is_free, served
 
 WORKERS = 2
@@ -249,19 +247,17 @@ def nothing_lost(folder: Path) -> None:
     with served(folder, "--pace", "0") as simulator:
 
         def deposit_many(number: int) -> None:
-            client = simulator.client()
-            for rank in range(250):
-                body = Depot(File(BytesIO(good), f"F{number}-{rank}.xml"), "FSO3110A")
-                while True:
-                    try:
-                        deposited = deposer_flux.sync(client=client, body=body)
-                    except httpx.TransportError:
-                        refused[0] += 1
-                        time.sleep(0.2)
-                        continue
-                    assert isinstance(deposited, FluxDepose)
-                    accepted.append(deposited.id_flux)
-                    break
+            with simulator.api() as calls:
+                names = (f"F{number}-{rank}.xml" for rank in range(250))
+                accepted.extend(until_accepted(calls, name) for name in names)
+
+        def until_accepted(calls: Calls, name: str) -> str:
+            while True:
+                try:
+                    return calls.deposer(good, name).accept().id_flux
+                except httpx.TransportError:
+                    refused[0] += 1
+                    time.sleep(0.2)
 
         start = time.perf_counter()
         with ThreadPoolExecutor(CONNECTIONS) as pool:
@@ -272,13 +268,10 @@ def nothing_lost(folder: Path) -> None:
             simulator.start()
             for job in jobs:
                 job.result()
-        client = simulator.client()
         waiting = set(accepted)
-        while waiting:
-            for id_flux in list(waiting):
-                answer = consulter_flux.sync(id_flux, client=client)
-                if isinstance(answer, StatutFlux) and answer.statut is Statut.RECEVABLE:
-                    waiting.discard(id_flux)
+        with simulator.api() as calls:
+            while waiting:
+                waiting -= {f for f in waiting if calls.consulter(f).statut is Statut.RECEVABLE}
         seconds = time.perf_counter() - start
     print(
         f"{'2,000 deposits by 8 clients, one SIGKILL':<44} {len(set(accepted)):>10} distinct and "

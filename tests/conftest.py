@@ -1,33 +1,34 @@
-"""Once a contract was adopted, the tests that speak of the reconstruction by name are left out.
+"""Once another contract was adopted, the tests of the reconstruction's own text are left out.
 
-What holds for any contract, and the controls, which know none, are tested all the same.
+They carry the mark `reconstruction`, and `client/test_generated.py` imports what only the client
+generated from it has. All else asks by role, and skips what the contract has no place for.
 """
 
 from pathlib import Path
 
+import pytest
+
 from depot_flux_contract.effective import read_yaml
 
 _PROVENANCE = Path(__file__).parents[1] / "spec" / "provenance.yaml"
-_ADOPTED = any(entry["class"] == "official" for entry in read_yaml(_PROVENANCE)["entries"])
 
-collect_ignore = (
-    [
-        "adoption",
-        "client",
-        "control_plane",
-        "lifecycle",
-        "server",
-        "testing",
-        "contract/test_effective.py",
-        "contract/test_provenance.py",
-        "contract/test_schemathesis.py",
-    ]
-    if _ADOPTED
-    else []
-)
+
+def adopted(provenance: Path) -> bool:
+    """Whether the contract that stands was adopted."""
+    return any(entry["class"] == "official" for entry in read_yaml(provenance)["entries"])
+
+
+ADOPTED = adopted(_PROVENANCE)
+collect_ignore = ["client/test_generated.py"] if ADOPTED else []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not ADOPTED:
+        return
+    left_out = [item for item in items if item.get_closest_marker("reconstruction")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_report_header() -> list[str]:
-    if not _ADOPTED:
-        return []
-    return ["contract: adopted; tests of the reconstruction's own names are left out"]
+    return ["contract: adopted; the tests of the reconstruction are left out"] if ADOPTED else []

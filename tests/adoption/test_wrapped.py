@@ -93,6 +93,7 @@ def body_in_allof(document: Document) -> None:
     schemas["Depot"] = {"allOf": [{"$ref": "#/components/schemas/Base"}]}
 
 
+@pytest.mark.reconstruction
 @pytest.mark.parametrize(
     "wrap",
     [

@@ -19,7 +19,8 @@ from depot_flux import (
     DepotFluxError,
 )
 from depot_flux._http.access import TokenAuth
-from tests.support.fake_platform import CODE, Platform
+from tests.support.contract import supervises, takes_the_file_as_it_is
+from tests.support.fake_platform import CODE, Platform, as_answered
 
 ACCESS: dict[str, Any] = {"client_id": "a", "client_secret": "b", "login": "c", "mot_de_passe": "d"}
 
@@ -79,6 +80,7 @@ def test_a_token_that_lives_shorter_than_the_margin_is_still_used() -> None:
     assert len(asked) == 2
 
 
+@supervises
 def test_the_technical_account_is_on_every_call(on_platform: Platform, depot: DepotFlux) -> None:
     seen: list[str] = []
     inner = on_platform.line.inner
@@ -182,11 +184,13 @@ def test_a_profile_comes_from_a_file_and_its_mistakes_are_named(tmp_path: Path) 
     assert "s3same" not in str(caught.value)
 
 
+@takes_the_file_as_it_is
 def test_a_big_file_streams_from_disk(on_platform: Platform, tmp_path: Path) -> None:
     path = tmp_path / "big.xml"
     with path.open("wb") as opened:
         opened.truncate(30_000_000)
     blocks: list[int] = []
+    reply = on_platform.simulator.calls().deposer(b"<other/>").accept()
 
     class Measuring(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -195,10 +199,10 @@ def test_a_big_file_streams_from_disk(on_platform: Platform, tmp_path: Path) -> 
             assert int(request.headers["Content-Length"]) > 30_000_000
             assert isinstance(request.stream, httpx.SyncByteStream)
             blocks.extend(len(block) for block in request.stream)
-            return httpx.Response(201, json={"idFlux": "1"})
+            return as_answered(reply.response)
 
     with DepotFlux(on_platform.configuration(), transport=Measuring()) as depot:
-        assert depot.deposer(CODE, path).id == "1"
+        assert depot.deposer(CODE, path).id == reply.id_flux
     assert sum(blocks) > 30_000_000
     assert max(blocks) <= 1 << 18
 
@@ -228,6 +232,7 @@ def test_retry_after_is_read_whatever_it_holds(value: str, seconds: float | None
     assert retries._seconds(value) == seconds
 
 
+@supervises
 def test_nothing_of_a_client_shows_its_account(on_platform: Platform, depot: DepotFlux) -> None:
     depot.sante()
     shown = f"{vars(depot)} {vars(depot._http)} {depot._depositing._said!r}"

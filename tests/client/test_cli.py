@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 from depot_flux import Configuration, DepotFlux
 from depot_flux._command import cli, context
 from depot_flux_simulator.samples import facture_facturx
+from tests.support.contract import CONTRACT, supervises
 from tests.support.fake_platform import CODE, Platform
 
+BASE_URL = "http://127.0.0.1:8080" + CONTRACT.base_path
 ENV = {"DEPOT_FLUX_PROFIL": "simulator", "NO_COLOR": "1", "COLUMNS": "200"}
 
 
@@ -27,6 +29,7 @@ class Shell:
             **ENV,
             "DEPOT_FLUX_CONFIG": str(folder / "config.toml"),
             "DEPOT_FLUX_RECUS": str(folder / "recus.db"),
+            "DEPOT_FLUX_BASE_URL": BASE_URL,
         }
 
         def client(configuration: Configuration) -> DepotFlux:
@@ -137,16 +140,24 @@ def test_what_is_missing_is_named(shell: Shell) -> None:
     result = shell.run("sante", DEPOT_FLUX_PROFIL="")
     assert result.exit_code == 2
     assert "DEPOT_FLUX_CLIENT_SECRET" in result.stderr
+    del shell.env["DEPOT_FLUX_BASE_URL"]
     result = shell.run("--profil", "sandbox", "sante")
     assert "https://sandbox-api.piste.gouv.fr is not published" in result.stderr
 
 
 def test_a_platform_out_of_reach_ends_in_3(shell: Shell, good: Path) -> None:
     shell.platform.line.faults = ["refused"] * 10
-    assert shell.run("sante").exit_code == 3
     assert shell.run("deposer", good).exit_code == 3
+    shell.platform.line.faults = []
+    assert shell.run("deposer", good).exit_code == 0
+
+
+@supervises
+def test_the_health_is_told_and_a_platform_out_of_reach_has_none(shell: Shell) -> None:
+    shell.platform.line.faults = ["refused"] * 5
+    assert shell.run("sante").exit_code == 3
     assert shell.run("sante").exit_code == 0
-    assert shell.json("sante") == {"base_url": "http://127.0.0.1:8080", "sante": True}
+    assert shell.json("sante") == {"base_url": BASE_URL, "sante": True}
 
 
 def test_time_over_ends_in_4(shell: Shell, good: Path) -> None:
@@ -317,6 +328,7 @@ def test_a_terminal_that_knows_ascii_only_is_no_reason_for_a_traceback(
     assert recu["nom"] == good.name
 
 
+@supervises
 def test_a_command_that_fails_as_a_whole_is_one_document_too(shell: Shell) -> None:
     shell.platform.line.faults = ["refused"] * 5
     assert "cannot be reached" in shell.json("sante")["erreur"]

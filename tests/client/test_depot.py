@@ -24,7 +24,13 @@ from depot_flux import (
     RequeteRefuseeError,
     Statut,
 )
-from tests.support.fake_platform import CODE, Platform
+from tests.support.contract import (
+    dates_a_status,
+    supervises,
+    takes_the_file_as_it_is,
+    unknown,
+)
+from tests.support.fake_platform import CODE, Platform, as_answered
 
 
 def test_a_file_is_deposited_under_its_base_name_and_found_recevable(
@@ -35,10 +41,14 @@ def test_a_file_is_deposited_under_its_base_name_and_found_recevable(
     (folder / "F1.xml").write_bytes(invoice)
     flux = depot.deposer(CODE, folder / "F1.xml")
     assert depot.consulter(flux).statut is Statut.RECU
-    status = depot.attendre(flux)
-    assert status.recevable
-    assert status.date is not None
+    assert depot.attendre(flux).recevable
     assert on_platform.flux() == {flux.id: [("F1.xml", flux.sha256)]}
+
+
+@dates_a_status
+def test_a_status_is_dated(depot: DepotFlux, invoice: bytes) -> None:
+    flux = depot.deposer(CODE, invoice, nom="F1.xml")
+    assert depot.consulter(flux).date is not None
 
 
 def test_a_broken_file_is_found_irrecevable(depot: DepotFlux, invoice: bytes) -> None:
@@ -71,7 +81,6 @@ def test_what_cannot_be_read_or_has_no_name_is_refused_before_anything_is_sent(
 def test_the_async_client_does_the_same(on_platform: Platform, invoice: bytes) -> None:
     async def program() -> None:
         async with on_platform.async_client() as depot:
-            assert await depot.sante()
             flux = await depot.deposer(CODE, invoice, nom="F6.xml")
             assert (await depot.attendre(flux)).recevable
             assert (await depot.consulter(flux.id)).final
@@ -82,6 +91,16 @@ def test_the_async_client_does_the_same(on_platform: Platform, invoice: bytes) -
     assert on_platform.line.count("POST") == 1
 
 
+@supervises
+def test_the_async_client_asks_for_the_health(on_platform: Platform) -> None:
+    async def program() -> bool:
+        async with on_platform.async_client() as depot:
+            return await depot.sante()
+
+    assert asyncio.run(program())
+
+
+@supervises
 def test_the_token_is_asked_for_once_and_again_when_it_expires(
     on_platform: Platform, depot: DepotFlux
 ) -> None:
@@ -93,6 +112,7 @@ def test_the_token_is_asked_for_once_and_again_when_it_expires(
     assert on_platform.line.calls.count("POST /api/oauth/token") == 2
 
 
+@supervises
 def test_a_refused_token_is_renewed_once_only(on_platform: Platform, depot: DepotFlux) -> None:
     on_platform.line.faults = ["expired", "expired", "expired"]
     with pytest.raises(AuthentificationError, match="answered 401"):
@@ -143,6 +163,7 @@ def test_a_deposit_that_may_have_been_received_is_never_sent_again(
     assert (caught.value.recu.numero, caught.value.recu.etat) == (1, Etat.INCERTAIN)
 
 
+@takes_the_file_as_it_is
 def test_a_deposit_cut_before_its_end_was_not_received(
     on_platform: Platform, depot: DepotFlux, tmp_path: Path
 ) -> None:
@@ -168,6 +189,7 @@ def test_a_big_file_is_known_by_its_bytes(
     assert on_platform.line.count("POST") == 2
 
 
+@takes_the_file_as_it_is
 @pytest.mark.parametrize("size", [500_000, 1_000_007, 1_000_008])
 def test_a_file_that_changes_on_its_way_is_not_deposited(
     on_platform: Platform, depot: DepotFlux, tmp_path: Path, size: int
@@ -206,16 +228,18 @@ def test_a_file_that_cannot_be_read_to_its_end_is_an_error_that_names_it(
 def test_a_platform_that_answers_before_it_has_read_is_believed(
     on_platform: Platform, tmp_path: Path
 ) -> None:
+    reply = on_platform.simulator.calls().deposer(b"<other/>").accept()
+
     class Hasty(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             if request.url.path.endswith("/token"):
                 return on_platform.line.handle_request(request)
-            return httpx.Response(201, json={"idFlux": "7"})
+            return as_answered(reply.response)
 
     with DepotFlux(on_platform.configuration(), transport=Hasty()) as depot:
         flux = depot.deposer(CODE, b"<a/>", nom="F.xml")
         (recu,) = depot.livre.recus()
-        assert (recu.id_flux, recu.sha256, recu.etat) == ("7", flux.sha256, Etat.DEPOSE)
+        assert (recu.id_flux, recu.sha256, recu.etat) == (reply.id_flux, flux.sha256, Etat.DEPOSE)
 
 
 def test_an_uncertain_deposit_is_settled_by_who_looked(
@@ -244,15 +268,19 @@ def test_forcing_deposits_again(on_platform: Platform, depot: DepotFlux, invoice
 def test_a_refused_deposit_may_go_again(
     on_platform: Platform, depot: DepotFlux, invoice: bytes
 ) -> None:
-    with pytest.raises(RequeteRefuseeError, match="codeInterface") as caught:
-        depot.deposer("nonsense", invoice, nom="F.xml")
-    assert caught.value.code == 422
-    assert caught.value.probleme["detail"]
     on_platform.line.faults = ["refused"] * 5
     with pytest.raises(IndisponibleError, match="ConnectError"):
         depot.deposer(CODE, invoice, nom="F.xml")
     assert depot.deposer(CODE, invoice, nom="F.xml").id
     assert set(on_platform.received().values()) == {1}
+
+
+@pytest.mark.reconstruction
+def test_a_refusal_shows_the_error_of_the_platform(depot: DepotFlux, invoice: bytes) -> None:
+    with pytest.raises(RequeteRefuseeError, match="codeInterface") as caught:
+        depot.deposer("nonsense", invoice, nom="F.xml")
+    assert caught.value.code == 422
+    assert caught.value.probleme["detail"]
 
 
 def test_another_platform_or_account_is_another_book(
@@ -281,6 +309,7 @@ def test_a_consultation_is_repeated(
     assert len(on_platform.paused) == 2
 
 
+@supervises
 def test_a_platform_that_stays_down_is_unavailable(on_platform: Platform, depot: DepotFlux) -> None:
     on_platform.line.faults = ["refused"] * 5
     with pytest.raises(IndisponibleError, match="cannot be reached"):
@@ -342,9 +371,10 @@ def test_a_timeout_that_is_none_is_refused(depot: DepotFlux, timeout: float) -> 
 
 def test_an_unknown_flux_is_refused(depot: DepotFlux) -> None:
     with pytest.raises(RequeteRefuseeError, match="404"):
-        depot.consulter("999")
+        depot.consulter(unknown())
 
 
+@takes_the_file_as_it_is
 def test_progress_is_told(depot: DepotFlux, tmp_path: Path) -> None:
     (tmp_path / "big.xml").write_bytes(b"<a>" + b" " * 1_000_000 + b"</a>")
     steps: list[tuple[int, int]] = []

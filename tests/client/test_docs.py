@@ -63,6 +63,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         )
 
 
+@pytest.mark.reconstruction
 @pytest.mark.parametrize("page", PAGES)
 def test_every_example_runs_as_written(page: str, place: tuple[Path, dict[str, str]]) -> None:
     folder, env = place
@@ -73,6 +74,7 @@ def test_every_example_runs_as_written(page: str, place: tuple[Path, dict[str, s
             run_program(where, text, folder, env)
 
 
+@pytest.mark.reconstruction
 def test_the_calls_of_any_language_run_as_written(place: tuple[Path, dict[str, str]]) -> None:
     if not shutil.which("curl"):
         pytest.skip("there is no curl here")

@@ -27,6 +27,7 @@ from depot_flux import (
 )
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.book import Deposited, holds, settle
+from tests.support.contract import supervises
 from tests.support.fake_platform import CODE, Killed, Platform, platform
 
 FILES = 5
@@ -166,6 +167,7 @@ def test_threads_that_deposit_the_same_file_deposit_it_once(
     assert found - {Etat.EN_COURS} == {stored}
 
 
+@supervises
 def test_one_token_serves_many_threads(on_platform: Platform, depot: DepotFlux) -> None:
     start = threading.Barrier(8)
 

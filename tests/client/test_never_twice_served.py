@@ -21,10 +21,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from depot_flux import DepotFluxError, DepotIncertain, Etat, IndisponibleError, Statut
+from depot_flux import (
+    DepotFluxError,
+    DepotIncertain,
+    Etat,
+    IndisponibleError,
+    RequeteRefuseeError,
+    Statut,
+)
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.test_access import SECRETS
 from tests.support.book import Deposited, holds, settle
+from tests.support.contract import unknown
 from tests.support.dying import CODE, MOMENTS, Death, at, client_of, run
 from tests.support.served import Served, served
 from tests.support.steering import steer
@@ -79,7 +87,7 @@ class Killings(RuleBasedStateMachine):
         self.stack.callback(self.simulator.kill)
         steer(self.simulator.url, "clock", mode="manual")
         self.book = self.folder / "recus.db"
-        self.depot = self.stack.enter_context(client_of(self.simulator.url, self.book))
+        self.depot = self.stack.enter_context(client_of(self.simulator.base_url, self.book))
         self.depot._http.timeout = httpx.Timeout(PATIENCE)
         self.depot._clock.sleep = self.pause
 
@@ -101,7 +109,7 @@ class Killings(RuleBasedStateMachine):
     def deposit_and_die(self, death: Death, failing: list[dict[str, object]]) -> None:
         self.fail("deposer", failing[:1])
         self.paths.append(self.invoice(f"a/G{len(self.paths)}.xml"))
-        code = run(self.simulator.url, self.book, self.paths[-1:], death)
+        code = run(self.simulator.base_url, self.book, self.paths[-1:], death)
         assert code in {0, -signal.SIGKILL}
 
     @rule(chosen=some_files, death=deaths, nth=st.integers(1, 2), failing=faults)
@@ -113,7 +121,7 @@ class Killings(RuleBasedStateMachine):
         new = f"G{len(self.paths)}.xml"  # twice the same name: two envelopes
         self.paths += [self.invoice(f"a/{new}"), self.invoice(f"b/{new}")]
         death = replace(death, nth=nth)
-        code = run(self.simulator.url, self.book, paths + self.paths[-2:], death, batch=True)
+        code = run(self.simulator.base_url, self.book, paths + self.paths[-2:], death, batch=True)
         assert code in {0, -signal.SIGKILL}
 
     @rule(number=st.sampled_from(range(len(NAMES))), moment=st.sampled_from(sorted(MOMENTS)))
@@ -264,8 +272,8 @@ def test_a_killed_process_leaves_its_deposit_uncertain_and_the_rest_resumes(
     for number in range(4):
         (folder / f"F{number}.xml").write_bytes(facture_ubl(f"K{number}"))
     death = Death("before the outcome is noted", 3, signal.SIGKILL)
-    assert run(running.url, book, sorted(folder.iterdir()), death) == -signal.SIGKILL
-    with client_of(running.url, book) as depot:
+    assert run(running.base_url, book, sorted(folder.iterdir()), death) == -signal.SIGKILL
+    with client_of(running.base_url, book) as depot:
         states = {recu.nom: recu.etat for recu in depot.livre.recus()}
         assert states == {
             "F0.xml": Etat.DEPOSE, "F1.xml": Etat.DEPOSE, "F2.xml": Etat.EN_COURS,
@@ -282,7 +290,7 @@ def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Pa
         path.write_bytes(facture_ubl(f"P{number}"))
     with (
         served(tmp_path, "--pace", "0", "--workers", "1") as simulator,
-        client_of(simulator.url, tmp_path / "recus.db") as depot,
+        client_of(simulator.base_url, tmp_path / "recus.db") as depot,
     ):
         flux = [depot.deposer(CODE, paths[0])]
         simulator.kill()
@@ -291,7 +299,7 @@ def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Pa
             depot.deposer(CODE, paths[1])
         simulator.start()
         depot.close()
-        with client_of(simulator.url, tmp_path / "recus.db") as again:
+        with client_of(simulator.base_url, tmp_path / "recus.db") as again:
             for recu in again.livre.recus():
                 if recu.etat is Etat.INCERTAIN:  # the connection was open when it died
                     again.livre.liberer(recu.numero)
@@ -305,9 +313,10 @@ def test_the_simulators_own_faults_on_a_socket(
     running: Served, tmp_path: Path, fault: dict[str, object]
 ) -> None:
     name = f"{tmp_path.name}.xml"
-    with client_of(running.url, tmp_path / "recus.db") as depot:
+    with client_of(running.base_url, tmp_path / "recus.db") as depot:
         depot._clock.sleep = lambda _: None
-        depot.sante()
+        with pytest.raises(RequeteRefuseeError):  # the connection and the token are there
+            depot.consulter(unknown())
         steer(running.url, "faults", operations=["deposer"], times=1, **fault)
         try:
             depot.deposer(CODE, b"<a/>", nom=name)
@@ -333,11 +342,11 @@ def test_no_secret_reaches_a_log(
     running: Served, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with client_of(running.url, tmp_path / "recus.db") as depot:
+    with client_of(running.base_url, tmp_path / "recus.db") as depot:
         flux = depot.deposer(CODE, facture_ubl("S1"), nom="S1.xml")
         steer(running.url, "faults", operations=["consulter"], times=1, kind="expired_token")
         depot.consulter(flux)
         with pytest.raises(DepotFluxError):
-            depot.consulter("1")
+            depot.consulter(unknown())
     assert {"httpx", "httpcore.http11"} <= {record.name for record in caplog.records}
     assert not [secret for secret in SECRETS if secret in caplog.text]

@@ -21,7 +21,7 @@ from depot_flux import (
 )
 from depot_flux._book import Book, Fingerprint
 from depot_flux._files.sources import Guard, Source
-from tests.support.fake_platform import CODE, Platform
+from tests.support.fake_platform import CODE, Platform, as_answered
 
 ACCESS: dict[str, Any] = {
     "base_url": "https://x.example",
@@ -99,6 +99,8 @@ def test_a_file_that_grows_once_its_last_block_left_was_deposited(tmp_path: Path
 def test_a_task_that_is_cancelled_right_after_the_answer_keeps_what_it_knows(
     on_platform: Platform,
 ) -> None:
+    reply = on_platform.simulator.calls().deposer(b"<other/>").accept()
+
     class Cancelling(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             await request.aread()
@@ -107,7 +109,7 @@ def test_a_task_that_is_cancelled_right_after_the_answer_keeps_what_it_knows(
             task = asyncio.current_task()
             assert task is not None
             asyncio.get_running_loop().call_soon(task.cancel)
-            return httpx.Response(201, json={"idFlux": "777"})
+            return as_answered(reply.response)
 
     async def program() -> None:
         async with AsyncDepotFlux(on_platform.configuration(), transport=Cancelling()) as depot:
@@ -116,7 +118,7 @@ def test_a_task_that_is_cancelled_right_after_the_answer_keeps_what_it_knows(
                 return_exceptions=True,
             )
             (recu,) = depot.livre.recus()
-            assert (recu.etat, recu.id_flux) == (Etat.DEPOSE, "777")
+            assert (recu.etat, recu.id_flux) == (Etat.DEPOSE, reply.id_flux)
 
     asyncio.run(program())
 

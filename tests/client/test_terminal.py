@@ -59,7 +59,7 @@ def at_terminal(arguments: list[str | Path], env: dict[str, str]) -> str:
 def test_bars_follow_uploads_waiting_and_batches_on_a_terminal_only(
     simulator: Served, env: dict[str, str], tmp_path: Path
 ) -> None:
-    env = {**env, "DEPOT_FLUX_BASE_URL": simulator.url}
+    env = {**env, "DEPOT_FLUX_BASE_URL": simulator.base_url}
     folder = tmp_path / "lot"
     folder.mkdir()
     paths = [tmp_path / "F1.xml", tmp_path / "F2.xml"]

@@ -39,12 +39,14 @@ def test_an_overlay_that_breaks_the_contract_is_an_error() -> None:
         effective_contract(base, overlay)
 
 
+@pytest.mark.reconstruction
 def test_every_schema_has_a_french_title_and_description_and_an_example() -> None:
     schemas = read_yaml(SPEC / "depot-flux-g2b.yaml")["components"]["schemas"]
     for name, schema in schemas.items():
         assert {"title", "description", "example"} <= schema.keys(), name
 
 
+@pytest.mark.reconstruction
 def test_no_contract_name_stands_in_the_simulator() -> None:
     document = json.loads((GENERATED / "openapi.json").read_text(encoding="utf-8"))
     names = {"idFlux", *document["paths"]}

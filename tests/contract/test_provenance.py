@@ -27,6 +27,7 @@ def test_every_element_has_one_entry_and_every_entry_an_element(
     assert faults(contract, provenance) == []
 
 
+@pytest.mark.reconstruction
 def test_a_new_property_without_provenance_is_found(
     contract: Document, provenance: Document
 ) -> None:
@@ -50,6 +51,7 @@ def test_an_entry_of_nothing_is_found(contract: Document, provenance: Document) 
     assert faults(contract, provenance) == ["no such element: /paths/~1flux/delete"]
 
 
+@pytest.mark.reconstruction
 def test_an_unknown_class_or_source_is_found(contract: Document, provenance: Document) -> None:
     provenance["entries"][0]["class"] = "guessed"
     provenance["entries"][1]["source"] = "hearsay"
@@ -59,6 +61,7 @@ def test_an_unknown_class_or_source_is_found(contract: Document, provenance: Doc
     ]
 
 
+@pytest.mark.reconstruction
 def test_the_elements_include_codes_values_and_limits(contract: Document) -> None:
     found = elements(contract)
     assert "/paths/~1flux/post/responses/201" in found

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
@@ -21,6 +22,7 @@ def test_every_operation_keeps_the_contract(case: "Case[Any]") -> None:
     case.call_and_validate()
 
 
+@pytest.mark.reconstruction
 def test_what_is_deposited_can_be_consulted() -> None:
     """Schemathesis follows the link from the deposit to the consultation."""
     followed = []

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.served import free_port
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.reconstruction
 def test_three_samples_end_as_they_should_and_the_readme_shows_it() -> None:
     done = subprocess.run(
         [sys.executable, "examples/demo.py", "--port", str(free_port())],

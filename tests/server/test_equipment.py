@@ -2,15 +2,11 @@
 
 import time
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from depot_flux_client.api.flux import deposer_flux
-from depot_flux_client.models import Depot, FluxDepose
-from depot_flux_client.types import File
 from depot_flux_simulator.controls.antivirus import EICAR
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.served import Served, free_port, served
@@ -20,10 +16,8 @@ INCOHERENT = facture_ubl("F2").replace(b">30.00<", b">31.00<")
 
 
 def deposit(simulator: Served, content: bytes, name: str) -> str:
-    body = Depot(File(BytesIO(content), name), "FSO3110A")
-    deposited = deposer_flux.sync(client=simulator.client(), body=body)
-    assert isinstance(deposited, FluxDepose)
-    return deposited.id_flux
+    with simulator.api() as calls:
+        return calls.deposer(content, name).accept().id_flux
 
 
 def detail(simulator: Served, id_flux: str) -> Any:

@@ -213,7 +213,6 @@ def test_an_unforeseen_error_is_a_500_without_its_trace(
     assert "secret" not in reply.response.text
 
 
-@supervises
 def test_an_unreachable_store_is_503(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: object) -> None:
         raise StoreUnreachableError("database is locked")
@@ -221,6 +220,16 @@ def test_an_unreachable_store_is_503(simulator: Simulator, monkeypatch: pytest.M
     calls = simulator.calls()
     monkeypatch.setattr(parts(simulator).store.flux, "facts", locked)
     assert_problem(calls.consulter(unknown()), 503)
+
+
+@supervises
+def test_the_healthcheck_says_that_the_store_is_unreachable(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise StoreUnreachableError("database is locked")
+
+    calls = simulator.calls()
     monkeypatch.setattr(parts(simulator).store, "engine_silence_ms", locked)
     assert_problem(calls.superviser(), 503)
 

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation.modes import GenerationMode
 
-from depot_flux_client import AuthenticatedClient
-from depot_flux_client.api.flux import consulter_flux, deposer_flux
-from depot_flux_client.models import Depot, FluxDepose, Statut, StatutFlux
-from depot_flux_client.types import File
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
+from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.served import Served, served
 from tests.support.suite import let_in
@@ -36,19 +32,6 @@ EACH = 50  # the full 8 × 250 is in the benchmark
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("served"), "--pace", "0") as simulator:
         yield simulator
-
-
-def deposit(client: AuthenticatedClient, content: bytes, name: str) -> str:
-    body = Depot(File(BytesIO(content), name), "FSO3110A")
-    deposited = deposer_flux.sync(client=client, body=body)
-    assert isinstance(deposited, FluxDepose), deposited
-    return deposited.id_flux
-
-
-def status(client: AuthenticatedClient, id_flux: str) -> Statut:
-    answer = consulter_flux.sync(id_flux, client=client)
-    assert isinstance(answer, StatutFlux), answer
-    return answer.statut
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -87,16 +70,17 @@ def test_clients_at_once_each_get_their_own_and_none_is_lost_over_a_sigkill(
         stop = threading.Event()
 
         def deposit_many(number: int) -> None:
-            client = simulator.client()
-            for rank in range(EACH):
-                try:
-                    accepted.append(deposit(client, GOOD, f"F{number}-{rank}.xml"))
-                except httpx.TransportError:
-                    return  # killed under way: what was not accepted is the caller's to know
-                if len(accepted) >= CLIENTS * EACH // 2:
-                    half.set()
-                if stop.is_set():
-                    return
+            with simulator.api() as calls:
+                for rank in range(EACH):
+                    try:
+                        reply = calls.deposer(GOOD, f"F{number}-{rank}.xml")
+                    except httpx.TransportError:
+                        return  # killed under way: what was not accepted is the caller's to know
+                    accepted.append(reply.accept().id_flux)
+                    if len(accepted) >= CLIENTS * EACH // 2:
+                        half.set()
+                    if stop.is_set():
+                        return
 
         with ThreadPoolExecutor(CLIENTS) as pool:
             jobs = [pool.submit(deposit_many, number) for number in range(CLIENTS)]
@@ -109,37 +93,36 @@ def test_clients_at_once_each_get_their_own_and_none_is_lost_over_a_sigkill(
         assert len(set(accepted)) == len(accepted)
 
         simulator.start()
-        client = simulator.client()
         waiting = set(accepted)
+        with simulator.api() as calls:
 
-        def all_final() -> bool:
-            waiting.difference_update(
-                [flux for flux in waiting if status(client, flux) is Statut.RECEVABLE]
-            )
-            return not waiting
+            def all_final() -> bool:
+                waiting.difference_update(
+                    [flux for flux in waiting if calls.consulter(flux).statut is Statut.RECEVABLE]
+                )
+                return not waiting
 
-        until(all_final)
+            until(all_final)
 
 
 def test_what_was_under_control_when_killed_is_controlled_after(tmp_path: Path) -> None:
     simulator = Served(tmp_path, "--pace", "0")
     simulator.start()
-    client = simulator.client()
-    identifiers = [deposit(client, GOOD, f"F{n}.xml") for n in range(20)]
+    with simulator.api() as calls:
+        flux = [calls.deposer(GOOD, f"F{n}.xml").accept().id_flux for n in range(20)]
     simulator.kill()
-    with served(tmp_path, "--pace", "0") as again:
-        client = again.client()
-        until(lambda: all(status(client, flux) is Statut.RECEVABLE for flux in identifiers))
+    with served(tmp_path, "--pace", "0") as again, again.api() as calls:
+        until(lambda: all(calls.consulter(f).statut is Statut.RECEVABLE for f in flux))
 
 
 def test_the_engine_killed_alone_is_started_again(running: Served) -> None:
     engine = engine_of(running)
     engine.kill()
     until(lambda: engine_of(running).pid != engine.pid)
-    client = running.client()
-    flux = deposit(client, GOOD, "after.xml")
-    until(lambda: status(client, flux) in FINAL)
-    assert status(client, flux) is Statut.RECEVABLE
+    with running.api() as calls:
+        flux = calls.deposer(GOOD, "after.xml").accept().id_flux
+        until(lambda: calls.consulter(flux).statut in FINAL)
+        assert calls.consulter(flux).statut is Statut.RECEVABLE
     assert running.healthy()
 
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract, MultipartBody
+from depot_flux_simulator.contract.bodies import JsonBody
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.testing import Calls, Reply, Simulator
@@ -24,6 +25,14 @@ states_the_interface = pytest.mark.skipif(
 )
 supervises = pytest.mark.skipif(
     CONTRACT.superviser is None, reason="the contract has no operation of supervision"
+)
+takes_the_file_as_it_is = pytest.mark.skipif(
+    any(isinstance(body, JsonBody) for body in CONTRACT.bodies),
+    reason="the contract takes the file as base64 in JSON, which is sent in one piece",
+)
+dates_a_status = pytest.mark.skipif(
+    not CONTRACT.consulter.wants(Role.DATE_STATUT),
+    reason="the contract does not date a status",
 )
 
 

@@ -14,10 +14,10 @@ import httpx
 
 from depot_flux import AsyncDepotFlux, Configuration, DepotFlux, Statut
 from depot_flux_simulator.testing import Simulator
+from tests.support.contract import CONTRACT
 
 URL = "http://localhost:8080"
 CODE = "FSO3110A"
-PROBLEM = {"type": "about:blank", "titre": "Panne", "detail": "Panne voulue."}
 
 
 class Killed(BaseException):
@@ -213,5 +213,14 @@ def _files(name: str, content: bytes) -> Iterator[tuple[str, str]]:
             yield member.name, hashlib.sha256(file.read()).hexdigest()
 
 
+def as_answered(response: httpx.Response) -> httpx.Response:
+    """A platform's answer, to be given again by a transport of one's own."""
+    kept = {"Content-Type", "Location"} & {name.title() for name in response.headers}
+    headers = {name: response.headers[name] for name in kept}
+    return httpx.Response(response.status_code, content=response.content, headers=headers)
+
+
 def _problem(code: int, headers: dict[str, str]) -> httpx.Response:
-    return httpx.Response(code, json={**PROBLEM, "statut": code}, headers=headers)
+    answer = CONTRACT.problem(None, code, "Panne voulue.", "/", headers)
+    given = {**answer.headers, "Content-Type": answer.content_type}
+    return httpx.Response(answer.status, content=answer.body, headers=given)

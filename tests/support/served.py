@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx
 
-from depot_flux_client import AuthenticatedClient
 from depot_flux_simulator.access.applications import DEFAULT_FILE, Application, load_applications
 from depot_flux_simulator.testing import Calls
 from tests.support.contract import CONTRACT
@@ -29,6 +28,7 @@ class Served:
         self.options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.base_url = self.url + CONTRACT.base_path
 
     def start(self, *, healthy: bool = True) -> None:
         """Start it and wait until it answers, healthy or not as asked."""
@@ -82,12 +82,6 @@ class Served:
     def access(self, application: Application = AAA) -> dict[str, str]:
         """Headers that let an application in."""
         return access(self.url, application)
-
-    def client(self) -> AuthenticatedClient:
-        """The generated client, let in."""
-        headers = self.access()
-        token = headers.pop("Authorization").removeprefix("Bearer ")
-        return AuthenticatedClient(base_url=self.url, token=token, headers=headers)
 
 
 def access(url: str, application: Application = AAA) -> dict[str, str]:
