@@ -21,7 +21,7 @@ from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest
 
 from depot_flux_client import AuthenticatedClient
-from depot_flux_client.types import File, Response
+from depot_flux_client.types import File
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.testing import Simulator
