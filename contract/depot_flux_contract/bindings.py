@@ -23,10 +23,12 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 
 from depot_flux_contract.errors import ContractError
+from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.roles import ROLE, VALUES, OperationRole, Role
+from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role
+from depot_flux_simulator.errors import ConfigurationError
 
-VERSION = 1
+VERSION = 2
 """Of the table's form; the facade reads no other."""
 
 _PROBLEM = "probleme_"
@@ -50,7 +52,8 @@ def bindings(contract: Node, parsed: GeneratorData) -> Node:
         parsed: what the generator made of it.
 
     Raises:
-        ContractError: the generator left out an operation that deposits or consults.
+        ContractError: the generator left out an operation that deposits or consults; a date has
+            no form that is known.
     """
     document = Document(contract)
     found = {
@@ -232,8 +235,16 @@ def _answer(document: Document, answer: Node) -> Iterator[tuple[str, tuple[str, 
 
 
 def _place(document: Document, role: str, path: tuple[str, ...], schema: Node) -> Node:
-    """A role, where it stands, and how a status is spelled there: state -> the contract's value."""
-    return {"role": role, "path": list(path), "values": document.whole(schema).get(VALUES) or {}}
+    """A role, where it stands, and how it is spelled there.
+
+    Of a status: state -> the contract's value; of a date: its form, as the simulator writes it.
+    """
+    values = document.whole(schema).get(VALUES) or {}
+    try:
+        date = date_form(document, schema, ".".join(path)) if role in DATES else None
+    except ConfigurationError as error:
+        raise ContractError(str(error)) from None
+    return {"role": role, "path": list(path), "values": values, "date": date}
 
 
 def _problem(document: Document, operations: list[Node]) -> dict[str, list[list[str]]]:

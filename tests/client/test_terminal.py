@@ -70,7 +70,7 @@ def test_bars_follow_uploads_waiting_and_batches_on_a_terminal_only(
     seen = at_terminal(["deposer", paths[0], "--attendre"], env)
     assert "F1.xml ━" in seen
     assert "5.4/5.4 kB" in seen
-    assert re.search(r"flux \w+ (\w+ )?[⠀-⣿]", seen)  # a spinner
+    assert re.search(r"flux [\w-]+ (\w+ )?[⠀-⣿]", seen)  # a spinner
     seen = at_terminal(["lot", folder, "--code", "FSO3110A"], env)
     assert "files settled ━" in seen
     assert "2/2" in seen

@@ -9,6 +9,7 @@ import httpx
 
 from depot_flux_simulator.controls.antivirus import EICAR
 from depot_flux_simulator.samples import facture_ubl
+from tests.support.contract import CONTRACT, EXPLAINS
 from tests.support.served import Served, free_port, served
 
 GOOD = facture_ubl()
@@ -52,15 +53,17 @@ def test_the_functional_level_is_told_per_file_and_decides_nothing(tmp_path: Pat
 def test_without_its_antivirus_nothing_passes_and_the_healthcheck_says_so(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     simulator = Served(tmp_path, "--pace", "0", "--clamav", nobody)
-    simulator.start(healthy=False)
+    simulator.start(healthy=CONTRACT.superviser is None)
     try:
         id_flux = deposit(simulator, GOOD, "good.xml")
         log = tmp_path / "log.txt"
         until(lambda: "flux wait" in log.read_text())
         assert detail(simulator, id_flux)["statut"] == "EN_COURS_DE_TRAITEMENT"
-        answer = httpx.get(f"{simulator.url}/healthcheck", headers=simulator.access())
-        assert answer.status_code == 503
-        assert "antivirus" in answer.json()["detail"]
+        if CONTRACT.superviser:
+            with simulator.api() as calls:
+                health = calls.superviser()
+            assert health.status == CONTRACT.superviser.first_declared(503, 500)
+            assert "antivirus" in health.detail or not EXPLAINS
         assert "does not answer" in log.read_text()
     finally:
         simulator.kill()

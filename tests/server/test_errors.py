@@ -219,7 +219,8 @@ def test_an_unreachable_store_is_503(simulator: Simulator, monkeypatch: pytest.M
 
     calls = simulator.calls()
     monkeypatch.setattr(parts(simulator).store.flux, "facts", locked)
-    assert_problem(calls.consulter(unknown()), 503)
+    reply = calls.consulter(unknown())
+    assert_problem(reply, CONTRACT.consulter.first_declared(503, 500))
 
 
 @supervises

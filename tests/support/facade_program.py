@@ -6,11 +6,13 @@ serves the same contract in this process.
 
 import asyncio
 import sys
+from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import httpx
 
+from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Simulator
 
@@ -77,6 +79,10 @@ def main(generated: Path, folder: Path) -> None:
             simulator.advance(10)
             ends = [depot.consulter(f).statut for f in flux]
             assert ends == [Statut.RECEVABLE, Statut.IRRECEVABLE], ends
+            date = depot.consulter(flux[0]).date
+            if simulator.contract.consulter.wants(Role.DATE_STATUT):
+                assert date is not None
+                assert abs(date - simulator.now()) < timedelta(days=1)
             results = depot.deposer_lot(CODE, paths, timeout=0)
             assert len({result.flux.id for result in results if result.flux}) == 1, results
             simulator.advance(10)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,6 +13,7 @@ from depot_flux._contract.bindings import PlaceBinding, at
 from depot_flux.exceptions import ReponseError
 from depot_flux.models import Statut
 
+_EPOCHS = {"milliseconds": 1000, "seconds": 1}
 _Answers = Mapping[str, list[PlaceBinding]]
 
 
@@ -61,10 +62,10 @@ class Answers:
         ]
         if not statuts:
             raise ReponseError("the platform's answer holds no status that the contract knows")
-        date = next((value for place, value in told if place["role"] == "date_statut"), None)
+        dates = (_instant(v, p["date"]) for p, v in told if p["role"] == "date_statut")
         # Where the temporary and the final status have each a field, the final one counts once it
         # is there.
-        return max(statuts, key=lambda statut: statut.final), _instant(date)
+        return max(statuts, key=lambda statut: statut.final), next(dates, None)
 
     def problem(self, response: httpx.Response) -> dict[str, Any]:
         """The fields of an error's body by their role without `probleme_`; empty if unreadable."""
@@ -132,10 +133,15 @@ def _json(content: bytes) -> Any:
         return None
 
 
-def _instant(value: Any) -> datetime | None:
-    if value is None or isinstance(value, datetime):
-        return value
+def _instant(value: Any, form: str | None) -> datetime | None:
+    """The instant that a value of the contract's form tells, in UTC where it names no zone."""
     try:
-        return datetime.fromisoformat(str(value))
-    except ValueError:
+        if form in _EPOCHS:
+            return datetime.fromtimestamp(float(value) / _EPOCHS[form], UTC)
+        if form is None or form == "rfc3339":
+            told = datetime.fromisoformat(str(value))
+        else:
+            told = datetime.strptime(str(value), form)
+    except (ValueError, OverflowError, OSError):
         return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)

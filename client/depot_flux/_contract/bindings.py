@@ -8,7 +8,7 @@ import json
 from importlib.resources import files
 from typing import Any, TypedDict
 
-_VERSION = 1
+_VERSION = 2
 
 
 class ParameterBinding(TypedDict):
@@ -68,11 +68,13 @@ class PlaceBinding(TypedDict):
         role: the role.
         path: names of the properties that lead there.
         values: of a status: state of the life cycle -> the contract's value.
+        date: of a date: rfc3339, milliseconds or seconds since 1970, or a pattern of strptime.
     """
 
     role: str
     path: list[str]
     values: dict[str, Any]
+    date: str | None
 
 
 class OperationBinding(TypedDict):

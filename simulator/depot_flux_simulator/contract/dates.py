@@ -7,6 +7,9 @@ from typing import Any
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.errors import ConfigurationError
 
+RFC3339 = "rfc3339"
+MILLISECONDS = "milliseconds"
+SECONDS = "seconds"
 _SAMPLE = 1_788_249_605_000
 _MILLISECONDS_FROM = 100_000_000_000  # an epoch this large cannot be seconds before the year 5138
 
@@ -16,6 +19,15 @@ DateWriter = Callable[[int], Any]
 def date_writer(document: Document, schema: Node, where: str) -> DateWriter:
     """A function that writes an instant, in milliseconds, as the schema accepts it; UTC.
 
+    Raises:
+        ConfigurationError: no known form of a date fits.
+    """
+    return _writer(date_form(document, schema, where))
+
+
+def date_form(document: Document, schema: Node, where: str) -> str:
+    """The form of a date: `RFC3339`, `MILLISECONDS`, `SECONDS` or a pattern of strftime.
+
     An example decides between forms that the schema accepts equally.
 
     Raises:
@@ -23,19 +35,27 @@ def date_writer(document: Document, schema: Node, where: str) -> DateWriter:
     """
     node = document.resolve(schema)
     validator = document.validator(schema)
-    fitting = [write for write in _forms(node) if validator.is_valid(write(_SAMPLE))]
+    fitting = [form for form in _forms(node) if validator.is_valid(_writer(form)(_SAMPLE))]
     if not fitting:
         raise ConfigurationError(f"contract: {where}: no known form of a date fits its schema")
     example = document.example(node)
-    alike = (write for write in fitting if _shape(write(_SAMPLE)) == _shape(example))
+    alike = (form for form in fitting if _shape(_writer(form)(_SAMPLE)) == _shape(example))
     return next(alike, fitting[0])
 
 
-def _forms(node: Node) -> list[DateWriter]:
-    epochs: list[DateWriter] = [lambda instant: instant, lambda instant: instant // 1000]
+def _forms(node: Node) -> list[str]:
+    epochs = [MILLISECONDS, SECONDS]
     if node.get("format") == "int32":
         epochs.reverse()
-    return [_rfc3339, *map(_strftime, _PATTERNS), *epochs]
+    return [RFC3339, *_PATTERNS, *epochs]
+
+
+def _writer(form: str) -> DateWriter:
+    if form == MILLISECONDS:
+        return lambda instant: instant
+    if form == SECONDS:
+        return lambda instant: instant // 1000
+    return _rfc3339 if form == RFC3339 else _strftime(form)
 
 
 def _rfc3339(instant: int) -> str:
