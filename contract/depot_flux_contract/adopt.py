@@ -20,6 +20,7 @@ from depot_flux_contract.effective import effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError, Document
 from depot_flux_contract.generate import BASE, EFFECTIVE, OVERLAY, generate
 from depot_flux_contract.given_roles import Binding, Bindings
+from depot_flux_contract.keywords import see_that_all_are_understood
 from depot_flux_contract.places import Field, operations, pointer
 from depot_flux_contract.provenance import official, verdicts
 from depot_flux_contract.reading import Source, escape, read_contract
@@ -59,7 +60,8 @@ class Adoption:
         told = [f"  {found:<10.60} {pointer} ({kind})" for pointer, kind, found in self.verdicts]
         parts.append(("What was assumed or inferred", "\n".join(told) or "  nothing"))
         parts.append(("Roles", "\n".join(map(_role, self.bindings.found)) or "  all given"))
-        notes = [f"  {remark}" for remark in (*self.bindings.notes, *self.remarks)]
+        remarks = dict.fromkeys((*self.bindings.notes, *self.remarks))
+        notes = [f"  {remark}" for remark in remarks]
         parts.append(("To know", "\n".join(notes) or "  nothing"))
         return "\n\n".join(f"{title}\n{text}" for title, text in parts)
 
@@ -96,6 +98,8 @@ def adopt(
     if "swagger" in base:
         base = to_openapi(base, source.name)
     _validate(base, source.name)
+    with _in_words(source.name):
+        see_that_all_are_understood(base, source.name)
     if roles is None and _is_current(base, spec, generated):
         return Adoption(source.name, changed=False)
     with TemporaryDirectory() as folder, _in_words(source.name):

@@ -8,10 +8,9 @@ from typing import Any
 
 from depot_flux_contract.errors import Document
 from depot_flux_contract.reading import escape
+from depot_flux_simulator.contract.document import METHODS
 from depot_flux_simulator.contract.document import Document as Resolver
 from depot_flux_simulator.contract.roles import ROLE
-
-METHODS = ("get", "put", "post", "delete", "patch")
 
 
 @dataclass(frozen=True)

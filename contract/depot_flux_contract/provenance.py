@@ -10,12 +10,12 @@ from typing import Any
 from depot_flux_contract.errors import Document
 from depot_flux_contract.places import operations
 from depot_flux_contract.reading import escape as _escape
+from depot_flux_simulator.contract.document import METHODS
 from depot_flux_simulator.contract.document import Document as Resolver
 from depot_flux_simulator.contract.roles import ROLE
 
 CLASSES = ("documented", "inferred", "assumed", "official")
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _LIMITS = (
     "default",
     "exclusiveMaximum",
@@ -41,7 +41,7 @@ def elements(document: Document) -> list[str]:
     """
     found = [f"/components/securitySchemes/{name}" for name in _at(document, "securitySchemes")]
     for path, item in document.get("paths", {}).items():
-        for method in _METHODS:
+        for method in METHODS:
             if method in item:
                 found += _operation(f"/paths/{_escape(path)}/{method}", item[method])
     for name, response in _at(document, "responses").items():

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,33 @@ def test_a_zip_of_several_asks_for_one(house: Path, tmp_path: Path) -> None:
     assert "- **deposer POST /flux**: is now POST /flows" in report
     assert "refuted: the deposit" not in report
     assert "| `/paths/~1flux/post/responses/201` | assumed | confirmed |" in report
+
+
+@pytest.mark.parametrize(
+    ("place", "keyword"),
+    [
+        (("components", "schemas", "Flow"), "requried"),
+        (("components", "schemas", "Flow", "properties", "status"), "maxLenght"),
+        (("paths", "/flows/{flowId}", "get", "parameters", 0, "schema"), "patern"),
+    ],
+)
+def test_a_keyword_that_is_none_is_refused_where_it_stands(
+    house: Path, tmp_path: Path, place: tuple[str | int, ...], keyword: str
+) -> None:
+    document = read_yaml(CONTRATS / "openapi31.yaml")
+    node: Any = reduce(lambda held, key: held[key], place, document)  # type: ignore[index]
+    node[keyword] = 3
+    path = tmp_path / "contrat.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    told = refused(house, path)
+    assert "/".join(str(key).replace("/", "~1") for key in (*place, keyword)) in told
+    assert "--roles" in told
+    # An annotation of one's own is nobody's keyword, and a schema that nothing leads to is let be.
+    del node[keyword]
+    node["x-mine"] = 3
+    document["components"]["schemas"]["Autre"] = {"requried": 3}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert run(house, path).exit_code == 0
 
 
 def test_swagger_2_without_node_says_so(

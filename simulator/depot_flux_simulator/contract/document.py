@@ -83,7 +83,7 @@ class Document:
             if reference in seen:
                 raise ConfigurationError(f"contract: {reference} refers to itself")
             seen.add(reference)
-            node = self._at(reference)
+            node = self.at(reference)
         return node
 
     def validator(self, schema: Node) -> Any:
@@ -104,7 +104,7 @@ class Document:
         if isinstance(reference, str):
             if reference in trail:
                 raise ConfigurationError(f"contract: schema {reference} contains itself")
-            return self.inlined(self._at(reference), (*trail, reference))
+            return self.inlined(self.at(reference), (*trail, reference))
         return {key: self.inlined(value, trail) for key, value in schema.items()}
 
     def role(self, node: Node) -> str | None:
@@ -162,7 +162,12 @@ class Document:
         first = examples[0] if isinstance(examples, list) and examples else None
         return node.get("example", first)
 
-    def _at(self, reference: str) -> Node:
+    def at(self, reference: str) -> Node:
+        """What a reference names.
+
+        Raises:
+            ConfigurationError: it leaves the document, or leads nowhere.
+        """
         if not reference.startswith("#/"):
             raise ConfigurationError(f"contract: {reference} leaves the document")
         node: Any = self.root
