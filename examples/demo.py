@@ -69,7 +69,9 @@ def follow_all(url: str, folder: Path) -> bool:
     asked = {name: value for name, value in os.environ.items() if name.endswith("_COMPLEMENTS")}
     demo = Configuration.from_env("simulator", environ={"DEPOT_FLUX_CONFIG": os.devnull, **asked})
     base_url = url + Contract.load(DEFAULT_CONTRACT).base_path
-    with DepotFlux(replace(demo, base_url=base_url, recus=str(folder / "recus.db"))) as depot:
+    with DepotFlux(
+        replace(demo, base_url=base_url, fichier_recus=str(folder / "recus.db"))
+    ) as depot:
         waiting: dict[Flux, Statut] = {}
         shown: dict[Flux, Statut] = {}
         good = True

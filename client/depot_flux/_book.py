@@ -105,8 +105,8 @@ class Book:
         except (OSError, sqlite3.Error) as error:
             raise LivreError(
                 f"the receipt book {path} cannot be opened ({error}); restore it or make it "
-                f"accessible: another one, named with DEPOT_FLUX_RECUS, would not know what was "
-                f"deposited"
+                f"accessible: another one, named with DEPOT_FLUX_FICHIER_RECUS, would not know "
+                f"what was deposited"
             ) from error
 
     def close(self) -> None:

@@ -45,7 +45,7 @@ class Settings(TypedDict, total=False):
     mot_de_passe: str
     token_url: str
     code_application: str
-    recus: str
+    fichier_recus: str
     complements: Mapping[str, Any]
 
 
@@ -54,7 +54,7 @@ class _Common:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self._book = Book(configuration.livre, configuration.plateforme)
+        self._book = Book(configuration.chemin_livre, configuration.plateforme)
         self.livre = Livre(self._book)
         account = technical_account(configuration.login, configuration.mot_de_passe)
         # A contract may make parameters of the access headers; the token is put in on the way.

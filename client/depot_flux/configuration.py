@@ -51,7 +51,7 @@ class Configuration:
         login: of the technical account.
         mot_de_passe: of the technical account.
         code_application: 6 characters, needed for batches only; documented [DG] 3.4.5.
-        recus: file of the receipt book; by default in the user's data folder.
+        fichier_recus: file of the receipt book; by default in the user's data folder.
         complements: values that an adopted contract asks for beyond what this library knows, by
             the contract's own names.
     """
@@ -63,7 +63,7 @@ class Configuration:
     mot_de_passe: str = field(default="", repr=False)
     token_url: str = ""
     code_application: str = ""
-    recus: str = ""
+    fichier_recus: str = ""
     complements: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -85,9 +85,9 @@ class Configuration:
         return self.token_url or f"{parts.scheme}://{parts.netloc}{OAUTH_PATH}"
 
     @property
-    def livre(self) -> Path:
+    def chemin_livre(self) -> Path:
         """File of the receipt book."""
-        own = Path(self.recus).expanduser() if self.recus else None
+        own = Path(self.fichier_recus).expanduser() if self.fichier_recus else None
         return own or user_data_path("depot-flux") / "recus.db"
 
     @classmethod
@@ -164,9 +164,9 @@ def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str,
             f"known: {', '.join(FIELDS)}"
         )
     values = {**PROFILES.get(name, {}), **own}
-    if values.get("recus"):
+    if values.get("fichier_recus"):
         # One book wherever the program is started: an empty one would let files go twice.
-        values["recus"] = str(fichier.parent / Path(values["recus"]).expanduser())
+        values["fichier_recus"] = str(fichier.parent / Path(values["fichier_recus"]).expanduser())
     return values
 
 

@@ -37,7 +37,7 @@ class Flux:
         nom: the name it was deposited under.
         code_interface: e.g. FSO3110A.
         sha256: of the bytes that were deposited, in hexadecimal.
-        recu: its number in the receipt book.
+        numero_recu: its number in the receipt book.
         repris: True when the receipt book knew the deposit, so that nothing was sent this time.
     """
 
@@ -45,7 +45,7 @@ class Flux:
     nom: str
     code_interface: str
     sha256: str
-    recu: int
+    numero_recu: int
     repris: bool = False
 
 

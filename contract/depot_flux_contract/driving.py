@@ -44,7 +44,7 @@ def access(document: Document, address: str, book: Path) -> dict[str, Any]:
     return {
         **_ACCESS,
         "base_url": address,
-        "recus": str(book),
+        "fichier_recus": str(book),
         "complements": complements(document),
     }
 

@@ -214,12 +214,12 @@ def test_what_travels_in_clear_passes_no_proxy(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     book = str(tmp_path / "recus.db")
     for url, mounted in (("http://127.0.0.1:1", False), ("https://x.example", True)):
-        with DepotFlux(base_url=url, recus=book, **ACCESS) as depot:
+        with DepotFlux(base_url=url, fichier_recus=book, **ACCESS) as depot:
             assert bool(depot._http._mounts) is mounted
     monkeypatch.setenv("ALL_PROXY", "ftp://127.0.0.1")
     monkeypatch.setenv("https_proxy", "ftp://127.0.0.1")
     with pytest.raises(ConfigurationError, match="variables for proxies"):
-        DepotFlux(base_url="https://x.example", recus=book, **ACCESS)
+        DepotFlux(base_url="https://x.example", fichier_recus=book, **ACCESS)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class Shell:
         self.env = {
             **ENV,
             "DEPOT_FLUX_CONFIG": str(folder / "config.toml"),
-            "DEPOT_FLUX_RECUS": str(folder / "recus.db"),
+            "DEPOT_FLUX_FICHIER_RECUS": str(folder / "recus.db"),
             "DEPOT_FLUX_BASE_URL": BASE_URL,
         }
 
@@ -354,11 +354,13 @@ def test_a_batch_leaves_hidden_files_and_folders_out_and_says_an_error_once(
 
 def test_configuring_again_keeps_what_it_is_not_told(shell: Shell, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text("[profils.p]\nrecus = 'mine.db'\n[profils.p.complements]\ncanal = 'API'\n")
+    config.write_text(
+        "[profils.p]\nfichier_recus = 'mine.db'\n[profils.p.complements]\ncanal = 'API'\n"
+    )
     arguments = ["configurer", "p", "--base-url", "https://x.example", "--client-id", "a"]
     assert shell.run(*arguments, "--login", "b", stdin="c\nd\n").exit_code == 0
     read = Configuration.from_env("p", {"DEPOT_FLUX_CONFIG": str(config)})
-    assert (read.livre, read.complements) == (tmp_path / "mine.db", {"canal": "API"})
+    assert (read.chemin_livre, read.complements) == (tmp_path / "mine.db", {"canal": "API"})
     config.write_text("profils = 3\n")
     result = shell.run(*arguments, "--login", "b", stdin="c\nd\n")
     assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)

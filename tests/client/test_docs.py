@@ -55,7 +55,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
                 **kept,
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
                 "CURL_HOME": str(folder),
-                "DEPOT_FLUX_RECUS": str(folder / "recus.db"),
+                "DEPOT_FLUX_FICHIER_RECUS": str(folder / "recus.db"),
                 "DEPOT_FLUX_CONFIG": str(folder / "config.toml"),
                 "DEPOT_FLUX_BASE_URL": simulator.url,
                 "http_proxy": simulator.url,

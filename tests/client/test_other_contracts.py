@@ -217,7 +217,7 @@ async def answer_async(request):
     return answer(request)
 
 access = dict(base_url="https://x.example/base", client_id="a", client_secret="b", login="c",
-              mot_de_passe="d", recus=book)
+              mot_de_passe="d", fichier_recus=book)
 
 def told(status):
     return [status.id, status.statut, status.date and status.date.isoformat()]

@@ -135,10 +135,13 @@ def test_one_book_serves_wherever_the_program_is_started(
         ("/var/recus.db", Path("/var/recus.db")),
     ):
         table = "".join(f'{name} = "{value}"\n' for name, value in ACCESS.items())
-        config.write_text(f'[profils.p]\n{table}mot_de_passe = "d"\nrecus = "{written}"\n')
+        config.write_text(f'[profils.p]\n{table}mot_de_passe = "d"\nfichier_recus = "{written}"\n')
         read = Configuration.from_env("p", {"DEPOT_FLUX_CONFIG": str(config)})
-        assert read.livre == found
-    assert Configuration(**ACCESS, mot_de_passe="d", recus="~/r.db").livre == tmp_path / "home/r.db"
+        assert read.chemin_livre == found
+    assert (
+        Configuration(**ACCESS, mot_de_passe="d", fichier_recus="~/r.db").chemin_livre
+        == tmp_path / "home/r.db"
+    )
 
 
 @pytest.mark.parametrize("code", ["FSO3110A\n", " FSO3110A", "FSO3110É", "\udce9", ""])

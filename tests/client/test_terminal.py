@@ -32,7 +32,7 @@ def env(tmp_path: Path) -> dict[str, str]:
         "TERM": "xterm",
         "COLUMNS": "200",
         "DEPOT_FLUX_PROFIL": "simulator",
-        "DEPOT_FLUX_RECUS": str(tmp_path / "recus.db"),
+        "DEPOT_FLUX_FICHIER_RECUS": str(tmp_path / "recus.db"),
         "DEPOT_FLUX_CONFIG": str(tmp_path / "config.toml"),
     }
 

@@ -11,8 +11,15 @@ from depot_flux import (
     DepotFlux,
     DepotFluxError,
     DepotIncertain,
+    Etat,
+    Fichier,
     Flux,
+    LivreError,
+    Observer,
+    Progression,
+    Recu,
     ResultatFichier,
+    Settings,
     Statut,
     StatutFlux,
 )
@@ -51,6 +58,30 @@ def batch(paths: Iterable[Path]) -> dict[str, bool]:
     return {result.chemin: result.recevable for result in results}
 
 
+def settle(depot: DepotFlux, there: dict[str, str]) -> list[Recu]:
+    book: Path = depot.livre.path
+    for recu in depot.livre.recus(limite=50):
+        if recu.etat is Etat.INCERTAIN:
+            try:
+                if id_flux := there.get(recu.nom):
+                    depot.livre.confirmer(recu.numero, id_flux)
+                else:
+                    depot.livre.liberer(recu.numero)
+            except LivreError as error:
+                print(book, error)
+    return depot.livre.recus()
+
+
+class Bar:
+    def __call__(self, sent: int, total: int) -> None:
+        print(sent / total)
+
+
+progression: Progression = Bar()
+observer: Observer = print
+settings: Settings = {"client_id": "me", "client_secret": "secret"}
+
+
 async def asynchronous(content: bytes) -> bool:
     async with AsyncDepotFlux(
         base_url="https://api.example/g2b",
@@ -59,5 +90,9 @@ async def asynchronous(content: bytes) -> bool:
         login="tech",
         mot_de_passe="password",
     ) as depot:
-        flux = await depot.deposer("FSO3110A", content, nom="F2026-0001.xml")
+        file: Fichier = content
+        flux = await depot.deposer("FSO3110A", file, nom="F2026-0001.xml", progression=progression)
+        results: list[ResultatFichier] = await depot.deposer_lot("FSO3110A", ["F2.xml"], timeout=60)
+        if any(result.erreur for result in results):
+            return False
         return (await depot.consulter(flux)).recevable

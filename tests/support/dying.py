@@ -51,7 +51,7 @@ def client_of(url: str, book: Path) -> DepotFlux:
         login="demo@depot-flux.example",
         mot_de_passe="demo-password",
         code_application="AAA123",
-        recus=str(book),
+        fichier_recus=str(book),
     )
 
 

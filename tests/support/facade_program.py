@@ -60,7 +60,7 @@ def main(generated: Path, folder: Path) -> None:
             "login": "demo@depot-flux.example",
             "mot_de_passe": "demo-password",
             "code_application": "AAA123",
-            "recus": str(folder / "recus.db"),
+            "fichier_recus": str(folder / "recus.db"),
             "complements": complements,
         }
         (folder / "in").mkdir()

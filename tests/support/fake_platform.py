@@ -149,7 +149,7 @@ class Platform:
             "login": "demo@depot-flux.example",
             "mot_de_passe": "demo-password",
             "code_application": "AAA123",
-            "recus": str(self.folder / "recus.db"),
+            "fichier_recus": str(self.folder / "recus.db"),
         }
         return Configuration(**{**values, **changed})
 
