@@ -35,7 +35,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_official_looking_contract_is_adopted_and_holds(
+def test_an_official_looking_contract_is_adopted_and_lives(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adoption = adopted_fixture(name, tmp_path, monkeypatch)
@@ -48,6 +48,21 @@ def test_an_official_looking_contract_is_adopted_and_holds(
     base = read_yaml(spec / "depot-flux-g2b.yaml")
     assert faults(base, read_yaml(spec / "provenance.yaml")) == []
     life_cycle(generated)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "swagger2-base64.json",
+        "openapi31.yaml",
+        *(pytest.param(name, marks=pytest.mark.deep) for name in NAMES[1:2] + NAMES[3:]),
+    ],
+)
+def test_client_and_simulator_keep_an_adopted_contract(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopted_fixture(name, tmp_path, monkeypatch)
+    generated = tmp_path / "generated"
     conformity.a_final_status_stays(generated)
     conformity.keeps_the_contract(generated, examples=10)
     conformity.links_lead_to_the_flux(generated, examples=4)

@@ -98,13 +98,13 @@ def body_in_allof(document: Document) -> None:
     "wrap",
     [
         statut_in_allof,
-        statut_in_allof_with_words,
-        statut_behind_two_references,
-        statut_in_place,
-        date_in_allof,
-        identifier_in_allof,
         answer_in_allof,
         body_in_allof,
+        pytest.param(statut_in_allof_with_words, marks=pytest.mark.deep),
+        pytest.param(statut_behind_two_references, marks=pytest.mark.deep),
+        pytest.param(statut_in_place, marks=pytest.mark.deep),
+        pytest.param(date_in_allof, marks=pytest.mark.deep),
+        pytest.param(identifier_in_allof, marks=pytest.mark.deep),
     ],
     ids=lambda wrap: wrap.__name__,
 )

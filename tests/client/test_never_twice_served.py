@@ -249,13 +249,22 @@ def files(name: str, content: bytes) -> Iterator[tuple[str, str]]:
             yield member.name, hashlib.sha256(opened.read()).hexdigest()
 
 
+def killings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=8,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 TestKillings = Killings.TestCase
-TestKillings.settings = settings(
-    max_examples=8,
-    stateful_step_count=8,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+TestKillings.settings = killings(3)
+
+
+@pytest.mark.deep
+class TestManyKillings(Killings.TestCase):  # type: ignore[misc,valid-type]
+    settings = killings(30)
 
 
 @pytest.fixture(scope="module")
