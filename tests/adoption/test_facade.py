@@ -12,17 +12,15 @@ from depot_flux._contract.bindings import PropertyBinding
 from depot_flux._contract.operation import Said
 from depot_flux_contract.bindings import only_value
 from tests.adoption.test_contracts import NAMES
-from tests.support.adoption import ROOT, adopted_fixture
+from tests.support.adoption import ROOT, adopted_house
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_same_program_runs_on_every_adopted_contract(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    adopted_fixture(name, tmp_path, monkeypatch)
+def test_the_same_program_runs_on_every_adopted_contract(name: str, tmp_path: Path) -> None:
+    folder, _ = adopted_house(name)
     data = tmp_path / "data"
     data.mkdir()
-    program = ["-m", "tests.support.facade_program", str(tmp_path / "generated"), str(data)]
+    program = ["-m", "tests.support.facade_program", str(folder / "generated"), str(data)]
     done = subprocess.run(
         [sys.executable, *program], cwd=ROOT, capture_output=True, text=True, check=False
     )

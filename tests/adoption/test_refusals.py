@@ -219,10 +219,16 @@ def test_a_keyword_that_is_none_is_refused_where_it_stands(
     told = refused(house, path)
     assert "/".join(str(key).replace("/", "~1") for key in (*place, keyword)) in told
     assert "--roles" in told
-    # An annotation of one's own is nobody's keyword, and a schema that nothing leads to is let be.
-    del node[keyword]
-    node["x-mine"] = 3
-    document["components"]["schemas"]["Autre"] = {"requried": 3}
+
+
+def test_a_keyword_of_ones_own_or_of_a_schema_that_nothing_leads_to_is_let_be(
+    house: Path, tmp_path: Path
+) -> None:
+    document = read_yaml(CONTRATS / "openapi31.yaml")
+    schemas = document["components"]["schemas"]
+    schemas["Flow"]["x-mine"] = 3
+    schemas["Autre"] = {"requried": 3}
+    path = tmp_path / "contrat.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     assert run(house, path).exit_code == 0
 

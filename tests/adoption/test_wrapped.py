@@ -99,12 +99,12 @@ def body_in_allof(document: Document) -> None:
     [
         statut_in_allof,
         answer_in_allof,
-        body_in_allof,
         pytest.param(statut_in_allof_with_words, marks=pytest.mark.deep),
         pytest.param(statut_behind_two_references, marks=pytest.mark.deep),
         pytest.param(statut_in_place, marks=pytest.mark.deep),
         pytest.param(date_in_allof, marks=pytest.mark.deep),
         pytest.param(identifier_in_allof, marks=pytest.mark.deep),
+        pytest.param(body_in_allof, marks=pytest.mark.deep),
     ],
     ids=lambda wrap: wrap.__name__,
 )

@@ -264,7 +264,7 @@ TestKillings.settings = killings(3)
 
 @pytest.mark.deep
 class TestManyKillings(Killings.TestCase):  # type: ignore[misc,valid-type]
-    settings = killings(30)
+    settings = killings(12)
 
 
 @pytest.fixture(scope="module")

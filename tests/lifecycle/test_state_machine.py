@@ -132,7 +132,14 @@ class LifeCycle(RuleBasedStateMachine):
         )
 
 
+def lives(examples: int) -> settings:
+    return settings(max_examples=examples, stateful_step_count=25, deadline=None)
+
+
 TestLifeCycle: Callable[[], object] = LifeCycle.TestCase
-TestLifeCycle.settings = settings(  # type: ignore[attr-defined]
-    max_examples=25, stateful_step_count=25, deadline=None
-)
+TestLifeCycle.settings = lives(10)  # type: ignore[attr-defined]
+
+
+@pytest.mark.deep
+class TestManyLives(LifeCycle.TestCase):  # type: ignore[misc,valid-type]
+    settings = lives(40)

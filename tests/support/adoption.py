@@ -1,8 +1,12 @@
 """What the tests of adoption share."""
 
+import atexit
 import shutil
 import zipfile
+from contextlib import chdir
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,12 +26,20 @@ def adopted(folder: Path, path: Path, **options: object) -> Adoption:
     return adopt(path, folder / "spec", folder / "generated", **options)  # type: ignore[arg-type]
 
 
-def adopted_fixture(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Adoption:
-    """Adopt a contract of the fixtures, converted where it must be."""
+@cache
+def adopted_house(name: str) -> tuple[Path, Adoption]:
+    """A folder that adopted a contract of the fixtures, made once; for tests that change nothing.
+
+    Returns:
+        The folder with its spec/ and generated/, and what the adoption told.
+    """
+    held = TemporaryDirectory()
+    atexit.register(held.cleanup)
+    folder = Path(held.name)
     if name.startswith("swagger2"):
         needs_converter()
-        monkeypatch.chdir(ROOT)
-    return adopted(folder, contract(name, folder))
+    with chdir(ROOT):  # where the converter is installed
+        return folder, adopted(folder, contract(name, folder))
 
 
 def contract(name: str, folder: Path) -> Path:
