@@ -65,7 +65,7 @@ def alone(path: Path, name: str, code: str, max_memory: int = MEMORY) -> list[st
         capture_output=True,
         check=True,
         timeout=3 * DURATION,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (DURATION, DURATION)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (2 * DURATION, 2 * DURATION)),
     )
     motifs, memory = json.loads(output.stdout)
     assert memory < max_memory
