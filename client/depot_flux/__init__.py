@@ -13,6 +13,7 @@ from depot_flux.exceptions import (
     LivreError,
     ReponseError,
     RequeteRefuseeError,
+    StatutInconnuError,
 )
 from depot_flux.livre import Livre
 from depot_flux.models import (
@@ -52,4 +53,5 @@ __all__ = [
     "Settings",
     "Statut",
     "StatutFlux",
+    "StatutInconnuError",
 ]

@@ -9,6 +9,7 @@ DepotFluxError
   · RequeteRefuseeError     nothing was deposited: the request
   · IndisponibleError       nothing was deposited: the platform, which may come back
   · ReponseError            an answer that is none of the contract's
+      · StatutInconnuError  a status that says no state of the life cycle
   · DepotIncertain          nobody knows whether the platform has the deposit
   · DelaiDepasse            the time is over, the flux goes on
   · LivreError              the receipt book
@@ -65,6 +66,22 @@ class IndisponibleError(DepotFluxError):
 
 class ReponseError(DepotFluxError):
     """The platform's answer is not one of the contract's."""
+
+
+class StatutInconnuError(ReponseError):
+    """The status of a flux is one of which nobody told what it means: neither final nor not.
+
+    Attributes:
+        valeur: the status as the platform wrote it.
+    """
+
+    def __init__(self, valeur: str) -> None:
+        super().__init__(
+            f"the platform says the status {valeur[:100]!r}, and the contract's roles do not tell "
+            "which state that is: look the flux up at the platform, then add the value to the "
+            "status's x-depot-flux-valeurs"
+        )
+        self.valeur = valeur
 
 
 class DepotIncertain(DepotFluxError):  # noqa: N818 (a state of the deposit more than an error)

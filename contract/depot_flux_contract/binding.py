@@ -278,7 +278,7 @@ class _Binder:
             values = {state: values[state] for state in FINAL}
         ordered = {state: values[state] for state in (*TEMPORARY, *FINAL) if state in values}
         reason = ", ".join([*reasons, "its values", *spelled.notes])
-        points = LIKELY - 1 if spelled.notes else points
+        points = LIKELY - 1 if spelled.notes or spelled.doubtful else points
         self._add(role, each.target, each.label, reason, points, ordered)
         for note in spelled.notes:
             self._note(f"{each.label}: {note}")

@@ -25,7 +25,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from depot_flux_contract.errors import ContractError
 from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role
+from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 
 VERSION = 2
@@ -237,9 +237,10 @@ def _answer(document: Document, answer: Node) -> Iterator[tuple[str, tuple[str, 
 def _place(document: Document, role: str, path: tuple[str, ...], schema: Node) -> Node:
     """A role, where it stands, and how it is spelled there.
 
-    Of a status: state -> the contract's value; of a date: its form, as the simulator writes it.
+    Of a status: state -> the contract's values; of a date: its form, as the simulator writes it.
     """
-    values = document.whole(schema).get(VALUES) or {}
+    spelled = document.whole(schema).get(VALUES) or {}
+    values = {state: several(value) for state, value in spelled.items()}
     try:
         date = date_form(document, schema, ".".join(path)) if role in DATES else None
     except ConfigurationError as error:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
 
 from depot_flux import DepotFlux, DepotFluxError, Statut
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.generate import EFFECTIVE
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.plainest import NONE, plainest
 from depot_flux_simulator.contract.roles import ROLE, OperationRole
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.samples import facture_ubl
@@ -27,7 +27,6 @@ _ACCESS = {
     "mot_de_passe": "demo-password",
     "code_application": "AAA123",
 }
-_PLAIN: tuple[Any, ...] = ("2026-09-01", "2026-09-01T08:00:00Z", "12345", 1, True, [], {})
 
 
 def access(document: Document, address: str, book: Path) -> dict[str, Any]:
@@ -83,16 +82,10 @@ def _required(document: Document, schema: Node) -> Iterator[tuple[str, Any]]:
 
 
 def _sample(document: Document, schema: Node, name: str) -> Any:
-    node = document.whole(schema)
-    candidates = [
-        node.get("default"), document.example(node), *node.get("enum", ())[:1], *_PLAIN,
-        str(uuid4()),
-    ]  # fmt: skip
-    validator = document.validator(schema)
-    fitting = [each for each in candidates if each is not None and validator.is_valid(each)]
-    if not fitting:
+    value = plainest(document, schema)
+    if value is NONE:
         raise ContractError(f"nothing is known to say for the required {name}")
-    return fitting[0]
+    return value
 
 
 def _follow(generated: Path, folder: Path) -> None:

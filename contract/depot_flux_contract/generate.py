@@ -98,8 +98,23 @@ def _for_generator(node: Any) -> Any:
             kept |= {} if node.get("contentEncoding") else {"format": "binary"}
         if isinstance(node.get("requestBody"), dict):
             _make_raw(kept["requestBody"])
-        return kept
+        return _enumerated(kept)
     return [_for_generator(item) for item in node] if isinstance(node, list) else node
+
+
+def _enumerated(schema: dict[str, Any]) -> dict[str, Any]:
+    """Alternatives that are one value each as the enumeration they are.
+
+    Of several `const` the generator's client reads the first alone.
+    """
+    for keyword in ("oneOf", "anyOf"):
+        alternatives = schema.get(keyword)
+        if isinstance(alternatives, list) and alternatives:
+            values = [each.get("const") for each in alternatives if isinstance(each, dict)]
+            if len(values) == len(alternatives) and all(isinstance(v, str) for v in values):
+                rest = {key: value for key, value in schema.items() if key != keyword}
+                return {**rest, "type": "string", "enum": values}
+    return schema
 
 
 def _make_raw(body: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 
 from depot_flux._contract.bindings import PlaceBinding, at
-from depot_flux.exceptions import ReponseError
+from depot_flux.exceptions import ReponseError, StatutInconnuError
 from depot_flux.models import Statut
 
 _EPOCHS = {"milliseconds": 1000, "seconds": 1}
@@ -50,18 +50,18 @@ class Answers:
         """The status in a consultation's answer, and since when.
 
         Raises:
-            ReponseError: there is none, or it is not one of the contract's.
+            StatutInconnuError: its value says no state of the life cycle.
+            ReponseError: there is none.
         """
         told = list(_told(response, answers))
-        statuts = [
-            Statut(state)
-            for place, value in told
-            if place["role"].startswith("statut")
-            for state, spelled in place["values"].items()
-            if str(spelled) == str(value)
-        ]
+        seen = [(p["role"], v, _states(p, v)) for p, v in told if p["role"].startswith("statut")]
+        statuts = [statut for _, _, states in seen for statut in states]
+        for role, value, states in seen:
+            # What only tells a temporary status may be idle in the end.
+            if not states and (role != "statut_temporaire" or not statuts):
+                raise StatutInconnuError(str(value))
         if not statuts:
-            raise ReponseError("the platform's answer holds no status that the contract knows")
+            raise ReponseError("the platform's answer holds no status")
         dates = (_instant(v, p["date"]) for p, v in told if p["role"] == "date_statut")
         # Where the temporary and the final status have each a field, the final one counts once it
         # is there.
@@ -76,6 +76,12 @@ class Answers:
             for value in [next((v for v in (at(body, path) for path in paths) if v), None)]
             if value is not None
         }
+
+
+def _states(place: PlaceBinding, value: Any) -> list[Statut]:
+    """Every state that a value says."""
+    spelled = place["values"].items()
+    return [Statut(state) for state, values in spelled if str(value) in map(str, values)]
 
 
 def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]]:

@@ -67,13 +67,13 @@ class PlaceBinding(TypedDict):
     Attributes:
         role: the role.
         path: names of the properties that lead there.
-        values: of a status: state of the life cycle -> the contract's value.
+        values: of a status: state of the life cycle -> the contract's values.
         date: of a date: rfc3339, milliseconds or seconds since 1970, or a pattern of strptime.
     """
 
     role: str
     path: list[str]
-    values: dict[str, Any]
+    values: dict[str, list[Any]]
     date: str | None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.plainest import NONE, plainest, shown
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.contract.values import ABSENT, Builder, value_builder
 from depot_flux_simulator.errors import ConfigurationError
@@ -170,19 +171,21 @@ class AnswerEncoder:
         for source, value in _givens(node, example):
             self._notes.append(
                 f"{where} is required and plays no role: the contract's {source} is answered, "
-                f"{json.dumps(value, ensure_ascii=False)}"
+                f"{shown(value)}"
             )
             return lambda _values: value
-        if node.get("type") == "array" and not node.get("minItems"):
-            return lambda _values: []
-        if node.get("type") == "object" and not node.get("required"):
-            return lambda _values: {}
-        if not node:
-            return lambda _values: {}
-        raise ConfigurationError(
-            f"contract: {where} is required, plays no role and has no default, example or single "
-            "value; give it a role in the overlay"
-        )
+        value = plainest(self._document, node)
+        if value is NONE:
+            raise ConfigurationError(
+                f"contract: {where} is required, plays no role, and no value is known that its "
+                "schema accepts; give it an example or a role in the overlay"
+            )
+        if value not in ([], {}):
+            self._notes.append(
+                f"{where} is required and plays no role: {shown(value)} is answered, the plainest "
+                "value its schema allows; give it an example in the overlay to change it"
+            )
+        return lambda _values: value
 
     def _motifs(self, item: Node, where: str) -> Builder:
         inner = AnswerEncoder.__new__(AnswerEncoder)

@@ -6,13 +6,16 @@ optional: what a contract has no field for is left out.
 """
 
 from enum import StrEnum
+from typing import Any
 
 ROLE = "x-depot-flux-role"
 """Names the role of an operation, parameter, body, part, property or header."""
 
 VALUES = "x-depot-flux-valeurs"
-"""Beside a role of a status: state of the life cycle -> value of the contract. A state that is not
-named has no value in that field, which is then left out or null. Beside `code_retour` and
+"""Beside a role of a status: state of the life cycle -> value of the contract, or a list of several
+of which the first is answered. A state that is not named has no value in that field, which is then
+left out or null; a value that is not named says no state. Beside `code_interface`: interface code
+-> value, where the contract writes others. Beside `code_retour` and
 `libelle_retour`: `succes` and `erreur` -> value, where the schema does not take 0 and the HTTP code
 or free text."""
 
@@ -73,6 +76,11 @@ class Role(StrEnum):
     PROBLEME_DETAIL = "probleme_detail"
     PROBLEME_INSTANCE = "probleme_instance"
     PROBLEME_DATE = "probleme_date"
+
+
+def several(value: Any) -> list[Any]:
+    """The values that say one state: what stands in `VALUES`, one or a list."""
+    return list(value) if isinstance(value, list) else [value]
 
 
 STATUSES = frozenset({Role.STATUT, Role.STATUT_TEMPORAIRE, Role.STATUT_FINAL})

@@ -5,7 +5,7 @@ from typing import Any
 
 from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role
+from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 
 Builder = Callable[[Mapping[Role, Any]], Any]
@@ -72,8 +72,10 @@ def _status(node: Node, role: Role, where: str) -> Builder:
             f"contract: {where}: the role {role} needs {VALUES} in the overlay"
         )
 
+    answered = {state: several(value)[0] for state, value in spelling.items() if value != []}
+
     def build(values: Mapping[Role, Any]) -> Any:
-        return spelling.get(values.get(Role.STATUT), ABSENT)
+        return answered.get(values.get(Role.STATUT), ABSENT)
 
     return build
 

@@ -9,7 +9,7 @@ import httpx
 
 from depot_flux_simulator.contract import Contract, Operation
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.roles import STATUSES, VALUES, Role
+from depot_flux_simulator.contract.roles import STATUSES, VALUES, Role, several
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.testing.requests import Requests
 
@@ -141,7 +141,7 @@ class Reply:
         found: dict[Role, tuple[Statut, ...]] = {}
         for role, value, schema in self._told(*STATUSES):
             spelling = self._document.whole(schema).get(VALUES, {})
-            meant = tuple(statut for statut in Statut if spelling.get(statut) == value)
+            meant = tuple(statut for statut in Statut if value in several(spelling.get(statut)))
             found.update({role: meant} if meant else {})
         for role in (Role.STATUT_FINAL, Role.STATUT, Role.STATUT_TEMPORAIRE):
             if role in found:
