@@ -179,15 +179,21 @@ RULES = {
     )
 }
 
+def _is_free(node: dict[str, Any]) -> bool:
+    """Whether it is a text that may say anything."""
+    return is_text(node) and not {"enum", "const"} & node.keys()
+
+
 MOTIF_RULES = (
-    Rule(Role.MOTIF_CODE, r"code|^id$", r"irr |code", is_text),
+    Rule(Role.MOTIF_CODE, r"code|^id$", r"irr |code", _is_free),
     Rule(
         Role.MOTIF_LIBELLE,
         r"libelle|message|description|detail|texte|label|motif",
         r"libelle|message|texte|description",
-        is_text,
+        _is_free,
+        against=r"\b(type|code|id|categorie|niveau|severite|severity|level|kind)\b",
     ),
-    Rule(Role.MOTIF_FICHIER, r"fichier|file|source|nom|name", r"fichier|file", is_text),
+    Rule(Role.MOTIF_FICHIER, r"fichier|file|source|nom|name", r"fichier|file", _is_free),
 )
 
 PROBLEM_RULES = (

@@ -105,7 +105,13 @@ class Document:
             if reference in trail:
                 raise ConfigurationError(f"contract: schema {reference} contains itself")
             return self.inlined(self.at(reference), (*trail, reference))
-        return {key: self.inlined(value, trail) for key, value in schema.items()}
+        # A discriminator points at schemas by name, which are no longer there; the alternatives
+        # themselves tell which one a value is.
+        return {
+            key: self.inlined(value, trail)
+            for key, value in schema.items()
+            if not (key == "discriminator" and isinstance(value, dict) and "propertyName" in value)
+        }
 
     def role(self, node: Node) -> str | None:
         """The role given to a node, to what it refers to or to its schema."""

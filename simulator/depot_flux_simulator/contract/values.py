@@ -84,8 +84,10 @@ def _motifs(document: Document, schema: Node, where: str, item: _ITEM) -> Builde
     node = document.whole(schema)
     many = node.get("type") == "array" or "items" in node
     one = node.get("items", {}) if many else schema
-    properties = document.whole(one).get("properties")
-    write = item(one, where) if properties else _text_of_motif
+    # An object, or one of several that a discriminator tells apart.
+    structured = {"properties", "oneOf", "anyOf"} & document.whole(one).keys()
+    text = "string" in _kinds(document.whole(one))
+    write = item(one, where) if structured and not text else _text_of_motif
     if many:
         return lambda values: [write(motif) for motif in values.get(Role.MOTIFS) or ()]
 
@@ -100,11 +102,15 @@ def _text_of_motif(motif: Mapping[Role, Any]) -> str:
     return f"{motif[Role.MOTIF_CODE]} : {motif[Role.MOTIF_LIBELLE]}"
 
 
+def _kinds(node: Node) -> set[str]:
+    kinds = node.get("type", ())
+    return {kinds} if isinstance(kinds, str) else set(kinds)
+
+
 def _fitting(document: Document, schema: Node, where: str) -> Callable[[Any], Any]:
     """What brings a value into the schema's type and length."""
     node = document.whole(schema)
-    kinds = node.get("type", ())
-    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    kinds = _kinds(node)
     longest = node.get("maxLength")
     if not kinds or "string" in kinds:
         if longest is None:
