@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from depot_flux_contract.candidates import (
+    asking,
     best_of,
     consults,
     deposits,
@@ -202,22 +203,22 @@ class _Binder:
         return False
 
     def _asked(self, consult: Place) -> Field:
-        for each in consult.parameters:
+        everything = [*consult.parameters, *(f for each in consult.bodies.values() for f in each)]
+        for each in everything:
             if each.role == Role.ID_FLUX:
                 return each
-        in_path = [p for p in consult.parameters if p.kind == "path"]
-        if len(in_path) == 1:
-            (only,) = in_path
-            reason = "the only parameter of the path"
-            self._add(Role.ID_FLUX, only.target, only.label, reason, CERTAIN)
+        candidates = asking(consult)
+        if len(candidates) == 1:
+            (only,) = candidates
+            what = "parameter of the path" if only.kind == "path" else "thing it asks for"
+            self._add(Role.ID_FLUX, only.target, only.label, f"the only {what}", CERTAIN)
             return only
-        candidates = in_path or [p for p in consult.parameters if p.kind == "query"]
         best = best_of(candidates, RULES[Role.ID_FLUX].score)
         if best is None:
             raise unbound(
                 Role.ID_FLUX,
                 [(f.label, f.target) for f in candidates],
-                f"no parameter of {consult.label} identifies the flux",
+                f"no parameter or property of {consult.label} identifies the flux",
             )
         self._bind(Role.ID_FLUX, *best)
         return best[0]

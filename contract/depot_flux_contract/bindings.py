@@ -23,6 +23,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 
 from depot_flux_contract.errors import ContractError
+from depot_flux_contract.rules import kinds
 from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role, several
@@ -185,6 +186,7 @@ class _Operation:
                 "role": self._document.role(inner),
                 "required": name in required,
                 "value": only_value(whole),
+                "type": "integer" if "integer" in kinds(whole) else "text",
                 "properties": [] if circle else list(self._said(inner, (*trail, reference))),
             }
 

@@ -29,10 +29,11 @@ def deposits(place: Place) -> tuple[int, str]:
 
 def consults(place: Place, deposit: Place) -> tuple[int, str]:
     """The same for the one that consults what `deposit` deposited."""
-    identifiers = [p for p in place.parameters if p.kind in ("path", "query")]
-    if place.method != "get" or not identifiers:
+    if place is deposit or place.method not in ("get", "post") or not asking(place):
         return 0, ""
-    points, reasons = SAID, ["it asks for an identifier"]
+    # By POST, a search and whatever else is sent look alike: the status in the answer decides.
+    posted = place.method == "post"
+    points, reasons = (0 if posted else SAID), ["it asks for an identifier"]
     rule = RULES[Role.STATUT]
     if any(rule.score(f)[0] >= NAMED for f in place.success):
         points, reasons = points + FORMED, [*reasons, "it answers a status"]
@@ -41,6 +42,23 @@ def consults(place: Place, deposit: Place) -> tuple[int, str]:
     if place.path.startswith(deposit.path.rstrip("/") + "/"):
         points, reasons = points + 1, [*reasons, "its path continues that of the deposit"]
     return _in_words(place, r"consult|statut|status|suivi|etat|recevab|flux", points, reasons)
+
+
+def asking(place: Place) -> list[Field]:
+    """What may name the flux to consult: parameters, else the properties of a JSON body."""
+    in_path = [p for p in place.parameters if p.kind == "path"]
+    if in_path:
+        return in_path
+    rule = RULES[Role.ID_FLUX]
+    query = [p for p in place.parameters if p.kind == "query"]
+    body = [
+        each
+        for media_type, fields in place.bodies.items()
+        if "json" in media_type
+        for each in fields
+        if each.kind == "body" and "[]" not in each.trail and rule.form(each.node)
+    ]
+    return query if query and place.method == "get" else [*body, *query]
 
 
 def supervises(place: Place) -> tuple[int, str]:

@@ -179,6 +179,7 @@ RULES = {
     )
 }
 
+
 def _is_free(node: dict[str, Any]) -> bool:
     """Whether it is a text that may say anything."""
     return is_text(node) and not {"enum", "const"} & node.keys()

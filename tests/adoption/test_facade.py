@@ -55,6 +55,7 @@ def required(schema: dict[str, object], **complements: object) -> object:
         "role": None,
         "required": True,
         "value": only_value(schema),
+        "type": "text",
         "properties": [],
     }
     return Said({}, complements).required(binding)

@@ -13,7 +13,7 @@ import httpx
 
 from depot_flux._contract.answers import Address, Answers
 from depot_flux._contract.bindings import Bindings, OperationBinding, bindings
-from depot_flux._contract.bodies import Submission, deposit_body
+from depot_flux._contract.bodies import Submission, deposit_body, plain_body
 from depot_flux._contract.operation import Operation, Said
 from depot_flux.models import Statut
 from depot_flux_client import Client
@@ -62,8 +62,16 @@ class Contract:
         return {**arguments, "body": body}
 
     def consultation(self, id_flux: str, said: Said) -> dict[str, Any]:
-        """Arguments of the consultation's function."""
-        return self.consulter.arguments(said.with_roles(id_flux=id_flux))
+        """Arguments of the consultation's function.
+
+        Raises:
+            ConfigurationError: the contract asks for a value that nobody gave.
+        """
+        asked = said.with_roles(id_flux=id_flux)
+        arguments = self.consulter.arguments(asked)
+        if self.consulter.body is None:
+            return arguments
+        return {**arguments, "body": plain_body(self.consulter.body, asked)}
 
     def id_flux(self, response: Any) -> str:
         """The identifier in a deposit's answer; see `Answers.id_flux`."""

@@ -34,12 +34,13 @@ class ParameterBinding(TypedDict):
 
 
 class PropertyBinding(TypedDict):
-    """A property of a body: as a parameter, and the properties inside it."""
+    """A property of a body: as a parameter, its type text or integer, and what is inside it."""
 
     name: str
     role: str | None
     required: bool
     value: Any
+    type: str
     properties: list["PropertyBinding"]
 
 

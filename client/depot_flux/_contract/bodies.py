@@ -48,17 +48,29 @@ def deposit_body(
     part = binding["part"]
     # The open file takes its place afterwards: models are made from plain values.
     sent = b"" if part else base64.b64encode(content.read()).decode("ascii")
-    values = _values(binding["properties"], said.with_roles(**{_FILE: sent}))
-    model = getattr(import_module("depot_flux_client.models"), binding["model"])
-    try:
-        body = model.from_dict(values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError(
-            f"the contract takes no such deposit: {error}; check the interface code"
-        ) from None
+    body = _model(binding, _values(binding["properties"], said.with_roles(**{_FILE: sent})))
     if part:
         setattr(body, part, File(content, submission.name))
     return body
+
+
+def plain_body(binding: BodyBinding, said: Said) -> Any:
+    """The body of a request that carries no file.
+
+    Raises:
+        ConfigurationError: the contract asks for a value that nobody gave, or has no such one.
+    """
+    return _model(binding, _values(binding["properties"], said))
+
+
+def _model(binding: BodyBinding, values: dict[str, Any]) -> Any:
+    model = getattr(import_module("depot_flux_client.models"), str(binding["model"]))
+    try:
+        return model.from_dict(values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"the contract takes no such request: {error}; check the interface code"
+        ) from None
 
 
 def _values(properties: list[PropertyBinding], said: Said) -> dict[str, Any]:
@@ -66,7 +78,8 @@ def _values(properties: list[PropertyBinding], said: Said) -> dict[str, Any]:
     values = {}
     for each in properties:
         if each["role"] is not None and each["role"] in said.roles:
-            values[each["name"]] = said.roles[each["role"]]
+            value = said.roles[each["role"]]
+            values[each["name"]] = int(value) if each["type"] == "integer" else value
         elif any(_carries(inner, said) for inner in each["properties"]):
             values[each["name"]] = _values(each["properties"], said)
         elif each["required"] or each["name"] in said.complements:

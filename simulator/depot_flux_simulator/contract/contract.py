@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from depot_flux_simulator.contract.answers import LOCATION, Answer, Values
+from depot_flux_simulator.contract.asked import AskedInBody, asked_in_body
 from depot_flux_simulator.contract.bodies import TEXTS, Bodies
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.identifiers import identifier_source
 from depot_flux_simulator.contract.operation import MOTIFS, Operation
+from depot_flux_simulator.contract.requests import Parameter
 from depot_flux_simulator.contract.roles import ROLE, OperationRole, Role
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.lifecycle import Statut
@@ -42,7 +44,7 @@ class Contract:
         consulter: the one that reads a flux's status.
         superviser: the one that tells whether the service works, None if the contract has none.
         bodies: the forms of the deposit's body.
-        id_parameter: the parameter that names the flux to consult.
+        id_parameter: the parameter, or property of a JSON body, that names the flux to consult.
         said_in_parameters: the deposit's parameters that name the file or its interface code.
         states_code_interface: whether a deposit can state its interface code.
         states_name: whether a deposit can name its file beside it.
@@ -61,11 +63,13 @@ class Contract:
         self.operations = tuple(operation for operation in found if operation is not None)
         self.bodies = Bodies(document, self.deposer.node.get("requestBody", {}))
         parameter = self.consulter.parameter(Role.ID_FLUX)
-        if parameter is None or parameter.place not in ("path", "query", "header"):
+        asked = parameter or asked_in_body(document, self.consulter.node)
+        if asked is None or asked.place == "cookie":
             raise ConfigurationError(
-                f"contract: no parameter of {self.consulter.path} plays the role {Role.ID_FLUX}"
+                f"contract: no parameter or property of {self.consulter.path} plays the role "
+                f"{Role.ID_FLUX}"
             )
-        self.id_parameter = parameter
+        self.id_parameter: Parameter | AskedInBody = asked
         self.new_identifier = identifier_source(document, self._identifier(document))
         if not self.consulter.wants(Role.STATUT, Role.STATUT_FINAL):
             raise ConfigurationError(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from depot_flux_simulator.contract import Contract, JsonBody, MultipartBody, Operation
+from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.roles import Role
 
@@ -56,6 +57,7 @@ class Requests:
         if cookies:
             headers.append(("Cookie", "; ".join(cookies)))
         return {
+            **self._asked(operation, said),
             "method": operation.method,
             "url": self._base_path + path,
             "params": query,
@@ -80,8 +82,16 @@ class Requests:
         headers = [(b"Content-Type", media_type.encode("ascii")), *request["headers"]]
         return {**request, "headers": headers, "content": content}
 
-    def _schema(self, media_type: str) -> Node:
-        body = self._document.resolve(self._contract.deposer.node["requestBody"])
+    def _asked(self, operation: Operation, said: Mapping[Role, str]) -> dict[str, Any]:
+        """The body of a consultation that says the identifier there."""
+        asked = self._contract.id_parameter
+        if operation is not self._contract.consulter or not isinstance(asked, AskedInBody):
+            return {}
+        return {"json": self._filled(self._schema(asked.media_type, operation), said)}
+
+    def _schema(self, media_type: str, operation: Operation | None = None) -> Node:
+        node = (operation or self._contract.deposer).node
+        body = self._document.resolve(node["requestBody"])
         schema: Node = next(
             media.get("schema", {})
             for name, media in body["content"].items()
@@ -97,12 +107,17 @@ class Requests:
             roles = [role for role, _ in self._document.places(inner)]
             own = self._document.role(inner)
             if own is not None and Role(own) in said:
-                filled[name] = said[Role(own)]
+                filled[name] = self._in_type(inner, said[Role(own)])
             elif own is None and any(Role(role) in said for role in roles):
                 filled[name] = self._filled(inner, said)
             elif name in node.get("required", ()):
                 filled[name] = self._sample(inner, name)
         return filled
+
+    def _in_type(self, schema: Node, text: str) -> Any:
+        kinds = self._document.whole(schema).get("type", ())
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        return int(text) if "integer" in kinds and text.isdecimal() else text
 
     def _sample(self, schema: Node, name: str) -> Any:
         validator = self._document.validator(schema)

@@ -11,6 +11,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
 from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody
+from depot_flux_simulator.contract.asked import AskedInBody
+from depot_flux_simulator.contract.requests import from_json
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
@@ -20,6 +22,7 @@ from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJs
 _MAX_PARTS = 50
 _CHUNK = 65_536
 _TEXT_PART = 500_000
+_ASKED = 100_000
 
 Said = dict[Role, str]
 """What was said of a flux beside its bytes, by role."""
@@ -84,6 +87,31 @@ def read_deposit(parts: Parts, path: dict[str, str]) -> tuple[Path, Said]:
     finally:
         for unclaimed in _request().unclaimed:
             drop(Path(unclaimed))
+
+
+def read_asked(asked: AskedInBody) -> str:
+    """The identifier of the flux that the current request's JSON body asks for.
+
+    Raises:
+        ApiError: the body is not one the contract takes.
+    """
+    if request.mimetype != asked.media_type:
+        raise ApiError(
+            415,
+            400,
+            detail=f"Le corps est de type {request.mimetype or 'inconnu'} ; le contrat demande "
+            f"{asked.media_type}.",
+        )
+    text = request.stream.read(_ASKED + 1)
+    if len(text) > _ASKED:
+        raise ApiError(413, 400, detail="Le corps est trop long pour un identifiant de flux.")
+    try:
+        body = from_json(text.decode())
+    except ValueError:
+        raise ApiError(400, 422, detail="Le corps n'est pas du JSON en UTF-8.") from None
+    identifier, breaches = asked.of(body)
+    check(breaches)
+    return identifier
 
 
 def _read(parts: Parts) -> tuple[IO[bytes], Said]:

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
+from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
@@ -14,7 +15,7 @@ from depot_flux_simulator.flux.lifecycle import Statut, Step
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.answers import to_response
-from depot_flux_simulator.web.bodies import FluxRequest, check, read_deposit
+from depot_flux_simulator.web.bodies import FluxRequest, check, read_asked, read_deposit
 from depot_flux_simulator.web.middleware import note
 
 ENGINE_SILENCE_MS = 10_000
@@ -97,7 +98,7 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
     note(request.environ, {"id_flux": id_flux})
     facts = parts.store.flux.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
-    if facts is None or len(operation.parameters) > 1:
+    if facts is None or operation.parameters[1:]:
         _check_parameters(operation, path)
     if facts is None:
         raise ApiError(
@@ -117,6 +118,8 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
 
 def _asked(parts: Parts, path: dict[str, str]) -> str:
     parameter = parts.contract.id_parameter
+    if isinstance(parameter, AskedInBody):
+        return read_asked(parameter)
     if parameter.place == "path":
         return path[parameter.name]
     given = request.args if parameter.place == "query" else request.headers
