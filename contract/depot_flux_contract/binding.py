@@ -10,6 +10,7 @@ from depot_flux_contract.candidates import (
     consults,
     deposits,
     is_raw,
+    rival,
     supervises,
     unbound,
 )
@@ -172,7 +173,7 @@ class _Binder:
 
         best = best_of(body, score)
         if best is not None:
-            self._bind(Role.ID_FLUX, *best)
+            self._bind_rather(Role.ID_FLUX, body, score, *best)
             return
         headers = [f for f in fields if f.kind == "header"]
         if self._located(headers):
@@ -234,9 +235,20 @@ class _Binder:
         if not (self._optional(dated, rest) or self._optional(_any_date(dated), rest)):
             self._note("no date of the status in the consultation")
         self._optional(RULES[Role.DATE_DEPOT], rest)
+        self._status_label(rest)
         for role in (Role.ID_FLUX, Role.NOM_FICHIER, Role.CODE_INTERFACE):
             self._optional(RULES[role], rest, at_least=LIKELY)
         self._motifs(place)
+
+    def _status_label(self, fields: list[Field]) -> None:
+        """What says the status in words: beside its code, or named after it."""
+        bound = {each.target: each.role for each in self._bindings.found}
+        told = [f for f in fields if bound.get(f.target, f.role) in _STATUSES]
+        parents = {each.trail[:-1] for each in told if len(each.trail) > 1}
+        beside = [
+            f for f in fields if f.trail[:-1] in parents or re.search(_OF_STATUS, words(f.name))
+        ]
+        self._optional(RULES[Role.LIBELLE_STATUT], beside)
 
     def _status_fields(self, place: Place, fields: list[Field]) -> None:
         candidates = self._bind_status(fields)
@@ -328,8 +340,28 @@ class _Binder:
         best = best_of(free, rule.score, at_least)
         if best is None:
             return None
-        self._bind(rule.role, *best)
+        self._bind_rather(rule.role, free, rule.score, *best)
         return best[0]
+
+    def _bind_rather(
+        self,
+        role: str,
+        fields: list[Field],
+        score: Callable[[Field], tuple[int, list[str]]],
+        each: Field,
+        points: int,
+        reasons: list[str],
+    ) -> None:
+        """Bind the best field; where another is nearly as good, say so and be less certain."""
+        other = rival(fields, score, each, points)
+        if other is not None:
+            reasons = [*reasons, f"rather than {other.label}"]
+            points = min(points, LIKELY - 1)
+            self._note(
+                f"{each.label} is taken for {role}; {other.label} may be meant: to choose it, give "
+                f"it the role in the overlay, {other.target}"
+            )
+        self._bind(role, each, points, reasons)
 
     def _bind(self, role: str, each: Field, points: int, reasons: list[str]) -> None:
         self._add(role, each.target, each.label, ", ".join(reasons), points)
@@ -353,6 +385,7 @@ class _Binder:
             self._bindings.notes.append(sentence)
 
 
+_OF_STATUS = r"\b(statut|status|etat|state)\b"
 _STATUSES = {Role.STATUT, Role.STATUT_TEMPORAIRE, Role.STATUT_FINAL}
 
 _NEEDED = {

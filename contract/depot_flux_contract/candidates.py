@@ -102,6 +102,17 @@ def best_of(
     return best, points, reasons
 
 
+def rival(
+    fields: Iterable[Field],
+    score: Callable[[Field], tuple[int, list[str]]],
+    best: Field,
+    points: int,
+) -> Field | None:
+    """The field that nearly as much speaks for as for the best one, if there is one."""
+    near = [each for each in fields if each is not best and each.target != best.target]
+    return next((each for each in near if score(each)[0] >= max(points - 1, SAID)), None)
+
+
 def unbound(
     role: str, candidates: list[tuple[str, str]], why: str, *, values: bool = False
 ) -> ContractError:

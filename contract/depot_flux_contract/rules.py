@@ -131,6 +131,8 @@ RULES = {
             r"identifiant (technique )?(unique )?(du|de|d un) (flux|depot)|identifi|flow id|uuid",
             is_scalar,
             _identifier,
+            r"transaction|correlation|trace|request|requete|session|message|utilisateur|user"
+            r"|structure|fournisseur|destinataire|emetteur|application|service|siret|siren",
         ),
         Rule(
             Role.STATUT,
@@ -138,6 +140,13 @@ RULES = {
             r"statut|status|etat|recevab|admissib",
             is_scalar,
             against=r"^date|horodat|libelle|http",
+        ),
+        Rule(
+            Role.LIBELLE_STATUT,
+            r"libelle|label|texte|description|intitule|wording",
+            r"libelle|intitule|en clair|label",
+            is_text,
+            against=r"retour|erreur|error|motif",
         ),
         Rule(
             Role.DATE_STATUT,

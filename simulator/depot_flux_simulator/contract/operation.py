@@ -16,6 +16,7 @@ _ABOUT_FLUX = {
     Role.STATUT,
     Role.STATUT_TEMPORAIRE,
     Role.STATUT_FINAL,
+    Role.LIBELLE_STATUT,
     Role.DATE_STATUT,
     Role.DATE_DEPOT,
     Role.NOM_FICHIER,

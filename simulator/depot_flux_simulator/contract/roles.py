@@ -39,6 +39,7 @@ class Role(StrEnum):
         STATUT: the status, in one field for all four states.
         STATUT_TEMPORAIRE: the status while it is temporary, where final ones have their own field.
         STATUT_FINAL: the final status, likewise.
+        LIBELLE_STATUT: the status in words, beside its code.
         DATE_STATUT: when the status took effect.
         DATE_DEPOT: when the flux was deposited.
         MOTIFS: why the flux is irrecevable: an array, one object or one text.
@@ -62,6 +63,7 @@ class Role(StrEnum):
     STATUT = "statut"
     STATUT_TEMPORAIRE = "statut_temporaire"
     STATUT_FINAL = "statut_final"
+    LIBELLE_STATUT = "libelle_statut"
     DATE_STATUT = "date_statut"
     DATE_DEPOT = "date_depot"
     MOTIFS = "motifs"

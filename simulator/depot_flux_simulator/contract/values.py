@@ -7,6 +7,7 @@ from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role, several
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.flux.lifecycle import Statut
 
 Builder = Callable[[Mapping[Role, Any]], Any]
 ABSENT: Any = object()
@@ -14,6 +15,15 @@ ABSENT: Any = object()
 
 _ITEM = Callable[[Node, str], Builder]
 _SUCCESS = {Role.CODE_RETOUR: 0, Role.LIBELLE_RETOUR: "Opération réussie"}
+
+
+LABELS = {
+    Statut.RECU: "Reçu",
+    Statut.EN_COURS_DE_TRAITEMENT: "En cours de traitement",
+    Statut.RECEVABLE: "Recevable",
+    Statut.IRRECEVABLE: "Irrecevable",
+}
+"""The status in words."""
 
 
 def value_builder(
@@ -37,6 +47,9 @@ def value_builder(
         return _motifs(document, schema, where, item)
     if role in _SUCCESS:
         return _returned(role, _fitting(document, schema, where), document.whole(schema))
+    if role is Role.LIBELLE_STATUT:
+        convert = _fitting(document, schema, where)
+        return lambda values: convert(LABELS[values[Role.STATUT]])
     if role in DATES:
         return _value(role, date_writer(document, schema, where))
     return _value(role, _fitting(document, schema, where))
