@@ -30,7 +30,7 @@ from depot_flux_contract.rules import (
     is_base64,
     is_binary,
 )
-from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
+from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, interfaces, spelling
 from depot_flux_simulator.contract.roles import OperationRole, Role
 
 
@@ -245,10 +245,9 @@ class _Binder:
         bound = {each.target: each.role for each in self._bindings.found}
         told = [f for f in fields if bound.get(f.target, f.role) in _STATUSES]
         parents = {each.trail[:-1] for each in told if len(each.trail) > 1}
-        beside = [
-            f for f in fields if f.trail[:-1] in parents or re.search(_OF_STATUS, words(f.name))
-        ]
-        self._optional(RULES[Role.LIBELLE_STATUT], beside)
+        named = [f for f in fields if re.search(_OF_STATUS, words(f.name))]
+        beside = [f for f in fields if f.trail[:-1] in parents]
+        self._optional(RULES[Role.LIBELLE_STATUT], [*beside, *named])
 
     def _status_fields(self, place: Place, fields: list[Field]) -> None:
         candidates = self._bind_status(fields)
@@ -364,7 +363,18 @@ class _Binder:
         self._bind(role, each, points, reasons)
 
     def _bind(self, role: str, each: Field, points: int, reasons: list[str]) -> None:
-        self._add(role, each.target, each.label, ", ".join(reasons), points)
+        values: dict[str, Any] = {}
+        if role == Role.CODE_INTERFACE:
+            values, unknown = interfaces(each.node)
+            if values:
+                reasons = [*reasons, "its values"]
+            if unknown:
+                points = min(points, LIKELY - 1)
+                self._note(
+                    f"{each.label}: no interface code is known for {', '.join(map(str, unknown))}; "
+                    "x-depot-flux-valeurs beside the role may give them, code by code"
+                )
+        self._add(role, each.target, each.label, ", ".join(reasons), points, values)
 
     def _add(
         self,

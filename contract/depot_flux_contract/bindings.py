@@ -132,6 +132,7 @@ class _Operation:
                     "role": self._document.role(node),
                     "required": each.required,
                     "value": only_value(self._document.whole(node.get("schema", {}))),
+                    "codes": self._codes(self._document.role(node), node.get("schema", {})),
                     **_kind(each),
                 }
 
@@ -174,6 +175,13 @@ class _Operation:
             "properties": list(self._said(schema)),
         }
 
+    def _codes(self, role: str | None, schema: Node) -> dict[str, Any]:
+        """Interface code -> the contract's value, where it writes others."""
+        if role != Role.CODE_INTERFACE:
+            return {}
+        spelled = self._document.whole(schema).get(VALUES) or {}
+        return {code: several(value)[0] for code, value in spelled.items()}
+
     def _said(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[Node]:
         """What the properties of a body say, at any depth; a schema inside itself ends there."""
         required = self._document.whole(schema).get("required", ())
@@ -187,6 +195,7 @@ class _Operation:
                 "required": name in required,
                 "value": only_value(whole),
                 "type": "integer" if "integer" in kinds(whole) else "text",
+                "codes": self._codes(self._document.role(inner), inner),
                 "properties": [] if circle else list(self._said(inner, (*trail, reference))),
             }
 

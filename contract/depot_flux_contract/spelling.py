@@ -98,6 +98,32 @@ def spelling(place: Field) -> Spelling:
     return found
 
 
+def interfaces(node: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """Interface code -> value where an enumeration has others, and the values that say none."""
+    values = [value for value in node.get("enum", ()) if value is not None]
+    if not values or any(re.search(r"FSO\d", str(value)) for value in values):
+        return {}, []
+    told: dict[str, list[Any]] = {}
+    unknown = []
+    for value in values:
+        text = words(value, _beside(value, str(node.get("description", ""))))
+        code = next((code for code, says in _INTERFACES if re.search(says, text)), None)
+        if code is None:
+            unknown.append(value)
+        else:
+            told.setdefault(code, []).append(value)
+    return {code: found[0] if len(found) == 1 else found for code, found in told.items()}, unknown
+
+
+# [DG] table 1: what each interface carries.
+_INTERFACES = (
+    ("FSO3117A", r"factur ?x"),
+    ("FSO3300A", r"cdar|cdv|cycle de vie|life ?cycle|\bstatuts?\b"),
+    ("FSO6000A", r"e ?reporting|flux ?10|transaction|paiement|payment"),
+    ("FSO3110A", r"\bubl\b"),
+)
+
+
 def _settle_waiting(by_state: dict[str, list[tuple[int, Any]]]) -> None:
     """Where nothing else says RECU, what waits beside what is under way has been received."""
     under_way = by_state.get(_EN_COURS, [])

@@ -56,6 +56,7 @@ def required(schema: dict[str, object], **complements: object) -> object:
         "required": True,
         "value": only_value(schema),
         "type": "text",
+        "codes": {},
         "properties": [],
     }
     return Said({}, complements).required(binding)

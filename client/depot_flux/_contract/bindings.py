@@ -21,6 +21,7 @@ class ParameterBinding(TypedDict):
         required: whether the function cannot be called without it.
         value: what it is where nobody gives one, None where nothing tells.
         type: text, integer, number, boolean, date, date-time or list.
+        codes: of an interface code: code -> the contract's value, where it writes others.
         enum: the generated class of its values, where they are enumerated.
     """
 
@@ -30,6 +31,7 @@ class ParameterBinding(TypedDict):
     required: bool
     value: Any
     type: str
+    codes: dict[str, Any]
     enum: str | None
 
 
@@ -41,6 +43,7 @@ class PropertyBinding(TypedDict):
     required: bool
     value: Any
     type: str
+    codes: dict[str, Any]
     properties: list["PropertyBinding"]
 
 

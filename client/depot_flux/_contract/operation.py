@@ -72,6 +72,7 @@ class Operation:
             role = each["role"] or each["name"].lower()
             if role in said.roles:
                 value = said.roles[role]
+                value = each["codes"].get(value, value) if each["codes"] else value
             elif each["required"] or each["name"] in said.complements:
                 value = said.required(each)
             else:

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.requests import (
     Breach,
     Reader,
@@ -36,6 +37,8 @@ class _FieldsBody:
         self._paths = {role: found for role in TEXTS if (found := path(role)) is not None}
         self.roles = frozenset(self._paths)
         self.path = path(Role.FICHIER) or ()
+        schemas = [place.schema for found, place in places if found == Role.CODE_INTERFACE]
+        self._codes = Codes(document, schemas[0]) if schemas else None
 
     def field(self, role: Role) -> str | None:
         """Name of the field that says it, None when there is none or it lies deeper."""
@@ -45,7 +48,10 @@ class _FieldsBody:
     def texts(self, body: Any) -> _Texts:
         """What a valid body says of the file, by role."""
         found = ((role, _at(body, path)) for role, path in self._paths.items())
-        return {role: str(value) for role, value in found if value is not None}
+        told = {role: str(value) for role, value in found if value is not None}
+        if self._codes and Role.CODE_INTERFACE in told:
+            told[Role.CODE_INTERFACE] = self._codes.read(told[Role.CODE_INTERFACE])
+        return told
 
 
 class MultipartBody(_FieldsBody):

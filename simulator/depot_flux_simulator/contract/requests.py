@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.errors import ConfigurationError
 
 _SHOWN = 100
@@ -37,6 +38,7 @@ class Parameter:
         place: path, query, header or cookie.
         required: whether a call must have it.
         role: the role it plays, if any.
+        codes: how it writes interface codes, where it states one.
     """
 
     def __init__(self, document: Document, node: Node) -> None:
@@ -55,6 +57,7 @@ class Parameter:
             separator = "" if exploded and self.place in ("query", "cookie") else ","
             self._read = reader(document, self.schema, separator)
         self._validator = document.validator(self.schema)
+        self.codes = Codes(document, self.schema)
 
     def breaches(self, values: Sequence[str]) -> list[Breach]:
         """What is wrong with its values as they came over the wire, none when it is absent."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.lifecycle import Statut
@@ -47,9 +48,9 @@ def value_builder(
         return _motifs(document, schema, where, item)
     if role in _SUCCESS:
         return _returned(role, _fitting(document, schema, where), document.whole(schema))
-    if role is Role.LIBELLE_STATUT:
-        convert = _fitting(document, schema, where)
-        return lambda values: convert(LABELS[values[Role.STATUT]])
+    if role in (Role.LIBELLE_STATUT, Role.CODE_INTERFACE):
+        write = _label if role is Role.LIBELLE_STATUT else _interface
+        return write(document, schema, where)
     if role in DATES:
         return _value(role, date_writer(document, schema, where))
     return _value(role, _fitting(document, schema, where))
@@ -74,6 +75,24 @@ def _returned(role: Role, convert: Callable[[Any], Any], node: Node) -> Builder:
     def build(values: Mapping[Role, Any]) -> Any:
         value = values.get(role)
         return success if value is None else spelling.get("erreur", convert(value))
+
+    return build
+
+
+def _label(document: Document, schema: Node, where: str) -> Builder:
+    convert = _fitting(document, schema, where)
+    return lambda values: convert(LABELS[values[Role.STATUT]])
+
+
+def _interface(document: Document, schema: Node, where: str) -> Builder:
+    codes, convert = Codes(document, schema), _fitting(document, schema, where)
+    is_valid = document.validator(schema).is_valid
+
+    def build(values: Mapping[Role, Any]) -> Any:
+        code = values.get(Role.CODE_INTERFACE)
+        value = ABSENT if code is None else convert(codes.write(code))
+        # A code that the contract has no value for is not told.
+        return value if is_valid(value) else ABSENT
 
     return build
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from depot_flux_simulator.contract import Contract, JsonBody, MultipartBody, Operation
 from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.roles import Role
 
 _ACCESS = ("authorization", "cpro-account")
@@ -42,6 +43,7 @@ class Requests:
         query, headers, cookies = {}, [], []
         for parameter in operation.parameters:
             value = said.get(Role(parameter.role)) if parameter.role else None
+            value = None if value is None else str(parameter.codes.write(value))
             if value is None and parameter.required and parameter.name.lower() not in _ACCESS:
                 value = _as_text(self._sample(parameter.schema, parameter.name))
             if value is None:
@@ -117,6 +119,7 @@ class Requests:
     def _in_type(self, schema: Node, text: str) -> Any:
         kinds = self._document.whole(schema).get("type", ())
         kinds = [kinds] if isinstance(kinds, str) else kinds
+        text = Codes(self._document, schema).write(text)
         return int(text) if "integer" in kinds and text.isdecimal() else text
 
     def _sample(self, schema: Node, name: str) -> Any:

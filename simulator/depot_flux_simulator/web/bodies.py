@@ -142,7 +142,7 @@ def _said_in_parameters(parts: Parts, path: dict[str, str]) -> Said:
     for parameter in parts.contract.said_in_parameters:
         value = find[parameter.place](parameter.name)
         if value is not None and parameter.role is not None:
-            said[Role(parameter.role)] = _header_text(parameter.name, value)
+            said[Role(parameter.role)] = parameter.codes.read(_header_text(parameter.name, value))
     return said
 
 

@@ -1,0 +1,29 @@
+"""Interface codes where the contract writes other values for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.roles import VALUES, several
+
+
+class Codes:
+    """The interface codes of one field: as the reform writes them and as the contract does.
+
+    Args:
+        document: the contract.
+        schema: of the field; `VALUES` beside its role holds interface code -> value.
+    """
+
+    def __init__(self, document: Document, schema: Node) -> None:
+        spelled: Mapping[str, Any] = document.whole(schema).get(VALUES) or {}
+        self._written = {code: several(value)[0] for code, value in spelled.items()}
+        self._read = {str(each): code for code, value in spelled.items() for each in several(value)}
+
+    def write(self, code: Any) -> Any:
+        """The contract's value of an interface code; the code itself where it has no other."""
+        return self._written.get(str(code), code)
+
+    def read(self, value: str) -> str:
+        """The interface code of a contract's value; the value itself where it is none of them."""
+        return self._read.get(value, value)
