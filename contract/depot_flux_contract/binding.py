@@ -228,6 +228,7 @@ class _Binder:
 
     def _status(self, place: Place) -> None:
         fields = [f for f in place.success if f.kind in ("body", "whole") and "[]" not in f.trail]
+        fields = self._in_history(place, fields) or fields
         if not any(f.role in _STATUSES for f in fields):
             self._status_fields(place, fields)
         rest = [f for f in fields if f.kind == "body"]
@@ -239,6 +240,28 @@ class _Binder:
         for role in (Role.ID_FLUX, Role.NOM_FICHIER, Role.CODE_INTERFACE):
             self._optional(RULES[role], rest, at_least=LIKELY)
         self._motifs(place)
+
+    def _in_history(self, place: Place, fields: list[Field]) -> list[Field]:
+        """The fields of a list that tells every status so far, where nothing tells one beside it.
+
+        It must be told which one is current: by a date in each, or by what the list is called.
+        """
+        if any(spelling(f).has(FINAL) for f in fields) or any(f.role in _STATUSES for f in fields):
+            return []
+        for each in place.success:
+            inner = [f for f in place.success if f.trail[: len(each.trail) - 1] == each.trail[:-1]]
+            if each.trail[-2:-1] != ("[]",) or not spelling(each).has(FINAL):
+                continue
+            dated = any(RULES[Role.DATE_STATUT].bonus(f.node) for f in inner)
+            named = re.search(r"histor|chrono|suivi|evenement|event", words(*each.trail, each.says))
+            if dated or named:
+                self._note(
+                    f"{each.label}: a list of every status so far; the latest one counts, by its "
+                    "date or else the last"
+                )
+                outer = [f for f in fields if f.trail]
+                return [*outer, *inner]
+        return []
 
     def _status_label(self, fields: list[Field]) -> None:
         """What says the status in words: beside its code, or named after it."""

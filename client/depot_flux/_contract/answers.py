@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 
-from depot_flux._contract.bindings import PlaceBinding, at
+from depot_flux._contract.bindings import ITEM, PlaceBinding, at
 from depot_flux.exceptions import ReponseError, StatutInconnuError
 from depot_flux.models import Statut
 
@@ -89,10 +89,27 @@ def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]
     code = str(int(response.status_code))
     declared = (name for name in (code, f"{code[0]}XX", "DEFAULT") if name in answers)
     body = _json(response.content)
-    for place in answers.get(next(declared, ""), ()):
+    places = answers.get(next(declared, ""), ())
+    _order(body, places)
+    for place in places:
         value = at(body, place["path"])
         if value is not None:
             yield place, value
+
+
+def _order(body: Any, places: Iterable[PlaceBinding]) -> None:
+    """Put the latest status of a list last, where each has its date."""
+    for place in places:
+        path = place["path"]
+        if place["role"] == "date_statut" and ITEM in path:
+            split = path.index(ITEM)
+            told = at(body, path[:split])
+            if isinstance(told, list):
+                dates = [_instant(at(each, path[split + 1 :]), place["date"]) for each in told]
+                known = [date for date in dates if date is not None]
+                if len(known) == len(told):
+                    ranked = sorted(zip(known, range(len(told)), told, strict=True))
+                    told[:] = [each for _, _, each in ranked]
 
 
 class Address:

@@ -9,6 +9,8 @@ from importlib.resources import files
 from typing import Any, TypedDict
 
 _VERSION = 2
+ITEM = "[]"
+"""In a path: an item of an array."""
 
 
 class ParameterBinding(TypedDict):
@@ -70,7 +72,7 @@ class PlaceBinding(TypedDict):
 
     Attributes:
         role: the role.
-        path: names of the properties that lead there.
+        path: names of the properties that lead there; `ITEM` for an item of an array.
         values: of a status: state of the life cycle -> the contract's values.
         date: of a date: rfc3339, milliseconds or seconds since 1970, or a pattern of strptime.
     """
@@ -130,7 +132,10 @@ def bindings() -> Bindings:
 
 
 def at(body: Any, path: list[str]) -> Any:
-    """What stands at a path of a body, None where the path ends early."""
+    """What stands at a path of a body, None where the path ends early; `ITEM` is the last one."""
     for name in path:
-        body = body.get(name) if isinstance(body, dict) else None
+        if name == ITEM:
+            body = body[-1] if isinstance(body, list) and body else None
+        else:
+            body = body.get(name) if isinstance(body, dict) else None
     return body

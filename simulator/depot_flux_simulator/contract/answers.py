@@ -136,6 +136,8 @@ class AnswerEncoder:
                 return self._builder(alternative, where, example, needed=needed)
         if "properties" in node:
             return self._object(node, where, example)
+        if isinstance(node.get("items"), dict) and self._speaks(node["items"]):
+            return self._history(node["items"], where)
         return self._given(node, where, example)
 
     def _speaks(self, schema: Node) -> bool:
@@ -163,6 +165,13 @@ class AnswerEncoder:
             return built
 
         return build
+
+    def _history(self, item: Node, where: str) -> Builder | None:
+        """What writes every status a flux has had, oldest first; the current one is the last."""
+        write = self._builder(item, where, None, needed=True)
+        if write is None:
+            return None
+        return lambda values: [write({**values, **step}) for step in _steps(values)]
 
     def _nullable(self, schema: Node) -> bool:
         return bool(self._document.validator(schema).is_valid(None))
@@ -208,8 +217,16 @@ class AnswerEncoder:
                 yield name, self._given(self._document.resolve(schema), where, node.get("example"))
 
 
+HISTORY = "history"
+"""Key of the values that says every status so far: what each differs in, oldest first."""
+
 LOCATION = "location"
 """Key of the values that says the address where the flux is consulted."""
+
+
+def _steps(values: Mapping[Any, Any]) -> list[Mapping[Any, Any]]:
+    steps: list[Mapping[Any, Any]] = values.get(HISTORY) or [{}]
+    return steps
 
 
 def _location(values: Mapping[Any, Any]) -> Any:

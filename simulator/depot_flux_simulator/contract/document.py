@@ -17,6 +17,9 @@ Node = dict[str, Any]
 METHODS = tuple(method.lower() for method in HTTPMethod if method is not HTTPMethod.CONNECT)
 """The HTTP methods under which a path of an OpenAPI document has operations."""
 
+ITEM = "[]"
+"""In the path of a role: an item of an array."""
+
 _DEEPEST = 20
 
 _PACKAGED = Path(__file__).parents[1] / "openapi.json"
@@ -147,7 +150,7 @@ class Document:
         return merged
 
     def places(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[tuple[str, Place]]:
-        """Every role inside a schema of objects, and the properties that lead there."""
+        """Every role inside a schema, and the properties, or `ITEM`, that lead there."""
         role = self.role(schema)
         if role is not None:
             yield role, Place(trail, schema)
@@ -160,6 +163,8 @@ class Document:
         for keyword in ("oneOf", "anyOf"):
             for inner in node.get(keyword, ()):
                 yield from self.places(inner, trail)
+        if isinstance(node.get("items"), dict):
+            yield from self.places(node["items"], (*trail, ITEM))
 
     def example(self, node: Node) -> Any:
         """The example a schema gives, None when it gives none."""

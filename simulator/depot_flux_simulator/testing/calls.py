@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from depot_flux_simulator.contract import Contract, Operation
-from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.document import ITEM, Document, Node
 from depot_flux_simulator.contract.roles import STATUSES, VALUES, Role, several
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.testing.requests import Requests
@@ -207,7 +207,8 @@ class Reply:
 
 def _at(body: Any, path: tuple[str, ...]) -> Any:
     for name in path:
-        if not isinstance(body, dict):
-            return None
-        body = body.get(name)
+        if name == ITEM:
+            body = body[-1] if isinstance(body, list) and body else None
+        else:
+            body = body.get(name) if isinstance(body, dict) else None
     return body

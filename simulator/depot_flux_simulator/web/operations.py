@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
+from depot_flux_simulator.contract.answers import HISTORY
 from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
@@ -104,12 +105,14 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
         raise ApiError(
             404, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
         )
-    step = lifecycle.current(facts, parts.clock.now())
-    values = {
+    history = lifecycle.history(facts, parts.clock.now())
+    step = history[-1]
+    values: dict[Any, Any] = {
         Role.ID_FLUX: id_flux,
         Role.STATUT: step.statut,
         Role.DATE_STATUT: step.depuis,
         Role.DATE_DEPOT: facts.depose_le,
+        HISTORY: [{Role.STATUT: s.statut, Role.DATE_STATUT: s.depuis} for s in history],
     }
     if contract.tells_flux or contract.tells_motifs:
         values |= _detail(parts, id_flux, step)
