@@ -19,6 +19,11 @@ class StatusBinder:
         self._ledger = ledger
 
     def consulted(self, place: Place) -> None:
+        """Bind all that the consultation tells.
+
+        Raises:
+            ContractError: nothing in it tells the status.
+        """
         fields = [f for f in place.success if f.kind in ("body", "whole") and "[]" not in f.trail]
         fields = self._in_history(place, fields) or fields
         if not any(f.role in STATUSES for f in fields):
