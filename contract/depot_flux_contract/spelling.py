@@ -26,7 +26,7 @@ _NEGATION = r"\b(non|not|pas|jamais|never|no)\b(?! conform)"
 _NOT_YET = r"trait|process|controle|analys|demarr|start|verifi|pris en charge"
 _UNDER_WAY = r"\ben cours\b|in progress|progress|processing|running|ongoing|under (way|control)"
 _WAITING = r"attente|waiting|pending|queue|^a traiter|to (be )?process"
-_ENDED = r"termine|complete|fini\b|acheve|\bdone\b|finished|succes"
+_ENDED = r"termine|complete|fini\b|acheve|\bdone\b|finished|succes|passed|reussi"
 
 # From the surest word to the weakest. 500 and 501 are the codes of the statuses on the other
 # channels, [DG] 3.4.4.
@@ -80,10 +80,10 @@ def spelling(place: Field) -> Spelling:
     for value, beside in told.items():
         said = _state(words(value))
         explained = _state(words(beside)) if beside else None
-        state, tier = explained or said or (None, 0)
+        state, tier = said or explained or (None, 0)
         if said and explained and said[0] != explained[0]:
-            found.doubtful = True
-            found.notes.append(f"{value} is taken as its description says: {beside.strip()}")
+            found.notes.append(f"{value} says one thing and its description another: {beside}")
+            state = None
         if state is None:
             found.unknown.append(value)
         else:
@@ -194,7 +194,7 @@ def _state(text: str) -> tuple[str, int] | None:
     """The state that plain words say, and how surely: 0 is the surest."""
     if re.search(_NEITHER, text):
         return None
-    if re.search(_UNDER_WAY, text):
+    if re.search(_UNDER_WAY, text) or re.search(r"\bnot yet\b|\bpas encore\b", text):
         return _EN_COURS, 0
     negated = re.search(_NEGATION, text)
     if negated:
