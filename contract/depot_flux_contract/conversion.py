@@ -1,6 +1,6 @@
 """Any document that can be adopted as OpenAPI 3 whose paths stand in their places.
 
-Swagger 2.0 is converted by npm's swagger2openapi: the only use of Node.
+Swagger 1.x is read by a module of ours, Swagger 2.0 by npm's swagger2openapi: the only use of Node.
 """
 
 import json
@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from depot_flux_contract.errors import ContractError, Document
+from depot_flux_contract.reading import check_references
+from depot_flux_contract.swagger1 import from_swagger_1
 from depot_flux_simulator.contract.document import Document as Resolver
 from depot_flux_simulator.errors import ConfigurationError
 
@@ -32,7 +34,10 @@ def to_openapi(document: Document, name: str) -> Document:
     Raises:
         ContractError: there is no Node, or the converter refuses the document.
     """
-    if "swagger" in document:
+    if "swaggerVersion" in document:
+        document = from_swagger_1(document, name)
+        check_references(document, name)
+    elif "swagger" in document:
         document = _from_swagger_2(document, name)
     return plain_paths(document)
 
