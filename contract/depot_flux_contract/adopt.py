@@ -94,9 +94,7 @@ def adopt(
         ContractError: it cannot be adopted; both folders are as before.
     """
     source = read_contract(path, member)
-    base = source.document
-    if "swagger" in base:
-        base = to_openapi(base, source.name)
+    base = to_openapi(source.document, source.name)
     _validate(base, source.name)
     with _in_words(source.name):
         see_that_all_are_understood(base, source.name)

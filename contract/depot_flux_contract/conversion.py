@@ -1,12 +1,20 @@
-"""Swagger 2.0 to OpenAPI 3.0, by npm's swagger2openapi: the only use of Node."""
+"""Any document that can be adopted as OpenAPI 3 whose paths stand in their places.
+
+Swagger 1.x is read by a module of ours, Swagger 2.0 by npm's swagger2openapi: the only use of Node.
+"""
 
 import json
 import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from depot_flux_contract.errors import ContractError, Document
+from depot_flux_contract.reading import check_references
+from depot_flux_contract.swagger1 import from_swagger_1
+from depot_flux_simulator.contract.document import Document as Resolver
+from depot_flux_simulator.errors import ConfigurationError
 
 _TOOL = "swagger2openapi"
 _PINNED = f"{_TOOL}@7.0.8"
@@ -14,15 +22,57 @@ _SECONDS = 120
 
 
 def to_openapi(document: Document, name: str) -> Document:
-    """Convert a Swagger 2.0 document, without repairing anything.
+    """Convert a document to OpenAPI 3, without repairing anything.
 
     Args:
         document: the document, its references already seen to stay inside it.
         name: names it in messages.
 
+    Returns:
+        The document itself, where nothing is to convert.
+
     Raises:
         ContractError: there is no Node, or the converter refuses the document.
     """
+    if "swaggerVersion" in document:
+        document = from_swagger_1(document, name)
+        check_references(document, name)
+    elif "swagger" in document:
+        document = _from_swagger_2(document, name)
+    return plain_paths(document)
+
+
+def plain_paths(document: Document) -> Document:
+    """The document with every path item in its place, where one refers to another.
+
+    Roles and provenance point to operations by path and method, so a path must hold them itself.
+    What stands beside a reference goes before what it refers to.
+
+    Raises:
+        ContractError: a path item refers to none, or to itself.
+    """
+    paths = document.get("paths")
+    if not isinstance(paths, dict) or not any(map(_refers, paths.values())):
+        return document
+    held = Resolver(document)
+    try:
+        return {**document, "paths": {path: _whole(held, item) for path, item in paths.items()}}
+    except (ConfigurationError, RecursionError) as error:
+        raise ContractError(f"a path refers to no path item: {error}") from error
+
+
+def _refers(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("$ref"), str)
+
+
+def _whole(held: Resolver, item: Any) -> Any:
+    if not _refers(item):
+        return item
+    beside = {key: value for key, value in item.items() if key != "$ref"}
+    return {**_whole(held, held.at(item["$ref"])), **beside}
+
+
+def _from_swagger_2(document: Document, name: str) -> Document:
     with TemporaryDirectory() as folder:
         given, made = Path(folder, "swagger.json"), Path(folder, "openapi.json")
         given.write_text(json.dumps(document), encoding="utf-8")

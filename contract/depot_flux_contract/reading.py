@@ -18,6 +18,7 @@ _MOST_NODES = 200_000
 _DEEPEST = 60
 _MOST_MEMBERS = 1_000
 _SUFFIXES = (".json", ".yaml", ".yml")
+_VERSIONS = {"openapi": r"3\.[01](\.|$)", "swagger": r"2\.0$", "swaggerVersion": r"1\.[12]$"}
 _EXAMPLES = ("example", "examples", "default", "enum", "const")
 
 
@@ -108,7 +109,7 @@ def _chosen(path: Path, archive: zipfile.ZipFile, member: str | None) -> Source:
             if member is not None:
                 raise
             continue
-        if member is not None or _version(source.document):
+        if member is not None or _version_key(source.document):
             found.append(source)
     if len(found) > 1:
         held = ", ".join(source.name.partition(":")[2] for source in found)
@@ -137,23 +138,25 @@ def _source(name: str, content: bytes) -> Source:
 
 
 def _checked(source: Source) -> Source:
-    version = _version(source.document)
-    if not version:
+    key = _version_key(source.document)
+    if not key:
         raise ContractError(
             f"{source.name}: is no OpenAPI or Swagger document: it has no key openapi or swagger"
         )
-    if not re.match(r"2\.0$|3\.[01](\.|$)", version):
+    version = str(source.document[key])
+    if not re.match(_VERSIONS[key], version):
         raise ContractError(
-            f"{source.name}: is written in version {version}; 2.0, 3.0 and 3.1 can be adopted"
+            f"{source.name}: is written in {key} {version}; Swagger 1.1, 1.2 and 2.0 and OpenAPI "
+            "3.0 and 3.1 can be adopted"
         )
-    _check_references(source)
+    if "swaggerVersion" not in source.document:  # it names its models without a path
+        check_references(source.document, source.name)
     return source
 
 
-def _version(document: Any) -> str:
-    if not isinstance(document, dict):
-        return ""
-    return str(document.get("openapi", document.get("swagger", "")))
+def _version_key(document: Any) -> str:
+    held = document if isinstance(document, dict) else {}
+    return next((key for key in _VERSIONS if key in held), "")
 
 
 # -- YAML ----------------------------------------------------------------------------------------
@@ -263,21 +266,26 @@ def escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _check_references(source: Source) -> None:
+def check_references(document: Document, name: str) -> None:
+    """See that every reference of a document leads to something in it, and to nothing endless.
+
+    Raises:
+        ContractError: one does not; the message names it.
+    """
     edges: list[tuple[str, str]] = []
-    for pointer, target in references(source.document):
+    for pointer, target in references(document):
         if not target.startswith("#/"):
             raise ContractError(
-                f"{source.name}: {pointer} refers to {target}, outside the file; bundle the "
-                "contract into one file first"
+                f"{name}: {pointer} refers to {target}, outside the file; bundle the contract "
+                "into one file first"
             )
-        _check_target(source, pointer, target)
+        _check_target(document, name, pointer, target)
         edges.append((pointer, target[1:]))
-    _check_circles(source.name, edges)
+    _check_circles(name, edges)
 
 
-def _check_target(source: Source, pointer: str, target: str) -> None:
-    node: Any = source.document
+def _check_target(document: Document, name: str, pointer: str, target: str) -> None:
+    node: Any = document
     for part in target[2:].split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
         if isinstance(node, list) and key.isdigit() and int(key) < len(node):
@@ -285,7 +293,7 @@ def _check_target(source: Source, pointer: str, target: str) -> None:
         elif isinstance(node, dict) and key in node:
             node = node[key]
         else:
-            raise ContractError(f"{source.name}: {pointer} refers to {target}, which is not there")
+            raise ContractError(f"{name}: {pointer} refers to {target}, which is not there")
 
 
 def _check_circles(name: str, edges: list[tuple[str, str]]) -> None:
