@@ -29,6 +29,9 @@ from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
 
 PROVENANCE, CONFIGURATION = "provenance.yaml", "client.yaml"
+RECONSTRUCTION = Path(__file__).with_name("reconstruction")
+"""Folder of this project's own contract as `spec/` held it before any adoption."""
+
 _SHOWN = 20
 
 
@@ -121,22 +124,25 @@ def _prepare(
     roles: Path | None,
 ) -> Adoption:
     adoption = Adoption(source.name)
-    own = read_yaml(roles).get("actions", []) if roles else []
-    bound = effective_contract(base, {"actions": own})
-    adoption.bindings = bind(bound)
-    title = f"Rôles de {base['info']['title']}"
-    overlay = adoption.bindings.overlay(title, own)
-    effective = effective_contract(base, overlay)
     _copy_rest(spec, new_spec)
-    (new_spec / BASE).write_text(_as_yaml(base, source), encoding="utf-8")
-    (new_spec / OVERLAY).write_text(_overlay_text(overlay), encoding="utf-8")
+    if roles is None and base == read_yaml(RECONSTRUCTION / BASE):
+        # Its roles, comments and provenance were written by hand; no adoption tells them again.
+        for name in (BASE, OVERLAY, PROVENANCE):
+            shutil.copyfile(RECONSTRUCTION / name, new_spec / name)
+    else:
+        own = read_yaml(roles).get("actions", []) if roles else []
+        adoption.bindings = bind(effective_contract(base, {"actions": own}))
+        overlay = adoption.bindings.overlay(f"Rôles de {base['info']['title']}", own)
+        (new_spec / BASE).write_text(_as_yaml(base, source), encoding="utf-8")
+        (new_spec / OVERLAY).write_text(_overlay_text(overlay), encoding="utf-8")
+        provenance = official(base, source.name)
+        (new_spec / PROVENANCE).write_text(_dump(provenance), encoding="utf-8")
+    effective = effective_contract(base, read_yaml(new_spec / OVERLAY))
     current = generated / EFFECTIVE
     before = read_yaml(current if current.exists() else DEFAULT_CONTRACT)
     adoption.changes = compare(before, effective)
-    known = spec / PROVENANCE if (spec / PROVENANCE).exists() else _ours(PROVENANCE)
-    adoption.verdicts = verdicts(read_yaml(known), before, effective)
-    provenance = official(base, source.name)
-    (new_spec / PROVENANCE).write_text(_dump(provenance), encoding="utf-8")
+    known = spec if (spec / PROVENANCE).exists() else RECONSTRUCTION
+    adoption.verdicts = verdicts(read_yaml(known / PROVENANCE), before, effective)
     adoption.remarks = [*_beyond(effective), *generate(new_spec, new_generated)]
     adoption.remarks += Contract.load(new_generated / EFFECTIVE).notes
     return adoption
@@ -185,19 +191,13 @@ def _is_current(base: Document, spec: Path, generated: Path) -> bool:
     )
 
 
-def _ours(name: str) -> Path:
-    """A file of this project's own contract, in an installed package or in a checkout."""
-    packaged = Path(__file__).with_name(name)
-    return packaged if packaged.exists() else Path(__file__).parents[2] / "spec" / name
-
-
 def _copy_rest(spec: Path, target: Path) -> None:
     """All that an adoption leaves alone; the generator's configuration at least."""
     if spec.exists():
         shutil.copytree(spec, target, ignore=shutil.ignore_patterns("__pycache__"))
     target.mkdir(exist_ok=True)
     if not (target / CONFIGURATION).exists():
-        shutil.copyfile(_ours(CONFIGURATION), target / CONFIGURATION)
+        shutil.copyfile(RECONSTRUCTION / CONFIGURATION, target / CONFIGURATION)
 
 
 # -- writing -------------------------------------------------------------------------------------
