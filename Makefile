@@ -29,9 +29,10 @@ tables: .venv/.ready  ## what README, guide and control plane's document copy fr
 reconstruction:  ## what adopting our own contract again gives back, after a change of spec/
 	cp spec/*.yaml contract/depot_flux_contract/reconstruction/
 
-adopt: .venv/.ready node_modules/.ready  ## make adopt SPEC=path [MEMBER=…] [ROLES=file] [REPORT=file]
+adopt: .venv/.ready node_modules/.ready  ## make adopt SPEC=path [MEMBER=…] [ROLES=file] [DRAFT=file] [REPORT=file]
 	$(BIN)/depot-flux-contract adopt "$(SPEC)" $(if $(MEMBER),--member "$(MEMBER)") \
-		$(if $(ROLES),--roles "$(ROLES)") $(if $(REPORT),--report "$(REPORT)")
+		$(if $(ROLES),--roles "$(ROLES)") $(if $(DRAFT),--draft-roles "$(DRAFT)") \
+		$(if $(REPORT),--report "$(REPORT)")
 
 check-generated: .venv/.ready
 	$(BIN)/depot-flux-contract generate --check
