@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate tables check-generated adopt bench lock clean
+.PHONY: run demo test lint generate tables check-generated adopt bench reconstruction lock clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python examples/demo.py --serve
@@ -26,9 +26,13 @@ generate: .venv/.ready  ## generated/ from spec/
 tables: .venv/.ready  ## what README, guide and control plane's document copy from the code
 	$(BIN)/python -m tests.support.tables
 
-adopt: .venv/.ready node_modules/.ready  ## make adopt SPEC=path [MEMBER=…] [ROLES=file] [REPORT=file]
+reconstruction:  ## what adopting our own contract again gives back, after a change of spec/
+	cp spec/*.yaml contract/depot_flux_contract/reconstruction/
+
+adopt: .venv/.ready node_modules/.ready  ## make adopt SPEC=path [MEMBER=…] [ROLES=file] [DRAFT=file] [REPORT=file]
 	$(BIN)/depot-flux-contract adopt "$(SPEC)" $(if $(MEMBER),--member "$(MEMBER)") \
-		$(if $(ROLES),--roles "$(ROLES)") $(if $(REPORT),--report "$(REPORT)")
+		$(if $(ROLES),--roles "$(ROLES)") $(if $(DRAFT),--draft-roles "$(DRAFT)") \
+		$(if $(REPORT),--report "$(REPORT)")
 
 check-generated: .venv/.ready
 	$(BIN)/depot-flux-contract generate --check

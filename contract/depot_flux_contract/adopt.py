@@ -2,33 +2,37 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import NamedTuple
 
-import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from depot_flux_contract.binding import bind
 from depot_flux_contract.compare import Change, as_markdown, as_text, compare
 from depot_flux_contract.conversion import to_openapi
-from depot_flux_contract.effective import effective_contract, read_yaml
+from depot_flux_contract.draft import HEAD, draft
+from depot_flux_contract.effective import as_yaml, effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError, Document
 from depot_flux_contract.generate import BASE, EFFECTIVE, OVERLAY, generate
-from depot_flux_contract.given_roles import Binding, Bindings
+from depot_flux_contract.given_roles import Binding, Bindings, Given, given, kept
 from depot_flux_contract.keywords import see_that_all_are_understood
 from depot_flux_contract.places import Field, operations, pointer
 from depot_flux_contract.provenance import official, verdicts
-from depot_flux_contract.reading import Source, escape, read_contract
+from depot_flux_contract.reading import LARGEST, Source, escape, read_contract
 from depot_flux_contract.rules import is_binary
+from depot_flux_contract.survey import survey
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
 
 PROVENANCE, CONFIGURATION = "provenance.yaml", "client.yaml"
+RECONSTRUCTION = Path(__file__).with_name("reconstruction")
+"""Folder of this project's own contract as `spec/` held it before any adoption."""
+
 _SHOWN = 20
 
 
@@ -77,67 +81,122 @@ def adopt(
     *,
     member: str | None = None,
     roles: Path | None = None,
+    draft_roles: Path | None = None,
+    dry_run: bool = False,
     check: Callable[[Path], None] = lambda _generated: None,
 ) -> Adoption:
     """Make a contract the current one.
 
     Args:
-        path: the contract: OpenAPI 3.0 or 3.1 or Swagger 2.0; JSON, YAML or a zip of one.
+        path: the contract: OpenAPI 3.0 or 3.1 or Swagger 2.0; JSON, YAML or a zip of one; `-` for
+            the standard input.
         spec: folder of the contract and what goes with it; made from ours if it is absent.
         generated: folder of what is generated.
         member: which file of the zip.
-        roles: an OpenAPI Overlay whose roles go before those that are inferred.
+        roles: an OpenAPI Overlay whose roles go before those that are inferred; by default what
+            somebody wrote or changed in the overlay of `spec`.
+        draft_roles: file that gets an overlay to complete, whether the contract can be adopted
+            or not.
+        dry_run: find out everything, and leave both folders as they are.
         check: called with the new `generated` before it takes the place of the old; what it
             raises ends the adoption.
 
     Raises:
         ContractError: it cannot be adopted; both folders are as before.
     """
-    source = read_contract(path, member)
+    source, base = understood(path, member)
+    if roles is None and draft_roles is None and _is_current(base, spec, generated):
+        return Adoption(source.name, changed=False)
+    with TemporaryDirectory() as folder, _in_words(source.name):
+        new = _House(Path(folder, "spec"), Path(folder, "generated"))
+        own = _given(base, spec, roles)
+        adoption = Adoption(source.name, bindings=_bound(source, base, own, draft_roles))
+        _prepare(adoption, source, base, own, _House(spec, generated), new)
+        check(new.generated)
+        if not dry_run:
+            with _together():
+                _swap([(new.spec, spec), (new.generated, generated)])
+    return adoption
+
+
+def understood(path: Path, member: str | None = None) -> tuple[Source, Document]:
+    """A contract as it was handed over, and as OpenAPI 3.
+
+    Raises:
+        ContractError: it is none, or none that can be served.
+    """
+    source = _read(path, member)
     base = to_openapi(source.document, source.name)
     _validate(base, source.name)
     with _in_words(source.name):
         see_that_all_are_understood(base, source.name)
-    if roles is None and _is_current(base, spec, generated):
-        return Adoption(source.name, changed=False)
-    with TemporaryDirectory() as folder, _in_words(source.name):
-        new_spec, new_generated = Path(folder, "spec"), Path(folder, "generated")
-        adoption = _prepare(source, base, spec, generated, new_spec, new_generated, roles)
-        check(new_generated)
-        with _together():
-            _swap([(new_spec, spec), (new_generated, generated)])
-    return adoption
+    return source, base
+
+
+def _read(path: Path, member: str | None) -> Source:
+    if str(path) != "-":
+        return read_contract(path, member)
+    with TemporaryDirectory() as folder:
+        piped = Path(folder, "standard input")
+        piped.write_bytes(sys.stdin.buffer.read(LARGEST + 1))
+        return read_contract(piped, member)
+
+
+class _House(NamedTuple):
+    """The two folders of a contract."""
+
+    spec: Path
+    generated: Path
+
+
+def is_ours(base: Document) -> bool:
+    """Whether a contract is the reconstruction."""
+    return base == read_yaml(RECONSTRUCTION / BASE)
+
+
+def _given(base: Document, spec: Path, roles: Path | None) -> Given:
+    if roles is not None:
+        return Given(given(roles))
+    if is_ours(base):
+        return Given(given(RECONSTRUCTION / OVERLAY), ours=True)
+    if not (spec / OVERLAY).exists():
+        return Given([])
+    return kept(base, given(spec / OVERLAY), given(RECONSTRUCTION / OVERLAY))
+
+
+def _bound(source: Source, base: Document, own: Given, draft_roles: Path | None) -> Bindings:
+    """The roles, told in a draft too; the obstacles, all at once."""
+    bindings, obstacles = (Bindings(), []) if own.ours else survey(base, own.actions)
+    bindings.notes[:0] = own.notes
+    if draft_roles is not None:
+        _write(draft_roles, draft(source.name, base, own.actions, bindings, obstacles))
+    if obstacles:
+        raise ContractError(_told(obstacles, own, draft_roles))
+    return bindings
 
 
 def _prepare(
-    source: Source,
-    base: Document,
-    spec: Path,
-    generated: Path,
-    new_spec: Path,
-    new_generated: Path,
-    roles: Path | None,
-) -> Adoption:
-    adoption = Adoption(source.name)
-    own = read_yaml(roles).get("actions", []) if roles else []
-    bound = effective_contract(base, {"actions": own})
-    adoption.bindings = bind(bound)
-    title = f"Rôles de {base['info']['title']}"
-    overlay = adoption.bindings.overlay(title, own)
-    effective = effective_contract(base, overlay)
-    _copy_rest(spec, new_spec)
-    (new_spec / BASE).write_text(_as_yaml(base, source), encoding="utf-8")
-    (new_spec / OVERLAY).write_text(_overlay_text(overlay), encoding="utf-8")
-    current = generated / EFFECTIVE
+    adoption: Adoption, source: Source, base: Document, own: Given, old: _House, new: _House
+) -> None:
+    _copy_rest(old.spec, new.spec)
+    if own.ours:
+        # Its roles, comments and provenance were written by hand; no adoption tells them again.
+        for name in (BASE, OVERLAY, PROVENANCE):
+            shutil.copyfile(RECONSTRUCTION / name, new.spec / name)
+    else:
+        overlay = adoption.bindings.overlay(f"Rôles de {base['info']['title']}", own.actions)
+        (new.spec / BASE).write_text(_base_text(base, source), encoding="utf-8")
+        (new.spec / OVERLAY).write_text(HEAD + as_yaml(overlay), encoding="utf-8")
+        provenance = as_yaml(official(base, source.name))
+        (new.spec / PROVENANCE).write_text(provenance, encoding="utf-8")
+    effective = effective_contract(base, read_yaml(new.spec / OVERLAY))
+    current = old.generated / EFFECTIVE
     before = read_yaml(current if current.exists() else DEFAULT_CONTRACT)
     adoption.changes = compare(before, effective)
-    known = spec / PROVENANCE if (spec / PROVENANCE).exists() else _ours(PROVENANCE)
-    adoption.verdicts = verdicts(read_yaml(known), before, effective)
-    provenance = official(base, source.name)
-    (new_spec / PROVENANCE).write_text(_dump(provenance), encoding="utf-8")
-    adoption.remarks = [*_beyond(effective), *generate(new_spec, new_generated)]
-    adoption.remarks += Contract.load(new_generated / EFFECTIVE).notes
-    return adoption
+    known = old.spec if (old.spec / PROVENANCE).exists() else RECONSTRUCTION
+    adoption.verdicts = verdicts(read_yaml(known / PROVENANCE), before, effective)
+    adoption.remarks = [*_beyond(effective), *generate(new.spec, new.generated)]
+    adoption.remarks += Contract.load(new.generated / EFFECTIVE).notes
 
 
 def _validate(base: Document, name: str) -> None:
@@ -183,47 +242,34 @@ def _is_current(base: Document, spec: Path, generated: Path) -> bool:
     )
 
 
-def _ours(name: str) -> Path:
-    """A file of this project's own contract, in an installed package or in a checkout."""
-    packaged = Path(__file__).with_name(name)
-    return packaged if packaged.exists() else Path(__file__).parents[2] / "spec" / name
-
-
 def _copy_rest(spec: Path, target: Path) -> None:
     """All that an adoption leaves alone; the generator's configuration at least."""
     if spec.exists():
         shutil.copytree(spec, target, ignore=shutil.ignore_patterns("__pycache__"))
     target.mkdir(exist_ok=True)
     if not (target / CONFIGURATION).exists():
-        shutil.copyfile(_ours(CONFIGURATION), target / CONFIGURATION)
+        shutil.copyfile(RECONSTRUCTION / CONFIGURATION, target / CONFIGURATION)
 
 
 # -- writing -------------------------------------------------------------------------------------
 
 
-def _as_yaml(base: Document, source: Source) -> str:
+def _base_text(base: Document, source: Source) -> str:
     is_yaml = source.text.lstrip()[:1] != "{" and base is source.document
     # An official YAML file keeps its comments.
-    return source.text if is_yaml else _dump(base)
+    return source.text if is_yaml else as_yaml(base)
 
 
-class _Dumper(yaml.SafeDumper):
-    """Text that looks like a number or a date is quoted, anchors are never drawn."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        return True
-
-
-def _dump(value: Any) -> str:
-    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-
-
-def _overlay_text(overlay: Document) -> str:
-    head = (
-        "# Which element of the contract plays which role. The simulator knows roles only.\n"
-        "# Inferred at adoption: review what is not certain, then run `make generate`.\n"
-    )
-    return head + _dump(overlay)
+def _told(obstacles: list[ContractError], own: Given, draft_roles: Path | None) -> str:
+    """Every obstacle, and what to do about all of them."""
+    told = [str(obstacle) for obstacle in obstacles]
+    if len(told) > 1:
+        told = [f"{len(told)} obstacles", *(f"  {n}. {each}" for n, each in enumerate(told, 1))]
+    if draft_roles is not None:
+        told[-1] += f"\n{draft_roles} is the roles file to complete"
+    if own.notes:
+        told[-1] += f"\n{'; '.join(own.notes)}; --roles FILE replaces them"
+    return "\n".join(told)
 
 
 def _role(binding: Binding) -> str:
@@ -289,7 +335,11 @@ def write_report(adoption: Adoption, path: Path) -> None:
     Raises:
         ContractError: the file cannot be written.
     """
+    _write(path, adoption.as_markdown())
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(adoption.as_markdown(), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ContractError(f"{path}: cannot be written: {error.strerror}") from error

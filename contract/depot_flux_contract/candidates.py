@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from depot_flux_contract.errors import ContractError
+from depot_flux_contract.errors import ContractError, UnboundError
 from depot_flux_contract.places import Field, Place, words
 from depot_flux_contract.rules import FORMED, NAMED, RULES, SAID, is_base64, is_binary
 from depot_flux_contract.spelling import FINAL, TEMPORARY
@@ -118,16 +118,18 @@ def unbound(
 ) -> ContractError:
     """The error of a role that must be given by hand."""
     if not candidates:
-        return ContractError(f"{why}: the simulator cannot work without it")
+        message = f"{why}: the simulator cannot work without it"
+        return UnboundError(message, role, [], why, values=values)
     named = ", ".join(label for label, _ in candidates[:6])
     update: dict[str, Any] = {ROLE: str(role)}
     if values:
         update[VALUES] = dict.fromkeys((*TEMPORARY, *FINAL), "…")
     shown = ", ".join(f"{key}: {_inline(value)}" for key, value in update.items())
-    return ContractError(
+    message = (
         f"{why} (role {role}). Candidates: {named}. Write the right one in a file and pass it "
         f'with --roles FILE: {{actions: [{{target: "{candidates[0][1]}", update: {{{shown}}}}}]}}'
     )
+    return UnboundError(message, role, candidates, why, values=values)
 
 
 def _inline(value: Any) -> str:

@@ -52,7 +52,7 @@ def generate(spec: Path, generated: Path, *, check: bool) -> None:
 
 
 @main.command()
-@click.argument("path", type=_file)
+@click.argument("path", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option(
     "--into",
     type=_folder,
@@ -65,15 +65,33 @@ def generate(spec: Path, generated: Path, *, check: bool) -> None:
     "--roles",
     type=_file,
     metavar="FILE",
-    help="OpenAPI Overlay whose roles go before the inferred ones.",
+    help="OpenAPI Overlay whose roles go before the inferred ones.  [default: what was written or "
+    "changed by hand in spec/roles.overlay.yaml]",
+)
+@click.option(
+    "--draft-roles",
+    type=_file,
+    metavar="FILE",
+    help="Write a roles file to complete: all that is inferred, all that is missing.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Tell everything, change neither spec/ nor generated/."
 )
 @click.option("--report", type=_file, metavar="FILE", help="Write the report as Markdown too.")
 def adopt(
-    path: Path, into: Path, member: str | None, roles: Path | None, report: Path | None
+    path: Path,
+    into: Path,
+    *,
+    member: str | None,
+    roles: Path | None,
+    draft_roles: Path | None,
+    dry_run: bool,
+    report: Path | None,
 ) -> None:
     """Make the contract in PATH the current one: its client, its simulator.
 
-    PATH is OpenAPI 3.0 or 3.1 or Swagger 2.0, as JSON, YAML or a zip of one. What differs, what
+    PATH is OpenAPI 3.0 or 3.1 or Swagger 2.0, as JSON, YAML or a zip of one; - reads the standard
+    input. What differs, what
     was assumed rightly, and which element plays which role is told; if anything fails, nothing
     is changed.
     """
@@ -83,11 +101,15 @@ def adopt(
         into / "generated",
         member=member,
         roles=roles,
+        draft_roles=draft_roles,
+        dry_run=dry_run,
         check=lambda generated: try_out(into, generated),
     )
     click.echo(adoption.as_text())
     if report is not None:
         write_report(adoption, report)
-    if adoption.changed:
+    if dry_run:
+        click.echo("\nNothing was changed.")
+    elif adoption.changed:
         contract = into / "generated" / "openapi.json"
         click.echo(f"\nAdopted. Serve it: depot-flux-simulator --contract {contract}")

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import yaml
 from jsonpath_ng.ext.parser import parse as parse_jsonpath
 from oas_patch.overlay import apply_overlay
 from openapi_spec_validator import validate as validate_openapi
@@ -27,6 +29,18 @@ def read_yaml(path: Path) -> Document:
     return document
 
 
+class _Dumper(yaml.SafeDumper):
+    """Text that looks like a number or a date is quoted, anchors are never drawn."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def as_yaml(value: Any) -> str:
+    """The one way the workshop writes YAML of its own."""
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
 def effective_contract(base: Document, overlay: Document) -> Document:
     """Apply an OpenAPI Overlay 1.0 to the base and validate the result.
 
@@ -36,7 +50,7 @@ def effective_contract(base: Document, overlay: Document) -> Document:
     """
     for action in overlay.get("actions", []):
         target = action.get("target") if isinstance(action, dict) else None
-        if not _matches(base, target):
+        if not found_at(base, target):
             raise ContractError(f"overlay: target {target} matches nothing in the base")
     # A parsed YAML anchor is one object in many places; an update must touch its target only.
     try:
@@ -53,11 +67,24 @@ def effective_contract(base: Document, overlay: Document) -> Document:
     return result
 
 
-def _matches(base: Document, target: object) -> bool:
+def found_at(base: Document, target: object) -> list[Any]:
+    """What a JSONPath leads to; nothing where it is no text.
+
+    Raises:
+        ContractError: the text is no JSONPath.
+    """
     try:
-        return isinstance(target, str) and bool(parse_jsonpath(target).find(base))
+        found = parse_jsonpath(target).find(base) if isinstance(target, str) else ()
+        return [match.value for match in found]
     except Exception as error:  # the library's own errors have no common kind
         raise ContractError(f"overlay: target {target} is no JSONPath: {error}") from error
 
 
-__all__ = ["ContractError", "Document", "effective_contract", "read_yaml"]
+__all__ = [
+    "ContractError",
+    "Document",
+    "as_yaml",
+    "effective_contract",
+    "found_at",
+    "read_yaml",
+]

@@ -26,7 +26,7 @@ def test_every_command_of_the_guide_works_in_an_empty_folder(tmp_path: Path) -> 
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     typed = [line[2:] for block in blocks("console") for line in block.splitlines()]
     commands = [line for line in typed if line.startswith("depot-flux-contract")]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         done = subprocess.run(
             ["bash", "-c", command],
@@ -51,6 +51,6 @@ def test_every_role_is_in_the_guide() -> None:
 
 def test_the_options_of_make_are_those_of_the_command() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for option in ("SPEC", "MEMBER", "ROLES", "REPORT"):
+    for option in ("SPEC", "MEMBER", "ROLES", "DRAFT", "REPORT"):
         assert f"$({option})" in makefile
         assert f"{option}=" in GUIDE

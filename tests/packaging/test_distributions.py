@@ -20,8 +20,6 @@ PACKAGES = {
 BESIDE = {
     "depot_flux_simulator/openapi.json": "generated/openapi.json",
     "depot_flux_client/bindings.json": "generated/bindings.json",
-    "depot_flux_contract/client.yaml": "spec/client.yaml",
-    "depot_flux_contract/provenance.yaml": "spec/provenance.yaml",
 }
 FOLDERS = {
     *("benchmarks", "client", "contract", "docs", "examples"),

@@ -1,0 +1,242 @@
+"""What adoption tells people, and what it keeps of what they wrote."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from depot_flux_contract.adopt import RECONSTRUCTION
+from depot_flux_contract.command import main
+from depot_flux_contract.effective import read_yaml
+from depot_flux_contract.given_roles import INFERRED
+from tests.support.adoption import CONTRATS, ROOT, adopted, snapshot
+
+Document = dict[str, Any]
+
+OURS = RECONSTRUCTION / "depot-flux-g2b.yaml"
+
+
+@pytest.mark.reconstruction
+def test_what_is_given_back_is_what_spec_holds() -> None:
+    held = snapshot(RECONSTRUCTION)
+    assert held == snapshot(ROOT / "spec"), "after a change of spec/, run `make reconstruction`"
+
+
+@pytest.mark.reconstruction
+def test_our_own_contract_comes_back_whole_after_another(tmp_path: Path) -> None:
+    assert adopted(tmp_path, CONTRATS / "openapi31.yaml").changed
+    assert snapshot(tmp_path / "spec") != snapshot(ROOT / "spec")
+    assert adopted(tmp_path, OURS).changed
+    for folder in ("spec", "generated"):
+        assert snapshot(tmp_path / folder) == snapshot(ROOT / folder)
+
+
+# -- roles that somebody wrote -------------------------------------------------------------------
+
+
+def changed(folder: Path, name: str, change: Callable[[Document], None]) -> Path:
+    """A contract of the fixtures, its next version."""
+    document = read_yaml(CONTRATS / name)
+    document["info"]["version"] = "next"
+    change(document)
+    path = folder / "next.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def overlay(folder: Path) -> list[Document]:
+    actions: list[Document] = read_yaml(folder / "spec" / "roles.overlay.yaml")["actions"]
+    return actions
+
+
+def correct(folder: Path, role: str, corrected: Document) -> Document:
+    """Change a role of the overlay by hand, as one does in an editor; the action as it is then."""
+    path = folder / "spec" / "roles.overlay.yaml"
+    document = read_yaml(path)
+    action: Document = next(
+        each for each in document["actions"] if each["update"]["x-depot-flux-role"] == role
+    )
+    action["update"] |= corrected
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return {key: value for key, value in action.items() if key != INFERRED}
+
+
+def spellings(folder: Path) -> set[str]:
+    """How the overlay spells RECEVABLE."""
+    updates = [action["update"] for action in overlay(folder)]
+    return {
+        update["x-depot-flux-valeurs"]["RECEVABLE"]
+        for update in updates
+        if update["x-depot-flux-role"] == "statut"
+    }
+
+
+def test_a_role_corrected_by_hand_survives_the_next_version(tmp_path: Path) -> None:
+    adopted(tmp_path, CONTRATS / "openapi31.yaml")
+    assert all(INFERRED in action for action in overlay(tmp_path))
+    mine = correct(tmp_path, "id_flux", {"x-mine": True})
+    adoption = adopted(tmp_path, changed(tmp_path, "openapi31.yaml", lambda _document: None))
+    assert overlay(tmp_path)[0] == mine
+    assert all(INFERRED in action for action in overlay(tmp_path)[1:])
+    assert adoption.bindings.notes[0].startswith("roles kept as they were given before: id_flux")
+
+
+def test_a_role_that_was_inferred_is_inferred_anew(tmp_path: Path) -> None:
+    adopted(tmp_path, CONTRATS / "openapi31.yaml")
+    (dated,) = [a for a in overlay(tmp_path) if a["update"] == {"x-depot-flux-role": "date_statut"}]
+
+    def renamed(document: Document) -> None:
+        text = yaml.safe_dump(document).replace(dated["target"].split("'")[-2], "statusChangedAt")
+        document |= yaml.safe_load(text)
+
+    adopted(tmp_path, changed(tmp_path, "openapi31.yaml", renamed))
+    targets = [action["target"] for action in overlay(tmp_path)]
+    assert dated["target"] not in targets
+    assert any("statusChangedAt" in target for target in targets)
+
+
+def test_a_role_whose_place_is_gone_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    adopted(tmp_path, CONTRATS / "openapi31.yaml")
+    mine = correct(tmp_path, "id_flux", {"x-mine": True})
+    adoption = adopted(tmp_path, CONTRATS / "octet-stream.yaml")
+    assert adoption.changed
+    (note,) = [note for note in adoption.bindings.notes if "left out" in note]
+    assert f"id_flux at {mine['target']}" in note
+    assert mine not in overlay(tmp_path)
+    assert adoption.as_text().count(mine["target"]) == 1
+
+
+def test_the_roles_of_the_reconstruction_bind_no_other_contract(tmp_path: Path) -> None:
+    """A schema of the same name may spell the states otherwise."""
+
+    def as_ours(document: Document) -> None:
+        text = yaml.safe_dump(document).replace("EtatTransmission", "Statut")
+        document |= yaml.safe_load(text)
+
+    adoption = adopted(tmp_path, changed(tmp_path, "openapi30-multipart.yaml", as_ours))
+    assert not [note for note in adoption.bindings.notes if "given before" in note]
+    assert spellings(tmp_path) == {"recevable"}
+
+
+def test_a_spelling_that_the_next_version_does_not_know_is_left_out(tmp_path: Path) -> None:
+    adopted(tmp_path, CONTRATS / "openapi30-multipart.yaml")
+    correct(tmp_path, "statut", {"x-mine": True})
+
+    def respelled(document: Document) -> None:
+        schema = document["components"]["schemas"]["EtatTransmission"]
+        schema["enum"] = [f"flux {value}" for value in schema["enum"]]
+        text = re.sub(r"(etat: )(?!\{)(\w+)$", r"\1flux \2", yaml.safe_dump(document), flags=re.M)
+        document |= yaml.safe_load(text)
+
+    adoption = adopted(tmp_path, changed(tmp_path, "openapi30-multipart.yaml", respelled))
+    assert [note for note in adoption.bindings.notes if "left out" in note and "statut" in note]
+    assert spellings(tmp_path) == {"flux recevable"}
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A folder with this project's own contract."""
+    folder = tmp_path / "maison"
+    adopted(folder, ROOT / "spec" / "depot-flux-g2b.yaml")
+    return folder
+
+
+def run(*arguments: object, given: bytes = b"") -> Result:
+    return CliRunner().invoke(main, list(map(str, arguments)), input=given)
+
+
+def test_a_dry_run_tells_everything_and_changes_nothing(house: Path) -> None:
+    before = snapshot(house)
+    told = run("adopt", CONTRATS / "openapi31.yaml", "--into", house, "--dry-run")
+    assert told.exit_code == 0, told.output
+    assert snapshot(house) == before
+    dry, _, rest = told.output.partition("\nNothing was changed.")
+    assert not rest.strip()
+    assert "BREAKING" in dry
+    real = run("adopt", CONTRATS / "openapi31.yaml", "--into", house)
+    assert real.output.startswith(dry)
+    assert snapshot(house) != before
+
+
+def test_a_contract_is_read_from_the_standard_input(house: Path) -> None:
+    content = (CONTRATS / "openapi31.yaml").read_bytes()
+    told = run("adopt", "-", "--into", house, given=content)
+    assert told.exit_code == 0, told.output
+    assert (house / "spec" / "depot-flux-g2b.yaml").read_bytes() == content
+    refused = run("adopt", "-", "--into", house, given=b"nothing")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: standard input: ")
+
+
+def unclear(document: Document) -> None:
+    """Neither the status nor the identifier can be told."""
+    schemas = document["components"]["schemas"]
+    schemas["EtatTransmission"]["enum"] = ["A", "B", "C", "D"]
+    accuse = schemas["Accuse"]
+    del accuse["properties"]["uuidTransmission"]
+    accuse["properties"]["valeur"] = {"type": "string"}
+    path = document["paths"]["/transmissions/{uuidTransmission}/statut"]
+    path["parameters"][0]["schema"] = {"type": "string"}
+    accuse["required"] = ["valeur"]
+
+
+def completed(text: str, chosen: list[str], **spelled: str) -> str:
+    """A draft in which one uncomments actions and fills in the spellings."""
+    lines, inside = [], False
+    for line in text.splitlines():
+        bare = line.removeprefix("# ")
+        inside = line.startswith("# ") and (
+            any(bare == f"- target: {target}" for target in chosen)
+            or (inside and bare.startswith("  "))
+        )
+        lines.append(bare if inside else line)
+    filled = "\n".join(lines) + "\n"
+    for state, value in spelled.items():
+        filled = filled.replace(f" {state}: …", f" {state}: {value}")
+    return filled
+
+
+def test_every_obstacle_is_told_at_once_and_the_draft_completed_is_adopted(
+    house: Path, tmp_path: Path
+) -> None:
+    before = snapshot(house)
+    path = changed(tmp_path, "openapi30-multipart.yaml", unclear)
+    drafted = tmp_path / "roles.yaml"
+    told = run("adopt", path, "--into", house, "--draft-roles", drafted)
+    assert told.exit_code == 1
+    assert snapshot(house) == before
+    assert "2 obstacles" in told.output
+    for role in ("id_flux", "statut"):
+        assert f"(role {role})" in told.output
+    assert str(drafted) in told.output
+    text = drafted.read_text(encoding="utf-8")
+    actions = yaml.safe_load(text)["actions"]
+    assert {a["update"]["x-depot-flux-role"] for a in actions} >= {"deposer", "fichier"}
+    assert "its values: A, B, C, D" in text
+    chosen = [
+        "$['components']['schemas']['Accuse'].properties['valeur']",
+        "$['components']['schemas']['Suivi'].properties['transmission'].properties['etat']",
+    ]
+    assert all(f"# - target: {target}\n" in text for target in chosen)
+    filled = completed(
+        text, chosen, RECU="A", EN_COURS_DE_TRAITEMENT="B", RECEVABLE="C", IRRECEVABLE="D"
+    )
+    drafted.write_text(filled, encoding="utf-8")
+    done = run("adopt", path, "--into", house, "--roles", drafted)
+    assert done.exit_code == 0, done.output + filled
+
+
+def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_path: Path) -> None:
+    drafted = tmp_path / "roles.yaml"
+    path = CONTRATS / "octet-stream.yaml"
+    done = run("adopt", path, "--into", house, "--dry-run", "--draft-roles", drafted)
+    assert done.exit_code == 0, done.output
+    adopted(house, path)
+    assert read_yaml(drafted)["actions"] == overlay(house)
