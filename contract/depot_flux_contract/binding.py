@@ -9,6 +9,7 @@ from depot_flux_contract.candidates import (
     consults,
     deposits,
     is_raw,
+    plausible,
     supervises,
     unbound,
 )
@@ -79,8 +80,12 @@ class _Binder:
         tied = len(scored) > 1 and scored[1][0] == scored[0][0]
         if not scored or scored[0][0] < LIKELY or tied:
             candidates = [place for _, _, place in scored]
-            candidates = candidates or [p for p in self._places if p is not other]
-            raise unbound(role, [(p.label, p.target) for p in candidates], _NEEDED[role])
+            why = _NEEDED[role]
+            if not scored:
+                candidates = [p for p in self._places if p is not other and plausible(role, p)]
+            if role is OperationRole.DEPOSER and not candidates:
+                why = "this contract has no deposit: none of its operations takes a file"
+            raise unbound(role, [(p.label, p.target) for p in candidates], why)
         points, reason, place = scored[0]
         self._ledger.add(role, place.target, place.label, reason, points)
         return place

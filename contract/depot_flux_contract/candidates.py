@@ -6,9 +6,9 @@ from typing import Any
 
 from depot_flux_contract.errors import ContractError, UnboundError
 from depot_flux_contract.places import Field, Place, words
-from depot_flux_contract.rules import FORMED, NAMED, RULES, SAID, is_base64, is_binary
+from depot_flux_contract.rules import FORMED, LIKELY, NAMED, RULES, SAID, is_base64, is_binary
 from depot_flux_contract.spelling import FINAL, TEMPORARY
-from depot_flux_simulator.contract.roles import ROLE, VALUES, Role
+from depot_flux_simulator.contract.roles import ROLE, VALUES, OperationRole, Role
 
 
 def deposits(place: Place) -> tuple[int, str]:
@@ -42,6 +42,16 @@ def consults(place: Place, deposit: Place) -> tuple[int, str]:
     if place.path.startswith(deposit.path.rstrip("/") + "/"):
         points, reasons = points + 1, [*reasons, "its path continues that of the deposit"]
     return _in_words(place, r"consult|statut|status|suivi|etat|recevab|flux", points, reasons)
+
+
+def plausible(role: str, place: Place) -> bool:
+    """Whether an operation of which little speaks for a role could have it all the same."""
+    if role == OperationRole.DEPOSER:
+        fields = [each for inside in place.bodies.values() for each in inside]
+        carries = any(is_binary(f.node) or is_base64(f.node) for f in fields)
+        return place.method in ("post", "put") and (carries or any(map(is_raw, fields)))
+    told = any(f.kind == "body" for f in place.success)
+    return bool(asking(place)) and told and supervises(place)[0] < LIKELY
 
 
 def asking(place: Place) -> list[Field]:

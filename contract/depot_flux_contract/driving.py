@@ -3,6 +3,7 @@
 It is the program of a fresh process in which `depot_flux_client` is the client on trial.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from depot_flux import DepotFlux, DepotFluxError, Statut
 from depot_flux_contract.errors import ContractError
-from depot_flux_contract.generate import EFFECTIVE
+from depot_flux_contract.generate import BINDINGS, EFFECTIVE
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.plainest import NONE, plainest
 from depot_flux_simulator.contract.roles import ROLE, OperationRole
@@ -88,14 +89,24 @@ def _sample(document: Document, schema: Node, name: str) -> Any:
     return value
 
 
+def _temporary(table: Node) -> dict[Statut, Statut]:
+    """How the facade tells each temporary status: one where one word stands for both."""
+    places = [p for answer in table["operations"]["consulter"]["answers"].values() for p in answer]
+    spelled = [place["values"] for place in places if place["role"].startswith("statut")]
+    recu, en_cours = Statut.RECU, Statut.EN_COURS_DE_TRAITEMENT
+    shared = any(recu in v and v[recu] == v.get(en_cours) for v in spelled)
+    return {recu: recu, en_cours: recu if shared else en_cours}
+
+
 def _follow(generated: Path, folder: Path) -> None:
     """The life cycle of two flux, told by the facade.
 
     Raises:
         ContractError: it is not told as it should be.
     """
-    wanted = [Statut.RECU, Statut.EN_COURS_DE_TRAITEMENT]
     path = generated / EFFECTIVE
+    told = _temporary(json.loads((generated / BINDINGS).read_text(encoding="utf-8")))
+    wanted = [told[Statut.RECU], told[Statut.EN_COURS_DE_TRAITEMENT]]
     with Simulator(folder=folder, contract=path) as simulator:
         settings = access(
             Document.load(path), f"http://localhost{simulator.base_path}", folder / "recus.db"

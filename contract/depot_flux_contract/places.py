@@ -163,7 +163,7 @@ class _Walk:
             node.get("description"), schema.get("description"), schema.get("title"),
             node.get("example"), schema.get("example"),
         )  # fmt: skip
-        role = self._resolver.role(node) or ""
+        role = self._resolver.given(node) or ""
         # On the schema: the overlay library cannot write to an item of an array itself.
         target = f"{target}.schema" if "schema" in node else target
         name, required = str(node["name"]), bool(node.get("required"))
@@ -193,7 +193,7 @@ class _Walk:
         )  # fmt: skip
         kind = "body" if trail else "whole"
         name = trail[-1] if trail else ""
-        role = self._resolver.role(schema) or ""
+        role = self._resolver.given(schema) or ""
         yield Field(name, trail, node, target, says, role, required, kind, context)
         yield from self._inner(schema, target, trail, context)
 

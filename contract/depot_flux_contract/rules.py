@@ -97,6 +97,13 @@ def _interface(node: dict[str, Any]) -> bool:
     return bool(re.search(r"FSO|\[A-Z\]\{3\}", text))
 
 
+def _says_interfaces(node: dict[str, Any]) -> bool:
+    """Whether it is a text that can name an invoice's interface, by its code or another value."""
+    if not is_text(node) or "enum" not in node:
+        return is_text(node)
+    return bool(re.search(r"FSO\d|\bUBL\b", re.sub("_", " ", str(node["enum"]))))
+
+
 def _identifier(node: dict[str, Any]) -> bool:
     return node.get("format") in ("uuid", "int64")
 
@@ -116,9 +123,9 @@ RULES = {
         ),
         Rule(
             Role.CODE_INTERFACE,
-            r"interface|syntaxe|(code|type|nature) ?(de )?flux|flow ?(type|code)",
-            r"code interface|interface code|code d interface|fso\d|syntaxe",
-            is_text,
+            r"interface|syntaxe?|(code|type|nature) ?(de )?flux|flow ?(type|code)",
+            r"code interface|interface code|code d interface|fso\d|syntaxe?",
+            _says_interfaces,
             _interface,
         ),
         Rule(

@@ -119,7 +119,7 @@ def interfaces(node: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
 _INTERFACES = (
     ("FSO3117A", r"factur ?x"),
     ("FSO3300A", r"cdar|cdv|cycle de vie|life ?cycle|\bstatuts?\b"),
-    ("FSO6000A", r"e ?reporting|flux ?10|transaction|paiement|payment"),
+    ("FSO6000A", r"e ?reporting|flux ?10|transaction|paiement|payment|\bfrr\b"),
     ("FSO3110A", r"\bubl\b"),
 )
 

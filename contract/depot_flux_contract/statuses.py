@@ -5,7 +5,7 @@ import re
 from depot_flux_contract.candidates import unbound
 from depot_flux_contract.ledger import Ledger
 from depot_flux_contract.places import Field, Place, words
-from depot_flux_contract.rules import FORMED, LIKELY, MOTIF_RULES, RULES, SAID, Rule
+from depot_flux_contract.rules import FORMED, LIKELY, MOTIF_RULES, NAMED, RULES, SAID, Rule, is_date
 from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
 from depot_flux_simulator.contract.roles import STATUSES, Role
 
@@ -76,7 +76,7 @@ class StatusBinder:
         if candidates is not None:
             raise unbound(
                 Role.STATUT,
-                [(each.label, each.target) for each in candidates if each.trail],
+                [(each.label, each.target) for each in candidates if _may_tell(each)],
                 f"no field of the answer of {place.label} has a value for each of the four states",
                 values=True,
             )
@@ -126,6 +126,14 @@ class StatusBinder:
         inner = [f for f in fields if f.trail[: len(found.trail)] == found.trail and f is not found]
         for rule in MOTIF_RULES:
             self._ledger.optional(rule, inner)
+
+
+def _may_tell(each: Field) -> bool:
+    """Whether a field could be a status: no date and no identifier."""
+    dated = max(RULES[role].score(each)[0] for role in (Role.DATE_STATUT, Role.DATE_DEPOT))
+    named = RULES[Role.ID_FLUX].score(each)[0]
+    says = RULES[Role.STATUT].score(each)[0] > 0
+    return bool(each.trail) and (says or max(dated, named) < NAMED) and not is_date(each.node)
 
 
 def _any_date(rule: Rule) -> Rule:

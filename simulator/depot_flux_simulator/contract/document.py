@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
-from depot_flux_simulator.contract.roles import ROLE
+from depot_flux_simulator.contract.roles import NO_ROLE, ROLE
 from depot_flux_simulator.errors import ConfigurationError
 
 Node = dict[str, Any]
@@ -118,15 +118,20 @@ class Document:
 
     def role(self, node: Node) -> str | None:
         """The role given to a node, to what it refers to or to its schema."""
+        given = self.given(node)
+        return None if given == NO_ROLE else given
+
+    def given(self, node: Node) -> str | None:
+        """The same; `NO_ROLE` where the overlay says that it plays none."""
         own = node.get(ROLE)
         if own is None:
             resolved = self.resolve(node)
             own = resolved.get(ROLE)
             if own is None and isinstance(resolved.get("schema"), dict):
-                return self.role(resolved["schema"])
+                return self.given(resolved["schema"])
             if own is None and len(resolved.get("allOf", ())) == 1:
                 # The way to describe a reference in OpenAPI 3.0.
-                return self.role(resolved["allOf"][0])
+                return self.given(resolved["allOf"][0])
         return own
 
     def whole(self, schema: Node) -> Node:

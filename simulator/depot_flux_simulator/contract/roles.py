@@ -11,6 +11,9 @@ from typing import Any
 ROLE = "x-depot-flux-role"
 """Names the role of an operation, parameter, body, part, property or header."""
 
+NO_ROLE = "aucun"
+"""Said of an element that plays no role, whatever its name suggests."""
+
 VALUES = "x-depot-flux-valeurs"
 """Beside a role of a status: state of the life cycle -> value of the contract, or a list of several
 of which the first is answered. A state that is not named has no value in that field, which is then
