@@ -116,14 +116,14 @@ class _Binder:
                 [(f.label, f.target) for f in candidates],
                 f"no part, property or raw body of {place.label} is the file",
             )
-        for role in (Role.NOM_FICHIER, Role.CODE_INTERFACE):
+        for role in (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256):
             if any(p.role == role for p in place.parameters):
                 continue
             homes = [[f for f in fields if f.kind == "body"] for fields in place.bodies.values()]
             parameters = [p for p in place.parameters if p.kind in ("query", "header", "path")]
             bound = [self._ledger.optional(RULES[role], [*fields, *parameters]) for fields in homes]
             multipart = all("multipart" in media_type for media_type in place.bodies)
-            if not any(bound) and not (role is Role.NOM_FICHIER and multipart):
+            if not any(bound) and role in _MISSED and not (role is Role.NOM_FICHIER and multipart):
                 self._ledger.note(
                     f"nothing in the deposit plays {role}: the simulator does without"
                 )
@@ -196,7 +196,7 @@ class _Binder:
         """What the answer of the deposit says of the flux beside its identifier."""
         fields = [f for f in deposit.success if f.kind == "body" and "[]" not in f.trail]
         self._statuses.told(fields)
-        for role in (Role.DATE_DEPOT, Role.DATE_STATUT, Role.NOM_FICHIER, Role.CODE_INTERFACE):
+        for role in (Role.DATE_DEPOT, Role.DATE_STATUT, *_OF_FILE):
             self._ledger.optional(RULES[role], fields)
         self._located(deposit.success)
 
@@ -254,6 +254,8 @@ class _Binder:
     # --------------------------------------------------------------------------------------
 
 
+_OF_FILE = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
+_MISSED = {Role.NOM_FICHIER, Role.CODE_INTERFACE}
 _NEEDED = {
     OperationRole.DEPOSER: "no operation can be told to deposit a flux",
     OperationRole.CONSULTER: "no operation can be told to consult a flux",

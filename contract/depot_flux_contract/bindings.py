@@ -23,6 +23,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 
 from depot_flux_contract.errors import ContractError
+from depot_flux_contract.places import words
 from depot_flux_contract.rules import kinds
 from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
@@ -133,6 +134,7 @@ class _Operation:
                     "required": each.required,
                     "value": only_value(self._document.whole(node.get("schema", {}))),
                     "codes": self._codes(self._document.role(node), node.get("schema", {})),
+                    "fresh": _is_fresh(self._document, node),
                     **_kind(each),
                 }
 
@@ -198,6 +200,15 @@ class _Operation:
                 "codes": self._codes(self._document.role(inner), inner),
                 "properties": [] if circle else list(self._said(inner, (*trail, reference))),
             }
+
+
+def _is_fresh(document: Document, parameter: Node) -> bool:
+    """Whether a parameter identifies one call, so that each needs another."""
+    if document.role(parameter) or not parameter.get("required"):
+        return False
+    schema = document.whole(parameter.get("schema", {}))
+    named = re.search(r"correlation|request|trace|transaction|idempot", words(parameter["name"]))
+    return schema.get("format") == "uuid" and bool(named)
 
 
 def _endpoints(parsed: GeneratorData) -> Iterator[tuple[tuple[str, str], tuple[str, Endpoint]]]:

@@ -20,6 +20,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 
 from depot_flux_contract.bindings import bindings
 from depot_flux_contract.effective import ContractError, Document, effective_contract, read_yaml
+from depot_flux_simulator.contract.document import Document as Resolver
 
 CLIENT = "depot_flux_client"
 EFFECTIVE = "openapi.json"
@@ -52,7 +53,7 @@ def generate(spec: Path, target: Path) -> list[str]:
     with TemporaryDirectory() as folder:
         _mend_template(Path(folder))
         parsed, left_out = _run_generator(
-            json.loads(as_json(_for_generator(_called_only(document)))),
+            json.loads(as_json(_for_generator(_plain_headers(_called_only(document))))),
             spec / "client.yaml",
             target / CLIENT,
             Path(folder),
@@ -98,6 +99,30 @@ def _without_callbacks(item: Document) -> Document:
         else value
         for key, value in item.items()
     }
+
+
+def _plain_headers(document: Document) -> Document:
+    """The document in which a header's identifier is a text.
+
+    The generated function would put a UUID into the headers as the object it is, which httpx
+    refuses.
+    """
+    resolver = Resolver(document)
+
+    def plain(node: Any) -> Any:
+        if isinstance(node, list):
+            return [plain(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        schema = node.get("schema")
+        if node.get("in") == "header" and isinstance(schema, dict):
+            whole = resolver.whole(schema)
+            if whole.get("format") == "uuid":
+                return {**node, "schema": {k: v for k, v in whole.items() if k != "format"}}
+        return {key: plain(value) for key, value in node.items()}
+
+    made: Document = plain(document)
+    return made
 
 
 def _for_generator(node: Any) -> Any:

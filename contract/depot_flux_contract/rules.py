@@ -117,9 +117,16 @@ RULES = {
     for rule in (
         Rule(
             Role.NOM_FICHIER,
-            r"(nom|name).*(fichier|file|flux|document)|file ?name|^content disposition$|^nom$",
+            r"(nom|name).*(fichier|file|flux|document)|file ?name|^content disposition$"
+            r"|^nom$|^name$",
             r"nom (du|de|d un) (fichier|flux|document)|file ?name|name of the file",
             is_text,
+        ),
+        Rule(
+            Role.SHA256,
+            r"\bsha ?256\b|sha256|empreinte|digest|checksum|\bhash\b",
+            r"sha ?256|empreinte|fingerprint|checksum",
+            lambda node: kinds(node) <= {"string"},
         ),
         Rule(
             Role.CODE_INTERFACE,
@@ -210,7 +217,7 @@ MOTIF_RULES = (
         _is_free,
         against=r"\b(type|code|id|categorie|niveau|severite|severity|level|kind)\b",
     ),
-    Rule(Role.MOTIF_FICHIER, r"fichier|file|source|nom|name", r"fichier|file", _is_free),
+    Rule(Role.MOTIF_FICHIER, r"fichier|file|source|nom|name|^item$", r"fichier|file", _is_free),
 )
 
 PROBLEM_RULES = (

@@ -5,10 +5,21 @@ import re
 from depot_flux_contract.candidates import unbound
 from depot_flux_contract.ledger import Ledger
 from depot_flux_contract.places import Field, Place, words
-from depot_flux_contract.rules import FORMED, LIKELY, MOTIF_RULES, NAMED, RULES, SAID, Rule, is_date
+from depot_flux_contract.rules import (
+    FORMED,
+    LIKELY,
+    MOTIF_RULES,
+    NAMED,
+    RULES,
+    SAID,
+    Rule,
+    is_date,
+    kinds,
+)
 from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
 from depot_flux_simulator.contract.roles import STATUSES, Role
 
+_OF_REASON = r"\b(reason|motif|irrecevabilite|rejet|rejection)\b"
 _OF_STATUS = r"\b(statut|status|etat|state)\b"
 
 
@@ -36,7 +47,7 @@ class StatusBinder:
             self._ledger.note("no date of the status in the consultation")
         self._ledger.optional(RULES[Role.DATE_DEPOT], rest)
         self._status_label(rest)
-        for role in (Role.ID_FLUX, Role.NOM_FICHIER, Role.CODE_INTERFACE):
+        for role in (Role.ID_FLUX, Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256):
             self._ledger.optional(RULES[role], rest, at_least=LIKELY)
         self._motifs(place)
 
@@ -120,12 +131,25 @@ class StatusBinder:
     def _motifs(self, place: Place) -> None:
         fields = [f for f in place.success if f.kind == "body"]
         outer = [f for f in fields if "[]" not in f.trail]
-        found = self._ledger.optional(RULES[Role.MOTIFS], outer)
+        found = self._ledger.optional(RULES[Role.MOTIFS], outer) or self._reasons(fields)
         if found is None:
             return
         inner = [f for f in fields if f.trail[: len(found.trail)] == found.trail and f is not found]
         for rule in MOTIF_RULES:
             self._ledger.optional(rule, inner)
+
+    def _reasons(self, fields: list[Field]) -> Field | None:
+        """The list whose items each tell a reason, whatever the list itself is called."""
+        for each in fields:
+            if kinds(each.node) != {"array"} or "[]" in each.trail:
+                continue
+            items = (*each.trail, "[]")
+            named = [f.name for f in fields if f.trail[:-1] == items]
+            if any(re.search(_OF_REASON, words(name)) for name in named):
+                reason = f"a list of {', '.join(named)}"
+                self._ledger.add(Role.MOTIFS, each.target, each.label, reason, LIKELY)
+                return each
+        return None
 
 
 def _may_tell(each: Field) -> bool:

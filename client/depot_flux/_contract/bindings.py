@@ -25,6 +25,7 @@ class ParameterBinding(TypedDict):
         type: text, integer, number, boolean, date, date-time or list.
         codes: of an interface code: code -> the contract's value, where it writes others.
         enum: the generated class of its values, where they are enumerated.
+        fresh: whether it identifies one call, so that each gets another.
     """
 
     argument: str
@@ -35,6 +36,7 @@ class ParameterBinding(TypedDict):
     type: str
     codes: dict[str, Any]
     enum: str | None
+    fresh: bool
 
 
 class PropertyBinding(TypedDict):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from depot_flux._contract.bindings import OperationBinding, ParameterBinding, PropertyBinding
 from depot_flux.exceptions import ConfigurationError, ReponseError
@@ -73,6 +74,8 @@ class Operation:
             if role in said.roles:
                 value = said.roles[role]
                 value = each["codes"].get(value, value) if each["codes"] else value
+            elif each["fresh"]:
+                value = str(uuid4())
             elif each["required"] or each["name"] in said.complements:
                 value = said.required(each)
             else:

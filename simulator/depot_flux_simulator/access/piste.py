@@ -90,18 +90,23 @@ class Piste:
         }
         return jwt.encode(claims, self._secret, _ALGORITHM)
 
-    def authenticate(self, authorization: str | None, compte: str | None) -> Application:
+    def authenticate(
+        self, authorization: str | None, compte: str | None, *, account: bool = True
+    ) -> Application:
         """The application that calls.
 
         Args:
             authorization: the header `Authorization`.
             compte: the header `cpro-account`.
+            account: whether the call must name a technical account.
 
         Raises:
             ApiError: 401 when a layer is missing or the token is bad, 403 when the technical
                 account does not belong to the application.
         """
         application = self._bearer(authorization)
+        if not account:
+            return application
         if not compte:
             raise _unauthorized(
                 "L'en-tête cpro-account est absent ; y mettre login:mot de passe du compte "

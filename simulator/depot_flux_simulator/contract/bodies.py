@@ -17,7 +17,7 @@ from depot_flux_simulator.contract.requests import (
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ConfigurationError
 
-TEXTS = (Role.NOM_FICHIER, Role.CODE_INTERFACE)
+TEXTS = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
 """What is said of the file beside it."""
 
 _Texts = dict[Role, str]

@@ -1,6 +1,7 @@
 """The contract put together: its operations, found by their roles."""
 
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ class Contract:
         states_code_interface: whether a deposit can state its interface code.
         states_name: whether a deposit can name its file beside it.
         tells_flux: whether a consultation repeats the name or the interface code.
+        demands_account: whether a call must name its technical account: where the contract
+            declares `cpro-account`, or declares no access at all and what is documented holds.
         tells_motifs: whether a consultation says why a flux is irrecevable.
         notes: sentences on what is answered though it plays no role, or cannot be known.
     """
@@ -82,8 +85,9 @@ class Contract:
         self.states_code_interface = Role.CODE_INTERFACE in said
         self.states_name = Role.NOM_FICHIER in said
         consulted = self.consulter.wants
-        self.tells_flux = consulted(Role.NOM_FICHIER, Role.CODE_INTERFACE)
+        self.tells_flux = consulted(Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
         self.tells_motifs = consulted(*MOTIFS)
+        self.demands_account = _demands_account(document, self.operations)
         self._check()
         self.notes = self._notes()
 
@@ -191,6 +195,7 @@ def _sample(statut: Statut, identifier: Any) -> Values:
         Role.DATE_DEPOT: _INSTANT,
         Role.NOM_FICHIER: "facture.xml",
         Role.CODE_INTERFACE: "FSO3110A",
+        Role.SHA256: "0" * 64,
         LOCATION: "/",
     }
     if statut is Statut.IRRECEVABLE:
@@ -234,6 +239,13 @@ def _operation(document: Document, role: OperationRole) -> Operation | None:
         if node.get(ROLE) == role:
             return Operation(document, role, path, method)
     return None
+
+
+def _demands_account(document: Document, operations: Iterable[Operation]) -> bool:
+    schemes: Node = document.root.get("components", {}).get("securitySchemes", {})
+    named = [str(document.resolve(scheme).get("name", "")) for scheme in schemes.values()]
+    named += [parameter.name for each in operations for parameter in each.parameters]
+    return not schemes or "cpro-account" in map(str.lower, named)
 
 
 def _base_path(root: Node) -> str:

@@ -21,6 +21,7 @@ _ABOUT_FLUX = {
     Role.DATE_DEPOT,
     Role.NOM_FICHIER,
     Role.CODE_INTERFACE,
+    Role.SHA256,
 }
 MOTIFS = {Role.MOTIFS, Role.MOTIF_CODE, Role.MOTIF_LIBELLE, Role.MOTIF_FICHIER}
 """Roles that tell why a flux is irrecevable."""

@@ -38,6 +38,7 @@ class Role(StrEnum):
         FICHIER: the flux itself: a multipart part, a whole raw body or a base64 JSON property.
         NOM_FICHIER: its name, where it is not the filename of the multipart part.
         CODE_INTERFACE: the interface code stated beside it.
+        SHA256: the digest of the file, in hexadecimal; one that is stated is checked.
         ID_FLUX: the identifier; on a `Location` header, the address to consult that ends with it.
         STATUT: the status, in one field for all four states.
         STATUT_TEMPORAIRE: the status while it is temporary, where final ones have their own field.
@@ -62,6 +63,7 @@ class Role(StrEnum):
     FICHIER = "fichier"
     NOM_FICHIER = "nom_fichier"
     CODE_INTERFACE = "code_interface"
+    SHA256 = "sha256"
     ID_FLUX = "id_flux"
     STATUT = "statut"
     STATUT_TEMPORAIRE = "statut_temporaire"

@@ -121,7 +121,8 @@ def _motifs(document: Document, schema: Node, where: str, item: _ITEM) -> Builde
     text = "string" in _kinds(document.whole(one))
     write = item(one, where) if structured and not text else _text_of_motif
     if many:
-        return lambda values: [write(motif) for motif in values.get(Role.MOTIFS) or ()]
+        none: Any = ABSENT if node.get("minItems") else []
+        return lambda values: [write(motif) for motif in values.get(Role.MOTIFS) or ()] or none
 
     def first(values: Mapping[Role, Any]) -> Any:
         found = values.get(Role.MOTIFS)

@@ -16,7 +16,7 @@ from depot_flux_simulator.contract.requests import from_json
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.contents import drop
+from depot_flux_simulator.store.contents import digest, drop
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
 
 _MAX_PARTS = 50
@@ -83,10 +83,26 @@ def read_deposit(parts: Parts, path: dict[str, str]) -> tuple[Path, Said]:
     """
     try:
         file, said = _read(parts)
-        return _request().claim(file), _said_in_parameters(parts, path) | said
+        said = _said_in_parameters(parts, path) | said
+        _check_digest(file, said.get(Role.SHA256))
+        return _request().claim(file), said
     finally:
         for unclaimed in _request().unclaimed:
             drop(Path(unclaimed))
+
+
+def _check_digest(file: IO[bytes], stated: str | None) -> None:
+    if not stated:
+        return
+    file.flush()
+    found = digest(Path(file.name))
+    if stated.strip().lower() != found:
+        raise ApiError(
+            422,
+            400,
+            detail=f"L'empreinte sha256 annoncée, {stated[:64]}, n'est pas celle du fichier reçu, "
+            f"{found}.",
+        )
 
 
 def read_asked(asked: AskedInBody) -> str:

@@ -14,6 +14,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.lifecycle import Statut, Step
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.contents import digest
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.bodies import FluxRequest, check, read_asked, read_deposit
@@ -52,7 +53,9 @@ def register(app: Flask, parts: Parts) -> None:
 def _authenticate(parts: Parts) -> Application:
     headers = request.environ  # quicker than request.headers, on the way of every call
     application = parts.piste.authenticate(
-        headers.get("HTTP_AUTHORIZATION"), headers.get("HTTP_CPRO_ACCOUNT")
+        headers.get("HTTP_AUTHORIZATION"),
+        headers.get("HTTP_CPRO_ACCOUNT"),
+        account=parts.contract.demands_account,
     )
     note(headers, {"code_application": application.code_application})
     return application
@@ -86,6 +89,7 @@ def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
         Role.DATE_DEPOT: deposited.depose_le,
         Role.NOM_FICHIER: depot.nom,
         Role.CODE_INTERFACE: depot.code_interface,
+        Role.SHA256: digest(depot.contenu) if parts.contract.deposer.wants(Role.SHA256) else None,
         LOCATION: parts.contract.location(deposited.identifier, parts.base_path),
     }
     return parts.contract.deposer.answer(values)
@@ -138,6 +142,8 @@ def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
         Role.NOM_FICHIER: flux.depot.nom,
         Role.CODE_INTERFACE: flux.depot.code_interface,
     }
+    if parts.contract.consulter.wants(Role.SHA256):
+        values[Role.SHA256] = flux.sha256 or digest(flux.depot.contenu)
     if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
         motifs = parts.store.verdicts.of(flux).motifs
         values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])
