@@ -107,7 +107,7 @@ def adopt(
     source, base = understood(path, member)
     if roles is None and draft_roles is None and _is_current(base, spec, generated):
         return Adoption(source.name, changed=False)
-    with TemporaryDirectory() as folder, _in_words(source.name):
+    with TemporaryDirectory() as folder, in_words(source.name):
         new = _House(Path(folder, "spec"), Path(folder, "generated"))
         own = _given(base, spec, roles)
         adoption = Adoption(source.name, bindings=_bound(source, base, own, draft_roles))
@@ -128,7 +128,7 @@ def understood(path: Path, member: str | None = None) -> tuple[Source, Document]
     source = _read(path, member)
     base = to_openapi(source.document, source.name)
     _validate(base, source.name)
-    with _in_words(source.name):
+    with in_words(source.name):
         see_that_all_are_understood(base, source.name)
     return source, base
 
@@ -280,7 +280,7 @@ def _role(binding: Binding) -> str:
 
 
 @contextmanager
-def _in_words(name: str) -> Iterator[None]:
+def in_words(name: str) -> Iterator[None]:
     """A valid contract may still have a shape nobody here foresaw: say so, change nothing."""
     try:
         yield

@@ -63,13 +63,13 @@ def bindings(contract: Node, parsed: GeneratorData) -> Node:
         for path, method, node in document.operations()
         if node.get(ROLE) in set(OperationRole)
     }
-    endpoints = dict(_endpoints(parsed))
+    made = dict(endpoints(parsed))
     operations = {
-        role: _Operation(document, path, method, node, endpoints).table()
+        role: _Operation(document, path, method, node, made).table()
         for role in OperationRole
         if (place := found.get(role)) is not None
         for path, method, node in [place]
-        if role is not OperationRole.SUPERVISER or (method, _unnamed(path)) in endpoints
+        if role is not OperationRole.SUPERVISER or (method, unnamed(path)) in made
     }
     return {
         "version": VERSION,
@@ -91,7 +91,7 @@ class _Operation:
     ) -> None:
         self._document, self._path, self._method, self._node = document, path, method, node
         try:
-            self._module, self._endpoint = endpoints[method, _unnamed(path)]
+            self._module, self._endpoint = endpoints[method, unnamed(path)]
         except KeyError:
             raise ContractError(
                 f"the generated client has no function for {method.upper()} {path}: the generator "
@@ -211,14 +211,16 @@ def _is_fresh(document: Document, parameter: Node) -> bool:
     return schema.get("format") == "uuid" and bool(named)
 
 
-def _endpoints(parsed: GeneratorData) -> Iterator[tuple[tuple[str, str], tuple[str, Endpoint]]]:
+def endpoints(parsed: GeneratorData) -> Iterator[tuple[tuple[str, str], tuple[str, Endpoint]]]:
+    """Method and path without names of each generated function; its module and what it is."""
     for tag, collection in parsed.endpoint_collections_by_tag.items():
         for endpoint in collection.endpoints:
-            path = _unnamed(endpoint.path.get_untrusted_value())
+            path = unnamed(endpoint.path.get_untrusted_value())
             yield (endpoint.method.lower(), path), (f"api.{tag}.{endpoint.name}", endpoint)
 
 
-def _unnamed(path: str) -> str:
+def unnamed(path: str) -> str:
+    """A path whose parameters have no names; the generator gives them others."""
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 

@@ -7,6 +7,8 @@ import click
 try:
     from depot_flux_contract.adopt import adopt as adopt_contract
     from depot_flux_contract.adopt import write_report
+    from depot_flux_contract.between import between
+    from depot_flux_contract.compare import as_text
     from depot_flux_contract.effective import ContractError
     from depot_flux_contract.generate import check as check_generated
     from depot_flux_contract.generate import generate as generate_all
@@ -18,6 +20,7 @@ except ModuleNotFoundError as missing:
 
 _folder = click.Path(file_okay=False, path_type=Path)
 _file = click.Path(dir_okay=False, path_type=Path)
+_contract = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
 
 class _OneLineErrors(click.Group):
@@ -26,6 +29,10 @@ class _OneLineErrors(click.Group):
             return super().invoke(ctx)
         except ContractError as error:
             raise click.ClickException(str(error)) from error
+
+
+class _CannotCompare(click.ClickException):
+    exit_code = 2
 
 
 @click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +59,7 @@ def generate(spec: Path, generated: Path, *, check: bool) -> None:
 
 
 @main.command()
-@click.argument("path", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("path", type=_contract)
 @click.option(
     "--into",
     type=_folder,
@@ -113,3 +120,23 @@ def adopt(
     elif adoption.changed:
         contract = into / "generated" / "openapi.json"
         click.echo(f"\nAdopted. Serve it: depot-flux-simulator --contract {contract}")
+
+
+@main.command()
+@click.argument("first", metavar="A", type=_contract)
+@click.argument("second", metavar="B", type=_contract)
+def diff(first: Path, second: Path) -> None:
+    """Tell what contract B changes for those who use contract A; adopt neither.
+
+    Breaking differences come first, then the others, each with the Python names of the generated
+    client that change. Exit code: 0 no difference, 1 a difference, 2 a file cannot be compared.
+    """
+    try:
+        found = between(first, second)
+    except ContractError as error:
+        raise _CannotCompare(str(error)) from error
+    click.echo(as_text(found.changes))
+    for note in found.notes:
+        click.echo(note, err=True)
+    if found.changes:
+        raise SystemExit(1)

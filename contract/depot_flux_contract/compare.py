@@ -36,6 +36,11 @@ def compare(current: Document, new: Document) -> list[Change]:
     otherwise is told as renamed.
     """
     changes = [*_servers(current, new), *_security(current, new), *_operations(current, new)]
+    return breaking_first(changes)
+
+
+def breaking_first(changes: list[Change]) -> list[Change]:
+    """The differences, each once, those first that break code."""
     return sorted(dict.fromkeys(changes), key=lambda change: not change.breaking)
 
 

@@ -52,17 +52,23 @@ def generate(spec: Path, target: Path) -> list[str]:
     (target / EFFECTIVE).write_text(as_json(document), encoding="utf-8")
     with TemporaryDirectory() as folder:
         _mend_template(Path(folder))
-        parsed, left_out = _run_generator(
-            json.loads(as_json(_for_generator(_plain_headers(_called_only(document))))),
-            spec / "client.yaml",
-            target / CLIENT,
-            Path(folder),
+        made, left_out = _run_generator(
+            document, spec / "client.yaml", target / CLIENT, Path(folder)
         )
     (target / CLIENT / "py.typed").touch()
-    (target / BINDINGS).write_text(as_json(bindings(document, parsed)), encoding="utf-8")
+    (target / BINDINGS).write_text(as_json(bindings(document, made)), encoding="utf-8")
     # The facade finds its way in the client by the table that was made with it.
     shutil.copyfile(target / BINDINGS, target / CLIENT / BINDINGS)
     return left_out
+
+
+def parsed(document: Document, config_file: Path) -> GeneratorData:
+    """What the generator makes of an effective contract, without writing a client.
+
+    Raises:
+        ContractError: the generator cannot express the contract.
+    """
+    return _parsed(document, _config(config_file, Path(CLIENT), Path(EFFECTIVE)))
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
@@ -186,18 +192,9 @@ def _run_generator(
     shutil.rmtree(target, ignore_errors=True)
     # The generator formats with ruff only when it finds it on PATH: this environment's own.
     environ["PATH"] = str(Path(sys.executable).parent) + pathsep + environ.get("PATH", "")
-    config = Config.from_sources(
-        ConfigFile.load_from_path(config_file),
-        MetaType.NONE,
-        document_source=templates / EFFECTIVE,
-        file_encoding="utf-8",
-        overwrite=True,
-        output_path=target,
-    )
-    parsed = GeneratorData.from_dict(contract, config=config)
-    if isinstance(parsed, GeneratorError):
-        raise ContractError(f"the client cannot be generated: {_in_words(parsed)}")
-    project = Project(openapi=parsed, config=config, custom_template_path=templates)
+    config = _config(config_file, target, templates / EFFECTIVE)
+    made = _parsed(contract, config)
+    project = Project(openapi=made, config=config, custom_template_path=templates)
     with redirect_stdout(StringIO()):  # it says where it writes, which is a temporary folder
         found = project.build()
     errors = [error for error in found if not isinstance(error, ParseError)]
@@ -205,7 +202,26 @@ def _run_generator(
         raise ContractError(
             "the client cannot be generated: " + "; ".join(_in_words(error) for error in errors)
         )
-    return parsed, [f"the client leaves out: {_in_words(error)}" for error in found]
+    return made, [f"the client leaves out: {_in_words(error)}" for error in found]
+
+
+def _config(config_file: Path, target: Path, source: Path) -> Config:
+    return Config.from_sources(
+        ConfigFile.load_from_path(config_file),
+        MetaType.NONE,
+        document_source=source,
+        file_encoding="utf-8",
+        overwrite=True,
+        output_path=target,
+    )
+
+
+def _parsed(document: Document, config: Config) -> GeneratorData:
+    understood = json.loads(as_json(_for_generator(_plain_headers(_called_only(document)))))
+    made = GeneratorData.from_dict(understood, config=config)
+    if isinstance(made, GeneratorError):
+        raise ContractError(f"the client cannot be generated: {_in_words(made)}")
+    return made
 
 
 def _in_words(error: GeneratorError) -> str:

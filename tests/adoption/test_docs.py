@@ -26,7 +26,7 @@ def test_every_command_of_the_guide_works_in_an_empty_folder(tmp_path: Path) -> 
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     typed = [line[2:] for block in blocks("console") for line in block.splitlines()]
     commands = [line for line in typed if line.startswith("depot-flux-contract")]
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         done = subprocess.run(
             ["bash", "-c", command],

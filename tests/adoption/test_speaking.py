@@ -240,3 +240,77 @@ def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_pa
     assert done.exit_code == 0, done.output
     adopted(house, path)
     assert read_yaml(drafted)["actions"] == overlay(house)
+
+
+# -- two contracts -------------------------------------------------------------------------------
+
+
+def diff(first: Path, second: Path) -> tuple[int, list[str]]:
+    told = run("diff", first, second)
+    return told.exit_code, told.stdout.splitlines()
+
+
+def test_a_contract_does_not_differ_from_itself() -> None:
+    path = CONTRATS / "openapi31.yaml"
+    assert diff(path, path) == (0, ["No difference."])
+
+
+def test_every_python_name_that_changes_is_told(tmp_path: Path) -> None:
+    def next_version(document: Document) -> None:
+        schemas = document["components"]["schemas"]
+        schemas["Suivi"]["properties"]["transmission"]["properties"]["delai"] = {"type": "integer"}
+        schemas["Metadonnees"]["properties"]["taille"] = {"type": "integer"}
+        schemas["Metadonnees"]["required"].append("taille")
+        schemas["Metadonnees"]["properties"].pop("commentaire")
+        schemas["Metadonnees"]["properties"]["nombreFichiers"] = {"type": "string"}
+        schemas["EtatTransmission"]["enum"][1] = "traitement"
+        paths = document["paths"]
+        paths["/transmissions"]["post"]["operationId"] = "transmettre"
+        statut = paths["/transmissions/{uuidTransmission}/statut"]
+        statut["get"]["responses"]["429"] = {"description": "Trop d'appels"}
+        statut["get"]["parameters"] = [
+            {"name": "langue", "in": "query", "required": True, "schema": {"type": "string"}}
+        ]
+        paths["/etat"] = paths.pop("/sante")
+
+    name = "openapi30-multipart.yaml"
+    code, lines = diff(CONTRATS / name, changed(tmp_path, name, next_version))
+    assert code == 1
+    breaking = [line.startswith("BREAKING") for line in lines]
+    assert breaking == sorted(breaking, reverse=True)
+    told = {line[10:] for line in lines if line.startswith("BREAKING")}
+    consult = "function api.default.get_transmissions_uuid_transmission_statut"
+    assert told >= {
+        "deposer POST /transmissions, body metadonnees.taille: is new and required",
+        "function api.default.post_transmissions: is now api.default.transmettre",
+        "function api.default.get_sante: is now api.default.get_etat",
+        f"{consult}, argument langue: is new and required: str",
+        "class models.PostTransmissionsBody: is gone",
+        "class models.Metadonnees, attribute commentaire: is gone",
+        "class models.Metadonnees, attribute taille: is new and required: int",
+        "class models.Metadonnees, attribute nombre_fichiers: is str | Unset instead of int | Unset",
+        "class models.EtatTransmission, member EN_COURS: is gone",
+    }
+    (returns,) = [line for line in lines if f"{consult}: returns Any |" in line]
+    assert not returns.startswith("BREAKING"), "what it returned it still returns"
+    assert "          class models.EtatTransmission, member TRAITEMENT: is new" in lines
+    assert "          class models.SuiviTransmission, attribute delai: is new" in lines
+
+
+def test_contracts_are_compared_though_a_role_cannot_be_told(tmp_path: Path) -> None:
+    name = "openapi30-multipart.yaml"
+    path = changed(tmp_path, name, unclear)
+    told = run("diff", CONTRATS / name, path)
+    assert told.exit_code == 1
+    assert "class models.Accuse, attribute uuid_transmission: is gone" in told.output
+    assert "next.yaml: not every role can be told" in told.output
+
+
+@pytest.mark.parametrize("content", [b"", b"openapi: 3.0.3", b"\xff"])
+def test_what_cannot_be_compared_is_no_difference(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "no.yaml"
+    path.write_bytes(content)
+    told = run("diff", CONTRATS / "openapi31.yaml", path)
+    assert told.exit_code == 2
+    assert told.output.startswith("Error: no.yaml: ")
+    assert run("diff", path).exit_code == 2
