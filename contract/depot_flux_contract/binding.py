@@ -83,8 +83,8 @@ class _Binder:
             why = _NEEDED[role]
             if not scored:
                 candidates = [p for p in self._places if p is not other and plausible(role, p)]
-            if role is OperationRole.DEPOSER and not candidates:
-                why = "this contract has no deposit: none of its operations takes a file"
+            if not candidates:
+                why = _ABSENT[role]
             raise unbound(role, [(p.label, p.target) for p in candidates], why)
         points, reason, place = scored[0]
         self._ledger.add(role, place.target, place.label, reason, points)
@@ -256,6 +256,11 @@ class _Binder:
 
 _OF_FILE = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
 _MISSED = {Role.NOM_FICHIER, Role.CODE_INTERFACE}
+_ABSENT = {
+    OperationRole.DEPOSER: "this contract has no deposit: none of its operations takes a file",
+    OperationRole.CONSULTER: "this contract has no consultation: none of its operations asks for an "
+    "identifier and answers a status",
+}
 _NEEDED = {
     OperationRole.DEPOSER: "no operation can be told to deposit a flux",
     OperationRole.CONSULTER: "no operation can be told to consult a flux",

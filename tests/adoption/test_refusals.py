@@ -112,15 +112,15 @@ def a_path_flask_cannot_serve(document: dict[str, Any]) -> None:
 
 def unfillable(document: dict[str, Any]) -> None:
     schema = document["components"]["schemas"]["Accuse"]
-    schema["properties"]["poidsNet"] = {"type": "number"}
+    schema["properties"]["poidsNet"] = {"type": "number", "minimum": 2, "maximum": 1}
     schema["required"].append("poidsNet")
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (no_consultation, ["consult a flux", "x-depot-flux-role: consulter"]),
-        (no_deposit, ["deposit a flux"]),
+        (no_consultation, ["has no consultation", "asks for an identifier"]),
+        (no_deposit, ["has no deposit", "takes a file"]),
         (no_identifier, ["identifies the flux", "etat", "x-depot-flux-role: id_flux"]),
         (no_status, ["four states"]),
         (a_status_of_other_values, ["four states", "transmission.etat", "x-depot-flux-valeurs"]),

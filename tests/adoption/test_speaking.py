@@ -288,7 +288,8 @@ def test_every_python_name_that_changes_is_told(tmp_path: Path) -> None:
         "class models.PostTransmissionsBody: is gone",
         "class models.Metadonnees, attribute commentaire: is gone",
         "class models.Metadonnees, attribute taille: is new and required: int",
-        "class models.Metadonnees, attribute nombre_fichiers: is str | Unset instead of int | Unset",
+        "class models.Metadonnees, attribute nombre_fichiers: is str | Unset instead of "
+        "int | Unset",
         "class models.EtatTransmission, member EN_COURS: is gone",
     }
     (returns,) = [line for line in lines if f"{consult}: returns Any |" in line]
