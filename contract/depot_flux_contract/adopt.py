@@ -23,9 +23,10 @@ from depot_flux_contract.given_roles import Binding, Bindings, Given, given, kep
 from depot_flux_contract.keywords import see_that_all_are_understood
 from depot_flux_contract.places import Field, operations, pointer
 from depot_flux_contract.provenance import official, verdicts
-from depot_flux_contract.reading import LARGEST, Source, escape, read_contract
+from depot_flux_contract.reading import Source, escape, read_bytes, read_contract
 from depot_flux_contract.rules import is_binary
 from depot_flux_contract.survey import survey
+from depot_flux_contract.zipped import LARGEST_ZIP
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
 
@@ -136,10 +137,7 @@ def understood(path: Path, member: str | None = None) -> tuple[Source, Document]
 def _read(path: Path, member: str | None) -> Source:
     if str(path) != "-":
         return read_contract(path, member)
-    with TemporaryDirectory() as folder:
-        piped = Path(folder, "standard input")
-        piped.write_bytes(sys.stdin.buffer.read(LARGEST + 1))
-        return read_contract(piped, member)
+    return read_bytes(sys.stdin.buffer.read(LARGEST_ZIP + 1), "standard input", member)
 
 
 class _House(NamedTuple):
@@ -195,7 +193,7 @@ def _prepare(
     adoption.changes = compare(before, effective)
     known = old.spec if (old.spec / PROVENANCE).exists() else RECONSTRUCTION
     adoption.verdicts = verdicts(read_yaml(known / PROVENANCE), before, effective)
-    adoption.remarks = [*_beyond(effective), *generate(new.spec, new.generated)]
+    adoption.remarks = [*source.notes, *_beyond(effective), *generate(new.spec, new.generated)]
     adoption.remarks += Contract.load(new.generated / EFFECTIVE).notes
 
 
