@@ -89,8 +89,8 @@ def adopt(
     """Make a contract the current one.
 
     Args:
-        path: the contract: OpenAPI 3.0 or 3.1 or Swagger 2.0; JSON, YAML or a zip of one; `-` for
-            the standard input.
+        path: the contract: OpenAPI 3.0 or 3.1 or Swagger 1.1, 1.2 or 2.0; JSON, YAML or a zip of
+            one; `-` for the standard input.
         spec: folder of the contract and what goes with it; made from ours if it is absent.
         generated: folder of what is generated.
         member: which file of the zip.
