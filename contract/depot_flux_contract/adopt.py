@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from openapi_spec_validator.validation.validators import SpecValidator
 
 from depot_flux_contract.compare import Change, as_markdown, as_text, compare
 from depot_flux_contract.conversion import to_openapi
@@ -200,16 +202,24 @@ def _prepare(
 def _validate(base: Document, name: str) -> None:
     modern = str(base["openapi"]).startswith("3.1")
     validator = OpenAPIV31SpecValidator if modern else OpenAPIV30SpecValidator
-    faults = []
-    for error in validator(base).iter_errors():
-        pointer = "".join(f"/{escape(str(part))}" for part in error.absolute_path) or "/"
-        faults.append(f"{pointer}: {' '.join(error.message.split())[:200]}")
-        if len(faults) == _SHOWN:
-            break
+    faults = list(islice(_faults(validator(base)), _SHOWN))
     if faults:
         raise ContractError(f"{name}: is no valid OpenAPI document: {'; '.join(faults)}")
     if not base.get("paths"):
         raise ContractError(f"{name}: declares no operation")
+
+
+def _faults(validator: SpecValidator) -> Iterator[str]:
+    """What the library finds, up to where it stumbles over a shape it has found fault with."""
+    found = False
+    try:
+        for error in validator.iter_errors():
+            found = True
+            place = "".join(f"/{escape(str(part))}" for part in error.absolute_path) or "/"
+            yield f"{place}: {' '.join(error.message.split())[:200]}"
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if not found:
+            yield f"/: cannot be read ({type(error).__name__}: {error})"
 
 
 def _beyond(document: Document) -> Iterator[str]:

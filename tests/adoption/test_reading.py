@@ -419,3 +419,27 @@ def test_bytes_without_a_file_are_read_like_one() -> None:
     read = read_bytes(CONTRACT, "entrée standard")
     assert (read.name, read.text) == ("entrée standard", CONTRACT.decode())
     assert "larger than 5 Mo" in refusal(b" " * 5_000_001)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("paths", "/flux", "post", "responses"), 5, "/paths/~1flux/post"),
+        (("paths", "/flux", "post", "requestBody", "content"), [1], "/paths/~1flux/post"),
+        (("paths", "/flux"), "x", "/paths"),
+        (("paths",), 5, "/paths"),
+    ],
+)
+def test_a_contract_of_the_wrong_shape_is_refused_in_words(
+    tmp_path: Path, place: tuple[str, ...], value: Any, said: str
+) -> None:
+    document = read_yaml(CONTRATS / "p7-callbacks-ref.json")
+    held: Any = document
+    for key in place[:-1]:
+        held = held[key]
+    held[place[-1]] = value
+    path = tmp_path / "contrat.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ContractError, match="no valid OpenAPI document") as refused:
+        adopted(tmp_path / "maison", path)
+    assert said in str(refused.value)
