@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from openapi_spec_validator.validation.validators import SpecValidator
 
 from depot_flux_contract.compare import Change, as_markdown, as_text, compare
 from depot_flux_contract.conversion import to_openapi
@@ -23,9 +25,10 @@ from depot_flux_contract.given_roles import Binding, Bindings, Given, given, kep
 from depot_flux_contract.keywords import see_that_all_are_understood
 from depot_flux_contract.places import Field, operations, pointer
 from depot_flux_contract.provenance import official, verdicts
-from depot_flux_contract.reading import LARGEST, Source, escape, read_contract
+from depot_flux_contract.reading import Source, escape, read_bytes, read_contract
 from depot_flux_contract.rules import is_binary
 from depot_flux_contract.survey import survey
+from depot_flux_contract.zipped import LARGEST_ZIP
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
 
@@ -88,8 +91,8 @@ def adopt(
     """Make a contract the current one.
 
     Args:
-        path: the contract: OpenAPI 3.0 or 3.1 or Swagger 2.0; JSON, YAML or a zip of one; `-` for
-            the standard input.
+        path: the contract: OpenAPI 3.0 or 3.1 or Swagger 1.1, 1.2 or 2.0; JSON, YAML or a zip of
+            one; `-` for the standard input.
         spec: folder of the contract and what goes with it; made from ours if it is absent.
         generated: folder of what is generated.
         member: which file of the zip.
@@ -136,10 +139,7 @@ def understood(path: Path, member: str | None = None) -> tuple[Source, Document]
 def _read(path: Path, member: str | None) -> Source:
     if str(path) != "-":
         return read_contract(path, member)
-    with TemporaryDirectory() as folder:
-        piped = Path(folder, "standard input")
-        piped.write_bytes(sys.stdin.buffer.read(LARGEST + 1))
-        return read_contract(piped, member)
+    return read_bytes(sys.stdin.buffer.read(LARGEST_ZIP + 1), "standard input", member)
 
 
 class _House(NamedTuple):
@@ -195,23 +195,31 @@ def _prepare(
     adoption.changes = compare(before, effective)
     known = old.spec if (old.spec / PROVENANCE).exists() else RECONSTRUCTION
     adoption.verdicts = verdicts(read_yaml(known / PROVENANCE), before, effective)
-    adoption.remarks = [*_beyond(effective), *generate(new.spec, new.generated)]
+    adoption.remarks = [*source.notes, *_beyond(effective), *generate(new.spec, new.generated)]
     adoption.remarks += Contract.load(new.generated / EFFECTIVE).notes
 
 
 def _validate(base: Document, name: str) -> None:
     modern = str(base["openapi"]).startswith("3.1")
     validator = OpenAPIV31SpecValidator if modern else OpenAPIV30SpecValidator
-    faults = []
-    for error in validator(base).iter_errors():
-        pointer = "".join(f"/{escape(str(part))}" for part in error.absolute_path) or "/"
-        faults.append(f"{pointer}: {' '.join(error.message.split())[:200]}")
-        if len(faults) == _SHOWN:
-            break
+    faults = list(islice(_faults(validator(base)), _SHOWN))
     if faults:
         raise ContractError(f"{name}: is no valid OpenAPI document: {'; '.join(faults)}")
     if not base.get("paths"):
         raise ContractError(f"{name}: declares no operation")
+
+
+def _faults(validator: SpecValidator) -> Iterator[str]:
+    """What the library finds, up to where it stumbles over a shape it has found fault with."""
+    found = False
+    try:
+        for error in validator.iter_errors():
+            found = True
+            place = "".join(f"/{escape(str(part))}" for part in error.absolute_path) or "/"
+            yield f"{place}: {' '.join(error.message.split())[:200]}"
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if not found:
+            yield f"/: cannot be read ({type(error).__name__}: {error})"
 
 
 def _beyond(document: Document) -> Iterator[str]:

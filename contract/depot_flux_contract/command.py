@@ -97,10 +97,9 @@ def adopt(
 ) -> None:
     """Make the contract in PATH the current one: its client, its simulator.
 
-    PATH is OpenAPI 3.0 or 3.1 or Swagger 2.0, as JSON, YAML or a zip of one; - reads the standard
-    input. What differs, what
-    was assumed rightly, and which element plays which role is told; if anything fails, nothing
-    is changed.
+    PATH is OpenAPI 3.0 or 3.1 or Swagger 1.1, 1.2 or 2.0, as JSON, YAML or a zip of one; - reads
+    the standard input. What differs, what was assumed rightly, and which element plays which role
+    is told; if anything fails, nothing is changed.
     """
     adoption = adopt_contract(
         path,

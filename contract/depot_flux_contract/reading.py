@@ -2,22 +2,20 @@
 
 import json
 import re
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import yaml
 
 from depot_flux_contract.errors import ContractError, Document
-
-LARGEST = 5_000_000
-"""Bytes a contract file may have; the largest published ones have some hundred thousand."""
+from depot_flux_contract.likeness import of_bytes, of_document, of_text
+from depot_flux_contract.zipped import LARGEST_ZIP, Unzipped, bounded, is_zip, unzipped
 
 _MOST_NODES = 200_000
 _DEEPEST = 60
-_MOST_MEMBERS = 1_000
-_SUFFIXES = (".json", ".yaml", ".yml")
+_SHOWN = 5
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _VERSIONS = {"openapi": r"3\.[01](\.|$)", "swagger": r"2\.0$", "swaggerVersion": r"1\.[12]$"}
 _EXAMPLES = ("example", "examples", "default", "enum", "const")
 
@@ -29,15 +27,17 @@ class Source(NamedTuple):
         name: the file's name, its member of the zip beside it.
         text: what it holds, without byte order mark.
         document: the same, parsed: plain JSON values only.
+        notes: what to know of how it was chosen, one sentence each.
     """
 
     name: str
     text: str
     document: Document
+    notes: tuple[str, ...] = ()
 
 
 def read_contract(path: Path, member: str | None = None) -> Source:
-    """Read an OpenAPI 3.0 or 3.1 or Swagger 2.0 document.
+    """Read an OpenAPI 3.0 or 3.1 or Swagger 1.1, 1.2 or 2.0 document.
 
     Args:
         path: a JSON or YAML file, UTF-8, or a zip that holds one.
@@ -49,13 +49,26 @@ def read_contract(path: Path, member: str | None = None) -> Source:
     """
     try:
         with path.open("rb") as file:
-            if zipfile.is_zipfile(file):
-                return _from_zip(path, file, member)
-            file.seek(0)
-            content = _bounded(file, path.name)
+            content = file.read(LARGEST_ZIP + 1)
     except OSError as error:
         raise ContractError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _checked(_source(path.name, content))
+    return read_bytes(content, path.name, member)
+
+
+def read_bytes(content: bytes, name: str, member: str | None = None) -> Source:
+    """Read a document that was handed over without a file, as `read_contract` does.
+
+    Args:
+        content: what the file would hold; more than `LARGEST_ZIP` bytes are refused.
+        name: names it in messages.
+        member: which file of the zip, if it is one that holds several.
+
+    Raises:
+        ContractError: as `read_contract`.
+    """
+    if is_zip(content):
+        return _checked(_chosen(bounded(content, name, LARGEST_ZIP), name, member))
+    return _checked(_source(name, bounded(content, name)))
 
 
 def parse(text: str, name: str) -> Any:
@@ -79,77 +92,83 @@ def parse(text: str, name: str) -> Any:
         raise ContractError(f"{name}: is neither JSON nor valid YAML: {reason}") from error
 
 
-def _from_zip(path: Path, file: IO[bytes], member: str | None) -> Source:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return _checked(_chosen(path, archive, member))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ContractError(f"{path.name}: cannot be opened: {error}") from error
-
-
-def _chosen(path: Path, archive: zipfile.ZipFile, member: str | None) -> Source:
-    names = [
-        name
-        for name in archive.namelist()
-        if name.lower().endswith(_SUFFIXES) and PurePosixPath(name).parts[0] != "__MACOSX"
-    ]
-    if len(archive.namelist()) > _MOST_MEMBERS:
-        raise ContractError(f"{path.name}: holds more than {_MOST_MEMBERS} files")
-    if member is not None:
-        if member not in names:
-            raise ContractError(f"{path.name}: holds no {member}; it holds {', '.join(names)}")
-        names = [member]
-    found = []
-    for name in names:
+def _chosen(content: bytes, name: str, member: str | None) -> Source:
+    held = unzipped(content, name, member)
+    if member is not None and not held.problems and member not in held.found:
+        raise ContractError(f"{name}: holds no {member}; it holds {', '.join(held.names[:20])}")
+    found, problems = [], list(held.problems)
+    for inside, inner in held.found.items():
         try:
-            with archive.open(name) as inside:
-                content = _bounded(inside, f"{path.name}:{name}")
-            source = _source(f"{path.name}:{name}", content)
-        except ContractError:
-            if member is not None:
-                raise
-            continue
-        if member is not None or _version_key(source.document):
-            found.append(source)
-    if len(found) > 1:
-        held = ", ".join(source.name.partition(":")[2] for source in found)
-        raise ContractError(f"{path.name}: holds several contracts, {held}; name one with --member")
+            found.append(_source(f"{name}:{inside}", inner))
+        except ContractError as error:
+            problems.append(error)
     if not found:
-        raise ContractError(f"{path.name}: holds no OpenAPI or Swagger document")
-    return found[0]
+        raise _nothing(held, problems)
+    # JSON leaves nothing to guess, so it goes before the same in YAML.
+    found.sort(key=lambda source: not source.name.lower().endswith(".json"))
+    first, *others = found
+    names = ", ".join(source.name.removeprefix(f"{name}:") for source in found)
+    if any(_plain(other.document) != _plain(first.document) for other in others):
+        raise ContractError(f"{name}: holds several contracts, {names}; name one with --member")
+    if others:
+        note = f"{name} holds one contract in several spellings, {names}; the first one is read"
+        return first._replace(notes=(note,))
+    return first
 
 
-def _bounded(file: IO[bytes], name: str) -> bytes:
-    content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ContractError(f"{name}: is larger than {LARGEST // 1_000_000} Mo, no contract is")
-    return content
+def _nothing(held: Unzipped, problems: list[ContractError]) -> ContractError:
+    """The error about a zip without a contract: what is wrong with what might have been one."""
+    if len(problems) == 1:
+        return problems[0]
+    told = "; ".join(map(str, problems[:_SHOWN])) or f"only {', '.join(held.names[:_SHOWN])}"
+    return ContractError(f"{held.name}: holds no OpenAPI or Swagger document: {told}")
+
+
+def _plain(value: Any) -> Any:
+    """A document without what only its spelling decides: blanks in texts, quotes about numbers."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return " ".join(str(value).split())
 
 
 def _source(name: str, content: bytes) -> Source:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContractError(f"{name}: is no UTF-8 text; save it as UTF-8") from error
-    document = parse(text, name)
-    if not isinstance(document, dict):
-        raise ContractError(f"{name}: is no OpenAPI or Swagger document")
+    looks = of_bytes(content)
+    text = "" if looks else _decoded(name, content)
+    looks = looks or of_text(text)
+    document = None if looks else parse(text, name)
+    looks = looks or ("" if _version_key(document) else of_document(document))
+    if looks or not isinstance(document, dict):
+        told = f": it looks like {looks}" if looks else ""
+        raise ContractError(f"{name}: is no OpenAPI or Swagger document{told}")
+    if not _version_key(document):
+        raise ContractError(
+            f"{name}: is no OpenAPI or Swagger document: it has no key openapi or swagger"
+        )
     return Source(name, text, document)
+
+
+def _decoded(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        looks = "UTF-16" if content[:2] in _UTF_16 else "ISO-8859-1 or Windows-1252"
+        raise ContractError(
+            f"{name}: is no UTF-8 text: byte {error.start} is 0x{content[error.start]:02x}, as in "
+            f"a file saved as {looks}; save it as UTF-8"
+        ) from error
 
 
 def _checked(source: Source) -> Source:
     key = _version_key(source.document)
-    if not key:
-        raise ContractError(
-            f"{source.name}: is no OpenAPI or Swagger document: it has no key openapi or swagger"
-        )
     version = str(source.document[key])
     if not re.match(_VERSIONS[key], version):
         raise ContractError(
             f"{source.name}: is written in {key} {version}; Swagger 1.1, 1.2 and 2.0 and OpenAPI "
             "3.0 and 3.1 can be adopted"
         )
-    if "swaggerVersion" not in source.document:  # it names its models without a path
+    if key != "swaggerVersion":  # which names its models without a path
         check_references(source.document, source.name)
     return source
 

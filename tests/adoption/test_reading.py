@@ -1,9 +1,12 @@
 """What is read of a file that somebody hands over, in whatever spelling it comes."""
 
 import json
+import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openapi_spec_validator import validate
@@ -11,11 +14,11 @@ from openapi_spec_validator import validate
 from depot_flux_contract.conversion import plain_paths, to_openapi
 from depot_flux_contract.effective import read_yaml
 from depot_flux_contract.errors import ContractError
-from depot_flux_contract.generate import check
-from depot_flux_contract.reading import read_contract
+from depot_flux_contract.generate import BASE, OVERLAY, check, generate
+from depot_flux_contract.reading import read_bytes, read_contract
 from depot_flux_contract.swagger1 import from_swagger_1
 from depot_flux_contract.trial import life_cycle
-from tests.support.adoption import CONTRATS, adopted
+from tests.support.adoption import CONTRATS, ROOT, adopted, published
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -103,6 +106,18 @@ def test_callbacks_and_webhooks_stay_in_the_contract_and_out_of_the_client(
     generated = [path.stem for path in (tmp_path / "generated").rglob("api/**/*.py")]
     assert "consulter_flux" in generated
     assert "aviser" not in generated
+
+
+def test_the_client_of_a_published_contract_with_callbacks_is_generated(tmp_path: Path) -> None:
+    spec = tmp_path / "spec"
+    spec.mkdir()
+    shutil.copyfile(published("afnor-flow-service-1.2.0.json"), spec / BASE)
+    shutil.copyfile(ROOT / "spec" / "client.yaml", spec / "client.yaml")
+    (spec / OVERLAY).write_text("actions: []", encoding="utf-8")
+    assert generate(spec, tmp_path / "generated") == []
+    document = read_yaml(spec / BASE)
+    made = list((tmp_path / "generated" / "depot_flux_client" / "api").rglob("[a-z]*.py"))
+    assert len(made) == len(operations(document))
 
 
 def test_what_stands_beside_a_reference_to_a_path_goes_before_it() -> None:
@@ -268,3 +283,163 @@ def test_a_model_that_contains_itself_is_refused(tmp_path: Path) -> None:
     document["models"]["Erreur"]["properties"]["depot"] = {"$ref": "Depot"}
     with pytest.raises(ContractError, match="contains itself"):
         to_openapi(document, "api.json")
+
+
+# -- zips ----------------------------------------------------------------------------------------
+
+CONTRACT = (CONTRATS / "octet-stream.yaml").read_bytes()
+
+
+def zipped(**members: bytes) -> bytes:
+    """A zip of files: `api_json` becomes api.json."""
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+    return written.getvalue()
+
+
+def as_json(content: bytes) -> bytes:
+    return json.dumps(read_bytes(content, "api.yaml").document).encode()
+
+
+def refusal(content: bytes, member: str | None = None) -> str:
+    with pytest.raises(ContractError) as refused:
+        read_bytes(content, "api.zip", member)
+    (line,) = str(refused.value).splitlines()
+    return line
+
+
+def test_a_member_that_is_not_utf_8_is_refused_saying_where() -> None:
+    line = refusal((CONTRATS / "p22-latin1.zip").read_bytes())
+    assert line.startswith("api.zip:api.yml: is no UTF-8 text: byte 3 is 0xe9")
+    assert "ISO-8859-1" in line
+    assert "byte 4 is 0xe9" in refusal(zipped(a_json=b"\xef\xbb\xbf \xe9"))
+    assert "UTF-16" in refusal("{}".encode("utf-16"))
+
+
+def test_an_unreadable_member_beside_a_contract_is_none_of_its_business() -> None:
+    read = read_bytes(zipped(notes_yml=b"# d\xe9", api_yaml=CONTRACT), "api.zip")
+    assert read.name == "api.zip:api.yaml"
+    assert read.notes == ()
+
+
+def test_a_zip_inside_a_zip_is_opened_and_one_inside_that_is_not() -> None:
+    inner = zipped(api_yaml=CONTRACT)
+    read = read_bytes(zipped(livraison_zip=inner, doc_pdf=b"%PDF"), "api.zip")
+    assert read.name == "api.zip:livraison.zip:api.yaml"
+    assert read.text == CONTRACT.decode()
+    line = refusal(zipped(a_zip=zipped(b_zip=inner)))
+    assert line == "api.zip:a.zip:b.zip: lies in a zip in a zip; unpack one of them"
+
+
+def test_a_file_of_a_zip_inside_a_zip_can_be_named() -> None:
+    other = CONTRACT.replace(b"title: ", b"title: Autre ", 1)
+    content = zipped(a_zip=zipped(api_yaml=CONTRACT), b_zip=zipped(api_yaml=other))
+    assert "a.zip:api.yaml, b.zip:api.yaml; name one with --member" in refusal(content)
+    assert read_bytes(content, "api.zip", "b.zip:api.yaml").text == other.decode()
+    assert "holds no c.yaml; it holds a.zip, b.zip" in refusal(content, "c.yaml")
+
+
+def test_one_contract_in_two_spellings_is_one_and_json_goes_first() -> None:
+    read = read_bytes(zipped(api_yaml=CONTRACT, api_json=as_json(CONTRACT)), "api.zip")
+    assert read.name == "api.zip:api.json"
+    (note,) = read.notes
+    assert "one contract in several spellings, api.json, api.yaml" in note
+    spaced = as_json(CONTRACT).replace(b'"title": "', b'"title": "  ', 1)
+    assert read_bytes(zipped(a_json=spaced, b_json=as_json(CONTRACT)), "api.zip").notes
+    changed = as_json(CONTRACT).replace(b'"string"', b'"number"', 1)
+    assert changed != as_json(CONTRACT)
+    assert "several contracts" in refusal(zipped(api_yaml=CONTRACT, api_json=changed))
+
+
+def test_that_two_spellings_are_one_contract_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "api.zip"
+    path.write_bytes(zipped(api_yaml=CONTRACT, api_json=as_json(CONTRACT)))
+    assert "several spellings" in adopted(tmp_path / "maison", path).as_text()
+
+
+def test_what_a_zip_without_a_contract_holds_is_told() -> None:
+    assert refusal(zipped(doc_pdf=b"%PDF")).endswith("document: only doc.pdf")
+    line = refusal(zipped(a_json=b'{"asyncapi": "2.0.0"}', b_json=b"{"))
+    assert "AsyncAPI" in line
+    assert "b.json: is no valid JSON" in line
+    broken = bytearray(zipped(a_json=b"{" * 50))
+    broken[40] ^= 1
+    assert "a.json: cannot be opened: Bad CRC" in refusal(bytes(broken))
+    assert "a.zip: cannot be opened" in refusal(zipped(a_zip=b"PK"))
+
+
+def test_a_zip_is_bounded_whatever_lies_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "larger than 5 Mo" in refusal(zipped(a_json=b" " * 5_000_001))
+    many = {f"f{number}_txt": b"" for number in range(501)}
+    assert "more than 1000 files" in refusal(zipped(a_zip=zipped(**many), b_zip=zipped(**many)))
+    monkeypatch.setattr("depot_flux_contract.zipped.LARGEST_ZIP", 10_000)
+    inner = zipped(x_json=b" " * 4_000, y_json=b" " * 4_000)
+    assert "files or 0 Mo" in refusal(zipped(a_zip=inner))
+
+
+# -- what is no contract -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("%PDF-1.7", "a PDF"),
+        ("PK\3\4", "a zip that was cut off"),
+        ("\n<!DOCTYPE html><html></html>", "an HTML page"),
+        ('<?xml version="1.0"?><html>', "an HTML page"),
+        (
+            '<?xml version="1.0"?>\n<!-- G2B -->\n<wsdl:definitions\n xmlns:wsdl="http://schemas.'
+            'xmlsoap.org/wsdl/"/>',
+            "a WSDL",
+        ),
+        ('<application xmlns="http://wadl.dev.java.net/2009/02"/>', "a WADL"),
+        ("<xs:schema/>", "XML"),
+        ("#%RAML 1.0\ntitle: a", "RAML"),
+        ("FORMAT: 1A\n# a", "an API Blueprint"),
+        ("asyncapi: 2.6.0", "AsyncAPI"),
+        ("overlay: 1.0.0\nactions: []", "an OpenAPI Overlay"),
+        ('{"info": {"_postman_id": "a", "name": "b"}, "item": []}', "a Postman collection"),
+        ('{"info": {"schema": "https://schema.getpostman.com/v2"}}', "a Postman collection"),
+        ('{"data": {"__schema": {}}}', "a GraphQL schema"),
+        ('{"$schema": "https://json-schema.org/draft/2020-12/schema"}', "a JSON Schema"),
+    ],
+)
+def test_what_is_no_contract_is_told_by_its_looks(content: str, said: str) -> None:
+    line = refusal(content.encode())
+    assert line.startswith("api.zip: is no OpenAPI or Swagger document: it looks like " + said)
+
+
+def test_a_contract_that_begins_with_a_merge_is_no_xml() -> None:
+    assert "no key openapi" in refusal(b"<<: {a: 1}\nb: 2")
+
+
+def test_bytes_without_a_file_are_read_like_one() -> None:
+    read = read_bytes(CONTRACT, "entrée standard")
+    assert (read.name, read.text) == ("entrée standard", CONTRACT.decode())
+    assert "larger than 5 Mo" in refusal(b" " * 5_000_001)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("paths", "/flux", "post", "responses"), 5, "/paths/~1flux/post"),
+        (("paths", "/flux", "post", "requestBody", "content"), [1], "/paths/~1flux/post"),
+        (("paths", "/flux"), "x", "/paths"),
+        (("paths",), 5, "/paths"),
+    ],
+)
+def test_a_contract_of_the_wrong_shape_is_refused_in_words(
+    tmp_path: Path, place: tuple[str, ...], value: Any, said: str
+) -> None:
+    document = read_yaml(CONTRATS / "p7-callbacks-ref.json")
+    held: Any = document
+    for key in place[:-1]:
+        held = held[key]
+    held[place[-1]] = value
+    path = tmp_path / "contrat.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ContractError, match="no valid OpenAPI document") as refused:
+        adopted(tmp_path / "maison", path)
+    assert said in str(refused.value)

@@ -1,6 +1,7 @@
 """What the tests of adoption share."""
 
 import atexit
+import os
 import shutil
 import zipfile
 from contextlib import chdir
@@ -14,6 +15,8 @@ from depot_flux_contract.adopt import Adoption, adopt
 
 CONTRATS = Path(__file__).parents[1] / "adoption" / "contrats"
 ROOT = Path(__file__).parents[2]
+PUBLISHED = Path(os.environ.get("DEPOT_FLUX_CONTRACTS", ROOT.parent / "shared" / "contracts"))
+"""Contracts that others published and that are not ours to copy."""
 
 
 def adopted(folder: Path, path: Path, **options: object) -> Adoption:
@@ -53,6 +56,14 @@ def contract(name: str, folder: Path) -> Path:
         archive.writestr("G2b/api-flux.json", b"\xef\xbb\xbf" + path.read_bytes())
         archive.writestr("__MACOSX/G2b/._api-flux.json", b"\0\1")
     return zipped
+
+
+def published(name: str) -> Path:
+    """A contract that others published; skips where it is not at hand."""
+    path = PUBLISHED / name
+    if not path.exists():
+        pytest.skip(f"{name} is not in {PUBLISHED}; DEPOT_FLUX_CONTRACTS names another folder")
+    return path
 
 
 def needs_converter() -> None:
