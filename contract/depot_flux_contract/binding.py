@@ -258,8 +258,8 @@ _OF_FILE = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
 _MISSED = {Role.NOM_FICHIER, Role.CODE_INTERFACE}
 _ABSENT = {
     OperationRole.DEPOSER: "this contract has no deposit: none of its operations takes a file",
-    OperationRole.CONSULTER: "this contract has no consultation: none of its operations asks for an "
-    "identifier and answers a status",
+    OperationRole.CONSULTER: "this contract has no consultation: none of its operations asks for "
+    "an identifier and answers a status",
 }
 _NEEDED = {
     OperationRole.DEPOSER: "no operation can be told to deposit a flux",
