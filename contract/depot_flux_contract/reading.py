@@ -104,6 +104,8 @@ def _chosen(content: bytes, name: str, member: str | None) -> Source:
             problems.append(error)
     if not found:
         raise _nothing(held, problems)
+    # A listing of Swagger 1.x lies beside the declarations it names.
+    found = [source for source in found if not _is_listing(source)] or found
     # JSON leaves nothing to guess, so it goes before the same in YAML.
     found.sort(key=lambda source: not source.name.lower().endswith(".json"))
     first, *others = found
@@ -114,6 +116,10 @@ def _chosen(content: bytes, name: str, member: str | None) -> Source:
         note = f"{name} holds one contract in several spellings, {names}; the first one is read"
         return first._replace(notes=(note,))
     return first
+
+
+def _is_listing(source: Source) -> bool:
+    return "swaggerVersion" in source.document and "operations" not in source.text
 
 
 def _nothing(held: Unzipped, problems: list[ContractError]) -> ContractError:

@@ -21,10 +21,14 @@ _SIMPLE: dict[str, Document] = {
     # 1.1's own Date tells the time too.
     "Date": {"type": "string", "format": "date-time"},
     "date-time": {"type": "string", "format": "date-time"},
-    "dateTime": {"type": "string", "format": "date-time"},
-    "File": {"type": "string", "format": "binary"},
+    "datetime": {"type": "string", "format": "date-time"},
     "file": {"type": "string", "format": "binary"},
     "object": {"type": "object"},
+    # What generators write of Java's own.
+    "byte[]": {"type": "string", "format": "byte"},
+    "bigdecimal": {"type": "number"},
+    "biginteger": {"type": "integer"},
+    "uuid": {"type": "string", "format": "uuid"},
 }
 _ARRAYS = ("array", "Array", "List", "Set", "list", "set")
 TYPES = ("type", "dataType", "responseClass")
@@ -111,7 +115,7 @@ class Types:
 
     def schema(self, given: Document, at: str) -> Document:
         """A parameter, a property or an answer as a schema."""
-        given = {key: value for key, value in given.items() if value not in (None, "")}
+        given = {key: value for key, value in given.items() if value not in (None, "", [])}
         for key in given:
             if key not in {*TYPES, *_KEPT, *_READ, *_UNREAD} and not key.startswith("x-"):
                 raise self._given.refusal(f"{at}/{escape(key)}", "is no word of Swagger 1.x")
@@ -140,11 +144,12 @@ class Types:
         if kind in _ARRAYS:
             items = self._given.object(given.get("items"), f"{at}/items")
             return {"type": "array", "items": self.schema(items, f"{at}/items")}
-        if kind not in _SIMPLE:
+        simple = _SIMPLE.get(kind) or _SIMPLE.get(kind.lower())
+        if simple is None:
             raise self._given.refusal(
                 at, f"{kind} is no type of Swagger 1.x and none of its models"
             )
-        return dict(_SIMPLE[kind])
+        return dict(simple)
 
     def _values(self, given: Document, at: str) -> Document:
         if "enum" in given:
@@ -162,7 +167,8 @@ class Types:
             }
         if allowed.get("valueType", "LIST") != "LIST":
             raise self._given.refusal(at, "valueType is neither LIST nor RANGE")
-        return {"enum": self._given.items(allowed.get("values"), f"{at}/values")}
+        values = self._given.items(allowed.get("values") or [], f"{at}/values")
+        return {"enum": values} if values else {}
 
 
 def type_of(given: Document) -> Any:

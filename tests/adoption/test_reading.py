@@ -217,7 +217,7 @@ def schema_of(answer: dict[str, Any]) -> Any:
         ("/apis/0/operations/0/type", "Rien", "Rien is no type"),
         ("/apis/0/operations/0/parameters/0/paramType", "cookie", "cookie, is not known"),
         ("/apis/0/operations/0/parameters/0/name", None, "has no name"),
-        ("/apis/0/operations/0/parameters/0/oneOf", [], "is no word of Swagger 1.x"),
+        ("/apis/0/operations/0/parameters/0/oneOf", [1], "is no word of Swagger 1.x"),
         ("/apis/0/operations/0/parameters", {"a": 1}, "is no array"),
         ("/apis/0/operations/0/responseMessages/0/code", "OK", "no HTTP code"),
         ("/apis/0/operations/0/method", "", "has no method"),
@@ -248,6 +248,25 @@ def test_what_is_not_understood_of_swagger_1_is_refused_with_its_place(
     # Where it stands, or the nearest thing around it that the message is about.
     told = str(refused.value).split(": ")[1].split(" ")[0]
     assert place.startswith(told), told
+
+
+@pytest.mark.parametrize(
+    ("said", "made"),
+    [
+        ({"type": "Integer"}, {"type": "integer"}),
+        ({"dataType": "Date"}, {"type": "string", "format": "date-time"}),
+        ({"type": "date"}, {"type": "string", "format": "date"}),
+        ({"dataType": "byte[]"}, {"type": "string", "format": "byte"}),
+        ({"type": "string", "enum": [], "defaultValue": None}, {"type": "string"}),
+        ({"type": "string", "allowableValues": {"values": []}}, {"type": "string"}),
+        ({"type": "string", "format": "date-time"}, {"type": "string", "format": "date-time"}),
+    ],
+)
+def test_types_are_understood_as_generators_write_them(said: Any, made: Any) -> None:
+    document = declaration()
+    document["models"]["Erreur"]["properties"]["cause"] = said
+    schemas = from_swagger_1(document, "api.json")["components"]["schemas"]
+    assert schemas["Erreur"]["properties"]["cause"] == made
 
 
 def test_two_bodies_of_one_operation_are_refused() -> None:
@@ -351,6 +370,14 @@ def test_one_contract_in_two_spellings_is_one_and_json_goes_first() -> None:
     changed = as_json(CONTRACT).replace(b'"string"', b'"number"', 1)
     assert changed != as_json(CONTRACT)
     assert "several contracts" in refusal(zipped(api_yaml=CONTRACT, api_json=changed))
+
+
+def test_a_listing_beside_its_declaration_is_passed_over() -> None:
+    listing = b'{"swaggerVersion": "1.2", "apis": [{"path": "/flux"}]}'
+    held = (CONTRATS / "swagger12.json").read_bytes()
+    read = read_bytes(zipped(api_docs_json=listing, flux_json=held), "api.zip")
+    assert (read.name, read.notes) == ("api.zip:flux.json", ())
+    assert read_bytes(zipped(a_json=listing), "api.zip").name == "api.zip:a.json"
 
 
 def test_that_two_spellings_are_one_contract_is_told(tmp_path: Path) -> None:
