@@ -28,6 +28,7 @@ from depot_flux_contract.provenance import official, verdicts
 from depot_flux_contract.reading import Source, escape, read_bytes, read_contract
 from depot_flux_contract.rules import is_binary
 from depot_flux_contract.survey import survey
+from depot_flux_contract.telling import addresses, what_matters_first
 from depot_flux_contract.zipped import LARGEST_ZIP
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
@@ -37,6 +38,7 @@ RECONSTRUCTION = Path(__file__).with_name("reconstruction")
 """Folder of this project's own contract as `spec/` held it before any adoption."""
 
 _SHOWN = 20
+_DOUBT = ("to review", "likely", "certain")
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Adoption:
         changes: the differences from the contract before.
         verdicts: what became of each assumed or inferred element.
         bindings: the roles.
+        addresses: settings of a profile that the contract names, and their values.
         remarks: what the generator or the simulator does without, one sentence each.
     """
 
@@ -57,6 +60,7 @@ class Adoption:
     changes: list[Change] = field(default_factory=list)
     verdicts: list[tuple[str, str, str]] = field(default_factory=list)
     bindings: Bindings = field(default_factory=Bindings)
+    addresses: list[tuple[str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def as_text(self) -> str:
@@ -66,9 +70,13 @@ class Adoption:
         parts = [("Differences from the contract before", as_text(self.changes))]
         told = [f"  {found:<10.60} {pointer} ({kind})" for pointer, kind, found in self.verdicts]
         parts.append(("What was assumed or inferred", "\n".join(told) or "  nothing"))
-        parts.append(("Roles", "\n".join(map(_role, self.bindings.found)) or "  all given"))
-        remarks = dict.fromkeys((*self.bindings.notes, *self.remarks))
-        notes = [f"  {remark}" for remark in remarks]
+        # What to look at first comes first.
+        roles = sorted(self.bindings.found, key=lambda binding: _DOUBT.index(binding.certainty))
+        parts.append(("Roles", "\n".join(map(_role, roles)) or "  all given"))
+        if self.addresses:
+            listed = [f"  {name:<10} {address}" for name, address in self.addresses]
+            parts.append(("Addresses, for a profile of the client", "\n".join(listed)))
+        notes = [f"  {note}" for note in what_matters_first([*self.bindings.notes, *self.remarks])]
         parts.append(("To know", "\n".join(notes) or "  nothing"))
         return "\n\n".join(f"{title}\n{text}" for title, text in parts)
 
@@ -195,6 +203,7 @@ def _prepare(
     adoption.changes = compare(before, effective)
     known = old.spec if (old.spec / PROVENANCE).exists() else RECONSTRUCTION
     adoption.verdicts = verdicts(read_yaml(known / PROVENANCE), before, effective)
+    adoption.addresses = list(dict.fromkeys(addresses(effective)))
     adoption.remarks = [*source.notes, *_beyond(effective), *generate(new.spec, new.generated)]
     adoption.remarks += Contract.load(new.generated / EFFECTIVE).notes
 

@@ -9,10 +9,11 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from depot_flux_contract.adopt import RECONSTRUCTION
+from depot_flux_contract.adopt import RECONSTRUCTION, Adoption
 from depot_flux_contract.command import main
 from depot_flux_contract.effective import read_yaml
-from depot_flux_contract.given_roles import INFERRED
+from depot_flux_contract.given_roles import INFERRED, Binding, Bindings
+from depot_flux_contract.telling import what_matters_first
 from tests.support.adoption import CONTRATS, ROOT, adopted, snapshot
 
 Document = dict[str, Any]
@@ -240,6 +241,60 @@ def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_pa
     assert done.exit_code == 0, done.output
     adopted(house, path)
     assert read_yaml(drafted)["actions"] == overlay(house)
+
+
+def test_notes_that_matter_come_first_and_each_is_told_once() -> None:
+    required = " is required and plays no role: "
+    made_up = "0 is answered, the plainest value its schema allows"
+    supervision = "the contract has no operation of supervision: none is served"
+    assert what_matters_first(
+        [
+            supervision,
+            *(f"GET /a 20{n}.x{required}{made_up}" for n in range(5)),
+            f"GET /a 200.y{required}the contract's example is answered, 1",
+            "etat (answer 202 of POST /b): never answered: PARTIEL",
+            "etat (answer 200 of GET /a): never answered: PARTIEL",
+            "the client leaves out: GET /c",
+            supervision,
+        ]
+    ) == [
+        "etat (answer 202 of POST /b), etat (answer 200 of GET /a): never answered: PARTIEL",
+        "the client leaves out: GET /c",
+        f"GET /a 200.x, GET /a 201.x, GET /a 202.x and 2 more places{required}{made_up}",
+        supervision,
+        f"GET /a 200.y{required}the contract's example is answered, 1",
+    ]
+
+
+def test_what_is_to_review_is_told_before_what_is_certain() -> None:
+    bindings = Bindings(
+        [
+            Binding(role, "$.x", role, "why", certainty)
+            for role, certainty in (("a", "certain"), ("b", "to review"), ("c", "likely"))
+        ]
+    )
+    told = Adoption("contract.json", bindings=bindings).as_text()
+    assert re.findall(r"^  (\w) .*\(([a-z ]+)\)$", told, re.M) == [
+        ("b", "to review"),
+        ("c", "likely"),
+        ("a", "certain"),
+    ]
+
+
+def test_the_addresses_of_the_contract_are_told_as_settings_of_a_profile(house: Path) -> None:
+    def named(document: Document) -> None:
+        document["servers"].append({"url": "/relative"})
+        flow = {"tokenUrl": "https://oauth.example/token", "scopes": {}}
+        scheme = {"type": "oauth2", "flows": {"clientCredentials": flow}}
+        document["components"]["securitySchemes"]["Autre"] = scheme
+
+    path = changed(house, "openapi30-multipart.yaml", named)
+    told = run("adopt", path, "--into", house, "--dry-run").output
+    section = told.partition("Addresses, for a profile of the client\n")[2].partition("\n\n")[0]
+    assert [line.split() for line in section.splitlines()] == [
+        ["base_url", "https://api.piste.gouv.fr/cpro/transmissions/v1"],
+        ["token_url", "https://oauth.example/token"],
+    ]
 
 
 # -- two contracts -------------------------------------------------------------------------------

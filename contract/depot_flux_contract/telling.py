@@ -1,0 +1,66 @@
+"""What an adoption tells, in the order in which it matters, and each thing once."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from depot_flux_contract.errors import Document
+
+_MATTERS = (
+    "given before",  # somebody's own work
+    "is taken as its description",  # a status may mean something else
+    "never answered",
+    "is said by",
+    "no value of its own",
+    "the client leaves out",
+    "cannot send it",
+    "the plainest value",
+)
+"""What to read first: a status that may be wrong, then what cannot be called or is made up."""
+
+_HARDLY = ("the contract's", "does without", "no operation of supervision", "no date of the status")
+"""What follows from the contract itself, or what one can do without."""
+
+# Between a place and what is said of it.
+_SAID = re.compile(r"(?P<place>.+?)(?P<said> is required and plays no role: .+|(?<=\)): .+)")
+_PLACES = 3
+
+
+def what_matters_first(notes: Iterable[str]) -> list[str]:
+    """The notes, each once; what is said of several places names them together."""
+    places: dict[str, list[str]] = {}
+    for note in dict.fromkeys(notes):
+        found = _SAID.fullmatch(note)
+        said, place = (found["said"], found["place"]) if found else (note, "")
+        places.setdefault(said, []).append(place)
+    told = [_listed(held) + said for said, held in places.items()]
+    return sorted(told, key=_weight)
+
+
+def addresses(document: Document) -> Iterator[tuple[str, str]]:
+    """Settings of a profile that a contract names: `base_url`, `token_url`, and their values.
+
+    Args:
+        document: the effective contract.
+    """
+    for server in document.get("servers", ()):
+        url = str(server.get("url", ""))
+        for name, variable in server.get("variables", {}).items():
+            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+        if "://" in url:
+            yield "base_url", url
+    for scheme in document.get("components", {}).get("securitySchemes", {}).values():
+        for flow in scheme.get("flows", {}).values():
+            if isinstance(flow, dict) and flow.get("tokenUrl"):
+                yield "token_url", str(flow["tokenUrl"])
+
+
+def _weight(note: str) -> int:
+    for rank, words in enumerate(_MATTERS):
+        if words in note:
+            return rank
+    return len(_MATTERS) + any(words in note for words in _HARDLY)
+
+
+def _listed(places: list[str]) -> str:
+    more = len(places) - _PLACES
+    return ", ".join(places[:_PLACES]) + (f" and {more} more places" if more > 0 else "")
