@@ -32,7 +32,7 @@ def what_matters_first(notes: Iterable[str]) -> list[str]:
         found = _SAID.fullmatch(note)
         said, place = (found["said"], found["place"]) if found else (note, "")
         places.setdefault(said, []).append(place)
-    told = [_listed(held) + said for said, held in places.items()]
+    told = [_listed(held) + _of(len(held), said) for said, held in places.items()]
     return sorted(told, key=_weight)
 
 
@@ -59,6 +59,11 @@ def _weight(note: str) -> int:
         if words in note:
             return rank
     return len(_MATTERS) + any(words in note for words in _HARDLY)
+
+
+def _of(count: int, said: str) -> str:
+    one, many = " is required and plays no role", " are required and play no role"
+    return said.replace(one, many, 1) if count > 1 else said
 
 
 def _listed(places: list[str]) -> str:

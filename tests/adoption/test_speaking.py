@@ -260,7 +260,8 @@ def test_notes_that_matter_come_first_and_each_is_told_once() -> None:
     ) == [
         "etat (answer 202 of POST /b), etat (answer 200 of GET /a): never answered: PARTIEL",
         "the client leaves out: GET /c",
-        f"GET /a 200.x, GET /a 201.x, GET /a 202.x and 2 more places{required}{made_up}",
+        "GET /a 200.x, GET /a 201.x, GET /a 202.x and 2 more places are required and play no "
+        f"role: {made_up}",
         supervision,
         f"GET /a 200.y{required}the contract's example is answered, 1",
     ]
