@@ -107,9 +107,12 @@ class _Operation:
             "body": self._body(),
             "answers": {
                 str(code).upper(): [
-                    _place(self._document, role, path, schema)
-                    for role, path, schema in _answer(self._document, answer)
-                    if not role.startswith(_PROBLEM)
+                    *(
+                        _place(self._document, role, path, schema)
+                        for role, path, schema in _answer(self._document, answer)
+                        if not role.startswith(_PROBLEM)
+                    ),
+                    *_headers(self._document, answer),
                 ]
                 for code, answer in self._node.get("responses", {}).items()
             },
@@ -258,6 +261,14 @@ def _answer(document: Document, answer: Node) -> Iterator[tuple[str, tuple[str, 
         yield role, place.path, place.schema
 
 
+def _headers(document: Document, answer: Node) -> Iterator[Node]:
+    """The headers of an answer that play a role; of `Location` the facade knows by itself."""
+    for name, header in document.resolve(answer).get("headers", {}).items():
+        role = document.role(header)
+        if role is not None and name.lower() != "location":
+            yield {"role": role, "path": [], "values": {}, "date": None, "header": name}
+
+
 def _place(document: Document, role: str, path: tuple[str, ...], schema: Node) -> Node:
     """A role, where it stands, and how it is spelled there.
 
@@ -269,7 +280,7 @@ def _place(document: Document, role: str, path: tuple[str, ...], schema: Node) -
         date = date_form(document, schema, ".".join(path)) if role in DATES else None
     except ConfigurationError as error:
         raise ContractError(str(error)) from None
-    return {"role": role, "path": list(path), "values": values, "date": date}
+    return {"role": role, "path": list(path), "values": values, "date": date, "header": None}
 
 
 def _problem(document: Document, operations: list[Node]) -> dict[str, list[list[str]]]:

@@ -147,6 +147,8 @@ def _for_generator(node: Any) -> Any:
             kept |= {} if node.get("contentEncoding") else {"format": "binary"}
         if isinstance(node.get("requestBody"), dict):
             _make_raw(kept["requestBody"])
+        if isinstance(node.get("responses"), dict):
+            _prefer_json(kept["responses"])
         return _enumerated(kept)
     return [_for_generator(item) for item in node] if isinstance(node, list) else node
 
@@ -164,6 +166,14 @@ def _enumerated(schema: dict[str, Any]) -> dict[str, Any]:
                 rest = {key: value for key, value in schema.items() if key != keyword}
                 return {**rest, "type": "string", "enum": values}
     return schema
+
+
+def _prefer_json(responses: dict[str, Any]) -> None:
+    """Of an answer in JSON or in bytes the client reads the JSON; it reads one form alone."""
+    for response in responses.values():
+        content = response.get("content") if isinstance(response, dict) else None
+        if isinstance(content, dict) and any("json" in name for name in content):
+            response["content"] = {k: v for k, v in content.items() if "json" in k}
 
 
 def _make_raw(body: dict[str, Any]) -> None:

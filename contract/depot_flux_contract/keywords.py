@@ -7,6 +7,7 @@ JSON Schema 2020-12 and of OpenAPI's schema object, which change no value.
 import itertools
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
@@ -77,7 +78,7 @@ def _schemas(document: Document) -> Iterator[tuple[_Place, Node]]:
         seen.add(id(node))
         if isinstance(node.get("$ref"), str):
             parts = node["$ref"].removeprefix("#/").split("/")
-            target = tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
+            target = tuple(unquote(part).replace("~1", "/").replace("~0", "~") for part in parts)
             pending.append((target, document.at(node["$ref"])))
         if _is_schema(place):
             yield place, node

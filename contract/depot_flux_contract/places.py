@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from depot_flux_contract.errors import Document
 from depot_flux_contract.reading import escape
@@ -76,9 +77,9 @@ class Place:
 
     @property
     def success(self) -> list[Field]:
-        """Fields of the first success."""
+        """Fields of the first success that says something."""
         codes = sorted(code for code in self.answers if code.startswith("2"))
-        return self.answers[codes[0]] if codes else []
+        return next((self.answers[code] for code in codes if self.answers[code]), [])
 
     @property
     def failures(self) -> list[Field]:
@@ -215,7 +216,7 @@ class _Walk:
         """What a reference leads to, and where that stands."""
         while "$ref" in node:
             parts = str(node["$ref"])[2:].split("/")
-            keys = [part.replace("~1", "/").replace("~0", "~") for part in parts]
+            keys = [unquote(part).replace("~1", "/").replace("~0", "~") for part in parts]
             target = "$" + "".join(f"[{_quoted(key)}]" for key in keys)
             node = self._resolver.resolve({"$ref": node["$ref"]})
         return node, target

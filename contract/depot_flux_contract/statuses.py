@@ -85,10 +85,14 @@ class StatusBinder:
     def _status_fields(self, place: Place, fields: list[Field]) -> None:
         candidates = self.told(fields)
         if candidates is not None:
+            listed = [f for f in place.success if "[]" in f.trail and spelling(f).has(FINAL)]
+            why = f"no field of the answer of {place.label} has a value for each of the four states"
+            if listed:
+                why = f"{listed[0].label}: a status in a list, and nothing tells which is current"
             raise unbound(
                 Role.STATUT,
                 [(each.label, each.target) for each in candidates if _may_tell(each)],
-                f"no field of the answer of {place.label} has a value for each of the four states",
+                why,
                 values=True,
             )
 
@@ -96,7 +100,8 @@ class StatusBinder:
         """Bind the field, or the two, that tell the status; else the candidates there are."""
         rule = RULES[Role.STATUT]
         scored = [(*rule.score(f), spelling(f), f) for f in fields]
-        named = [each for each in scored if each[0] >= SAID]
+        whole = (*TEMPORARY, *FINAL)
+        named = [e for e in scored if e[0] >= SAID or (e[2].has(whole) and not e[2].doubtful)]
         named.sort(key=lambda each: (-len(each[2].values), -each[0]))
         for points, reasons, spelled, each in named:
             if spelled.has(FINAL) and spelled.has(TEMPORARY):
@@ -157,7 +162,8 @@ def _may_tell(each: Field) -> bool:
     dated = max(RULES[role].score(each)[0] for role in (Role.DATE_STATUT, Role.DATE_DEPOT))
     named = RULES[Role.ID_FLUX].score(each)[0]
     says = RULES[Role.STATUT].score(each)[0] > 0
-    return bool(each.trail) and (says or max(dated, named) < NAMED) and not is_date(each.node)
+    single = bool(each.trail) and not kinds(each.node) & {"array", "object"}
+    return single and (says or max(dated, named) < NAMED) and not is_date(each.node)
 
 
 def _any_date(rule: Rule) -> Rule:

@@ -92,7 +92,8 @@ def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]
     places = answers.get(next(declared, ""), ())
     _order(body, places)
     for place in places:
-        value = at(body, place["path"])
+        header = place["header"]
+        value = response.headers.get(header) if header else at(body, place["path"])
         if value is not None:
             yield place, value
 

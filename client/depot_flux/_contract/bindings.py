@@ -76,6 +76,7 @@ class PlaceBinding(TypedDict):
         role: the role.
         path: names of the properties that lead there; `ITEM` for an item of an array.
         values: of a status: state of the life cycle -> the contract's values.
+        header: the header that it is, None in a body.
         date: of a date: rfc3339, milliseconds or seconds since 1970, or a pattern of strptime.
     """
 
@@ -83,6 +84,7 @@ class PlaceBinding(TypedDict):
     path: list[str]
     values: dict[str, list[Any]]
     date: str | None
+    header: str | None
 
 
 class OperationBinding(TypedDict):

@@ -65,6 +65,8 @@ class AnswerEncoder:
         self._build: Builder | None = None
         self._write = _as_json
         self._headers = dict(self._header_builders(response))
+        headers = response.get("headers", {}).values()
+        self._header_roles = {document.role(header) for header in headers}
         media_type, media = _media(response.get("content", {}))
         if media is None:
             return
@@ -98,6 +100,10 @@ class AnswerEncoder:
     def wants(self, role: Role) -> bool:
         """Whether an answer says what plays this role."""
         return any(found == role for found, _ in self._document.places(self._schema))
+
+    def tells(self, *roles: Role) -> bool:
+        """Whether an answer says what plays one of these roles, in its body or a header."""
+        return any(role in self._header_roles or self.wants(role) for role in roles)
 
     def check(self, samples: Iterable[Values]) -> None:
         """See that what will be answered is what the schema accepts.

@@ -135,7 +135,7 @@ class Contract:
 
     def _identifier(self, document: Document) -> Node:
         """The schema of a flux's identifier, as the deposit gives it or else as it is asked for."""
-        response = document.resolve(self.deposer.node["responses"][str(self.deposer.success)])
+        response = self.deposer.success_node
         for media in response.get("content", {}).values():
             for role, place in document.places(media.get("schema", {})):
                 if role == Role.ID_FLUX:

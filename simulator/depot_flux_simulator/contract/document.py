@@ -6,6 +6,7 @@ from copy import copy
 from http import HTTPMethod
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
@@ -140,7 +141,7 @@ class Document:
         # What an overlay wrote beside a reference holds for this place only.
         beside = {key: value for key, value in schema.items() if key.startswith("x-")}
         node = {**node, **beside} if beside and "$ref" in schema else node
-        parts = [self.whole(part) for part in node.get("allOf", ())]
+        parts = [self.whole(part) for part in (*node.get("allOf", ()), *self._only(node))]
         if not parts:
             return node
         merged: Node = {}
@@ -153,6 +154,14 @@ class Document:
             if required:
                 merged["required"] = list(dict.fromkeys(required))
         return merged
+
+    def _only(self, node: Node) -> list[Node]:
+        """The one alternative of a schema beside null, if there is one alone."""
+        for keyword in ("anyOf", "oneOf"):
+            rest = [each for each in node.get(keyword, ()) if each.get("type") != "null"]
+            if len(rest) == 1 and len(rest) < len(node[keyword]):
+                return rest
+        return []
 
     def places(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[tuple[str, Place]]:
         """Every role inside a schema, and the properties, or `ITEM`, that lead there."""
@@ -188,7 +197,7 @@ class Document:
             raise ConfigurationError(f"contract: {reference} leaves the document")
         node: Any = self.root
         for part in reference[2:].split("/"):
-            key = part.replace("~1", "/").replace("~0", "~")
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
             if not isinstance(node, dict) or key not in node:
                 raise ConfigurationError(f"contract: {reference} leads nowhere")
             node = node[key]

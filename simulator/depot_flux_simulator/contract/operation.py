@@ -31,6 +31,11 @@ _AVAILABLE = {
     OperationRole.CONSULTER: _RETURN | _ABOUT_FLUX | MOTIFS,
     OperationRole.SUPERVISER: _RETURN,
 }
+_TELLING = {
+    OperationRole.DEPOSER: (Role.ID_FLUX,),
+    OperationRole.CONSULTER: (Role.STATUT, Role.STATUT_FINAL),
+    OperationRole.SUPERVISER: (),
+}
 PROBLEM = _RETURN | {role for role in Role if role.startswith("probleme_")}
 """Roles whose values every error knows."""
 
@@ -46,6 +51,8 @@ class Operation:
         path: its path as the contract writes it, without base path.
         public: whether the contract says expressly that anybody may call it.
         notes: what a reader must know of its answers.
+        success: the HTTP code of a call that went well.
+        success_node: what the contract says of that answer.
     """
 
     def __init__(self, document: Document, role: OperationRole, path: str, method: str) -> None:
@@ -63,11 +70,19 @@ class Operation:
         security = node.get("security")
         self.public = security is not None and (not security or {} in security)
         self._encoders = self._responses(document)
-        successes = [code for code in self._encoders if code.startswith("2") and code.isdigit()]
+        successes = sorted(code for code in self._encoders if code.startswith("2"))
         if not successes:
             raise ConfigurationError(f"contract: {self.method} {path} declares no success")
-        self.success = int(min(successes))
-        self._success = self._encoders[str(self.success)]
+        # Of several, the first that says what the operation is for.
+        telling = [code for code in successes if self._encoders[code].tells(*_TELLING[role])]
+        code = (telling or successes)[0]
+        self.success = int(code) if code.isdigit() else int(HTTPStatus.OK)
+        self.success_node = next(
+            document.resolve(response)
+            for name, response in node["responses"].items()
+            if str(name).upper() == code
+        )
+        self._success = self._encoders[code]
 
     def _responses(self, document: Document) -> dict[str, AnswerEncoder]:
         encoders = {}
@@ -77,7 +92,7 @@ class Operation:
             encoders[name] = AnswerEncoder(
                 document,
                 f"{self.method} {self.path} {code}",
-                int(name) if name.isdigit() else 500,
+                int(name) if name.isdigit() else 200 if succeeds else 500,
                 document.resolve(response),
                 _AVAILABLE[self.role] if succeeds else PROBLEM,
                 # Errors share their bodies: what is said of one holds for all.
