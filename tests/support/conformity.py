@@ -69,7 +69,7 @@ def said_in_words(path: Path, document: dict[str, Any]) -> dict[str, Any]:
 
     `format: byte` where a description says that a text is base64; the identifier of a consultation
     by POST is required; a digest, which no schema can tie to the file, is not stated; where an
-    operation declares no error, any may come.
+    operation declares no error, any may come; an unknown flux is 404 whether declared or not.
     """
     resolver = Document(document)
     contract = Contract(resolver)
@@ -80,6 +80,7 @@ def said_in_words(path: Path, document: dict[str, Any]) -> dict[str, Any]:
         content = resolver.resolve(operation.node.get("requestBody", {})).get("content", {})
         for media in content.values():
             _tie(resolver, media.get("schema", {}))
+    contract.consulter.node["responses"].setdefault("404", {"description": "Flux inconnu"})
     for body in Contract.load(path).bodies:
         if isinstance(body, JsonBody):
             deposit = Contract(resolver).deposer

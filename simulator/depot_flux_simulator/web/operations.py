@@ -107,7 +107,7 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
         _check_parameters(operation, path)
     if facts is None:
         raise ApiError(
-            404, 400, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
+            404, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
         )
     history = lifecycle.history(facts, parts.clock.now())
     step = history[-1]
