@@ -61,3 +61,50 @@ def test_a_final_state_is_never_made_up_and_unknown_values_are_said() -> None:
     found = told({"enum": ["RECU", "EN_COURS", "RECEVABLE", "ARCHIVE"]})
     assert not found.has(FINAL)
     assert found.notes == ["never answered: ARCHIVE"]
+
+
+@pytest.mark.parametrize(
+    ("values", "state", "value"),
+    [
+        (["NON_TRAITE", "EN_COURS", "TRAITE", "REJETE"], "RECU", "NON_TRAITE"),
+        (["A_TRAITER", "EN_COURS", "TRAITE_OK", "TRAITE_KO"], "RECU", "A_TRAITER"),
+        (["QUEUED", "PROCESSING", "ACCEPTED", "REJECTED"], "RECU", "QUEUED"),
+        (["RECU", "VALIDATION_EN_COURS", "VALIDE", "REFUSE"], "RECEVABLE", "VALIDE"),
+        (["EN_ATTENTE", "EN_COURS", "CONFORME", "NON_CONFORME"], "IRRECEVABLE", "NON_CONFORME"),
+        (["Pending", "Ok", "Error"], "RECEVABLE", "Ok"),
+    ],
+)
+def test_negations_and_what_waits_are_understood(values: list[str], state: str, value: str) -> None:
+    assert told({"enum": values}).values[state] == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["RECEVABLE_PARTIEL", "ACCEPTE_SOUS_RESERVE", "ERREUR_TECHNIQUE", "ANNULE", "TRAITE_PARTIEL"],
+)
+def test_what_is_neither_is_left_unknown(value: str) -> None:
+    found = told({"enum": ["RECU", "EN_COURS", "RECEVABLE", "IRRECEVABLE", value]})
+    assert found.unknown == [value]
+    assert value not in found.values.values()
+    assert f"never answered: {value}" in found.notes
+
+
+def test_a_word_and_its_description_that_differ_are_left_unknown() -> None:
+    description = "TRAITE : le flux est rejeté"
+    found = told({"enum": ["RECU", "EN_COURS", "TRAITE", "REJETE"], "description": description})
+    assert "RECEVABLE" not in found.values
+    assert found.unknown == ["TRAITE"]
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"enum": ["1", "2"], "description": "|code|sens|\n|---|---|\n| 1 | reçu |\n| 2 | rejeté"},
+        {"enum": [1, 2], "x-enum-varnames": ["Recu", "Rejete"]},
+        {"oneOf": [{"const": "1", "title": "Reçu"}, {"const": "2", "description": "Rejeté"}]},
+    ],
+)  # fmt: skip
+def test_codes_are_explained_beside_them(node: dict[str, Any]) -> None:
+    found = told(node)
+    assert str(found.values["RECU"]) == "1"
+    assert str(found.values["IRRECEVABLE"]) == "2"

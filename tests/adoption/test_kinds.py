@@ -1,0 +1,131 @@
+"""Forms that contracts take, each a small change to one that is understood."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from depot_flux_contract.errors import ContractError
+from depot_flux_contract.trial import life_cycle
+from tests.support.adoption import CONTRATS, adopted
+
+Contract = dict[str, Any]
+STATES = ["RECU", "EN_COURS", "RECEVABLE", "IRRECEVABLE"]
+
+
+def schema(contract: Contract, name: str) -> Contract:
+    found: Contract = contract["components"]["schemas"][name]
+    return found
+
+
+def deposit(contract: Contract) -> Contract:
+    found: Contract = contract["paths"]["/flux"]["post"]
+    return found
+
+
+def consultation(contract: Contract) -> Contract:
+    found: Contract = contract["paths"]["/flux/{idFlux}"]["get"]
+    return found
+
+
+def several_successes(contract: Contract) -> None:
+    answers = deposit(contract)["responses"]
+    answers["202"] = deepcopy(answers["201"])
+    answers["200"] = {"description": "Déjà déposé"}
+
+
+def a_range_of_successes(contract: Contract) -> None:
+    answers = deposit(contract)["responses"]
+    deposit(contract)["responses"] = {"2XX": answers["201"], "default": answers["400"]}
+
+
+def bytes_of_several_types(contract: Contract) -> None:
+    types = ("application/xml", "application/pdf", "application/gzip")
+    content = {each: {"schema": {"type": "string", "format": "binary"}} for each in types}
+    deposit(contract)["requestBody"]["content"] = content
+    deposit(contract)["parameters"] = [
+        {"name": "codeInterface", "in": "query", "required": True, "schema": {"type": "string"}}
+    ]
+
+
+def an_identifier_in_a_header(contract: Contract) -> None:
+    header = {"required": True, "schema": {"type": "string"}}
+    deposit(contract)["responses"]["201"] = {
+        "description": "Reçu",
+        "headers": {"X-Flux-Id": header},
+    }
+
+
+def a_number_asked_for_in_a_body(contract: Contract) -> None:
+    number = {"type": "integer", "format": "int64"}
+    schema(contract, "depot")["properties"]["idFlux"] = number
+    asked = {
+        "type": "object",
+        "required": ["idFlux", "langue"],
+        "properties": {"idFlux": number, "langue": {"type": "string", "enum": ["fr", "en"]}},
+    }
+    operation = contract["paths"].pop("/flux/{idFlux}")["get"]
+    del operation["parameters"]
+    operation["requestBody"] = {"content": {"application/json": {"schema": asked}}}
+    contract["paths"]["/flux/consulter"] = {"post": operation}
+
+
+def a_status_or_null(contract: Contract) -> None:
+    contract["openapi"] = "3.1.0"
+    held = schema(contract, "statutFlux")["properties"]
+    contract["components"]["schemas"]["Statut"] = held["statut"]
+    held["statut"] = {"anyOf": [{"$ref": "#/components/schemas/Statut"}, {"type": "null"}]}
+
+
+def a_new_identifier_for_every_call(contract: Contract) -> None:
+    uuid = {"type": "string", "format": "uuid"}
+    header = {"name": "X-Request-Id", "in": "header", "required": True, "schema": uuid}
+    for operation in (deposit(contract), consultation(contract)):
+        operation.setdefault("parameters", []).append(header)
+
+
+def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
+    contract = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
+    change(contract)
+    path = tmp_path / "contrat.json"
+    path.write_text(json.dumps(contract), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        several_successes,
+        an_identifier_in_a_header,
+        a_number_asked_for_in_a_body,
+        *(
+            pytest.param(change, marks=pytest.mark.deep)
+            for change in (
+                a_range_of_successes,
+                bytes_of_several_types,
+                a_status_or_null,
+                a_new_identifier_for_every_call,
+            )
+        ),
+    ],
+    ids=lambda change: change.__name__,
+)
+def test_it_is_adopted_and_lives(change: Callable[[Contract], None], tmp_path: Path) -> None:
+    adopted(tmp_path / "maison", made(tmp_path, change))
+    life_cycle(tmp_path / "maison" / "generated")
+
+
+def test_a_list_of_statuses_without_an_order_is_refused_for_that(tmp_path: Path) -> None:
+    def listed(contract: Contract) -> None:
+        code = {"type": "string", "enum": STATES}
+        items = {"type": "object", "properties": {"code": code}}
+        contract["components"]["schemas"]["statutFlux"] = {
+            "type": "object",
+            "properties": {"etats": {"type": "array", "items": items}},
+        }
+
+    with pytest.raises(ContractError, match="nothing tells which is current"):
+        adopted(tmp_path / "maison", made(tmp_path, listed))

@@ -1,0 +1,45 @@
+"""A status of which nobody told what it means is no status: neither final nor not."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from depot_flux import Statut, StatutInconnuError
+from depot_flux._contract.answers import Answers
+from depot_flux._contract.bindings import PlaceBinding
+
+
+def place(role: str, name: str, **values: list[str]) -> PlaceBinding:
+    return {"role": role, "path": [name], "values": values, "date": None, "header": None}
+
+
+def read(body: dict[str, Any], *places: PlaceBinding) -> Statut:
+    answer = SimpleNamespace(
+        status_code=200, content=json.dumps(body).encode(), headers=httpx.Headers()
+    )
+    return Answers({}).statut(answer, {"200": list(places)})[0]
+
+
+def test_several_values_may_say_one_state() -> None:
+    told = place("statut", "etat", RECEVABLE=["INTEGRE", "VALIDE"], IRRECEVABLE=["REJETE"])
+    assert read({"etat": "VALIDE"}, told) is Statut.RECEVABLE
+
+
+def test_a_value_nobody_knows_is_named_and_taken_for_nothing() -> None:
+    told = place("statut", "etat", RECEVABLE=["INTEGRE"], IRRECEVABLE=["REJETE"])
+    with pytest.raises(StatutInconnuError, match="INTEGRE_PARTIEL") as caught:
+        read({"etat": "INTEGRE_PARTIEL"}, told)
+    assert caught.value.valeur == "INTEGRE_PARTIEL"
+
+
+def test_a_temporary_field_may_be_idle_and_a_final_one_may_not() -> None:
+    temporary = place("statut_temporaire", "t", RECU=["RECU"], EN_COURS_DE_TRAITEMENT=["EN_COURS"])
+    final = place("statut_final", "f", RECEVABLE=["OK"], IRRECEVABLE=["KO"])
+    assert read({"t": "TERMINE", "f": "OK"}, temporary, final) is Statut.RECEVABLE
+    with pytest.raises(StatutInconnuError, match="PARTIEL"):
+        read({"t": "EN_COURS", "f": "PARTIEL"}, temporary, final)
+    with pytest.raises(StatutInconnuError, match="TERMINE"):
+        read({"t": "TERMINE"}, temporary, final)
