@@ -208,8 +208,13 @@ def _is_free(node: dict[str, Any]) -> bool:
     return is_text(node) and not {"enum", "const"} & node.keys()
 
 
+def _says_motifs(node: dict[str, Any]) -> bool:
+    """Whether it is a text that may say any motif, or the motifs' own codes."""
+    return _is_free(node) or (is_text(node) and "IRR_VIDE" in node.get("enum", ()))
+
+
 MOTIF_RULES = (
-    Rule(Role.MOTIF_CODE, r"code|^id$", r"irr |code", _is_free),
+    Rule(Role.MOTIF_CODE, r"code|^id$", r"irr |code", _says_motifs),
     Rule(
         Role.MOTIF_LIBELLE,
         r"libelle|message|description|detail|texte|label|motif",

@@ -10,6 +10,7 @@ import pytest
 
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.trial import life_cycle
+from depot_flux_simulator.testing import Code, Simulator
 from tests.support.adoption import CONTRATS, adopted
 
 Contract = dict[str, Any]
@@ -87,6 +88,17 @@ def a_new_identifier_for_every_call(contract: Contract) -> None:
         operation.setdefault("parameters", []).append(header)
 
 
+def motifs_by_their_codes(contract: Contract) -> None:
+    codes = [str(code) for code in Code]
+    item = {
+        "type": "object",
+        "required": ["code"],
+        "properties": {"code": {"type": "string", "enum": codes}, "libelle": {"type": "string"}},
+    }
+    held = schema(contract, "statutFlux")["properties"]
+    held["motifs"] = {"type": "array", "items": item}
+
+
 def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     contract = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
     change(contract)
@@ -116,6 +128,18 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
 def test_it_is_adopted_and_lives(change: Callable[[Contract], None], tmp_path: Path) -> None:
     adopted(tmp_path / "maison", made(tmp_path, change))
     life_cycle(tmp_path / "maison" / "generated")
+
+
+def test_a_motif_keeps_its_code_where_the_codes_are_listed(tmp_path: Path) -> None:
+    adopted(tmp_path / "maison", made(tmp_path, motifs_by_their_codes))
+    contract = tmp_path / "maison" / "generated" / "openapi.json"
+    with Simulator(contract=contract) as simulator, simulator.client() as client:
+        simulator.freeze()
+        calls = simulator.calls(client)
+        flux = calls.deposer(b"<a/>").accept().id_flux
+        simulator.advance(10)
+        (motif,) = calls.consulter(flux).response.json()["motifs"]
+    assert motif["code"] == "IRR_SYNTAX"
 
 
 def test_a_list_of_statuses_without_an_order_is_refused_for_that(tmp_path: Path) -> None:
