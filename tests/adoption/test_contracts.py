@@ -50,7 +50,7 @@ def test_an_official_looking_contract_is_adopted_and_lives(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [NAMES[0], *(pytest.param(name, marks=pytest.mark.deep) for name in NAMES[1:])],
+    [pytest.param(name, marks=pytest.mark.deep) for name in NAMES],
 )
 def test_client_and_simulator_keep_an_adopted_contract(name: str) -> None:
     generated = adopted_house(name)[0] / "generated"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from depot_flux_contract.effective import read_yaml
@@ -19,6 +20,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)
 
 
+@pytest.mark.deep
 def test_every_command_of_the_guide_works_in_an_empty_folder(tmp_path: Path) -> None:
     contract("dans-un-zip.json", tmp_path)
     shown, own = blocks("yaml")

@@ -110,12 +110,12 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
 @pytest.mark.parametrize(
     "change",
     [
-        several_successes,
-        an_identifier_in_a_header,
         a_number_asked_for_in_a_body,
         *(
             pytest.param(change, marks=pytest.mark.deep)
             for change in (
+                several_successes,
+                an_identifier_in_a_header,
                 a_range_of_successes,
                 bytes_of_several_types,
                 a_status_or_null,

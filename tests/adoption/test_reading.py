@@ -71,6 +71,7 @@ def parameters_bodies_and_answers(document: dict[str, Any]) -> None:
                 node["responses"][code] = moved(document, "responses", name, answer)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("change", [path_items, parameters_bodies_and_answers])
 def test_what_a_contract_says_once_and_refers_to_is_understood(
     tmp_path: Path, change: Change
@@ -136,6 +137,7 @@ def test_a_path_that_refers_to_none_is_an_error_in_words(target: str) -> None:
 # -- Swagger 1.x ---------------------------------------------------------------------------------
 
 
+@pytest.mark.deep
 def test_swagger_1_1_as_a_catalogue_hands_it_out_is_adopted_and_lives(tmp_path: Path) -> None:
     effective = lives(tmp_path, CONTRATS / "piste-sw11.json")
     assert effective["servers"] == [{"url": "https://sandbox-api.piste.gouv.fr"}]

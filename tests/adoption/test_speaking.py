@@ -166,6 +166,7 @@ def test_a_dry_run_tells_everything_and_changes_nothing(house: Path) -> None:
     assert snapshot(house) != before
 
 
+@pytest.mark.deep
 def test_a_contract_is_read_from_the_standard_input(house: Path) -> None:
     content = (CONTRATS / "openapi31.yaml").read_bytes()
     told = run("adopt", "-", "--into", house, given=content)
@@ -234,6 +235,7 @@ def test_every_obstacle_is_told_at_once_and_the_draft_completed_is_adopted(
     assert done.exit_code == 0, done.output + filled
 
 
+@pytest.mark.deep
 def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_path: Path) -> None:
     drafted = tmp_path / "roles.yaml"
     path = CONTRATS / "octet-stream.yaml"
@@ -282,6 +284,7 @@ def test_what_is_to_review_is_told_before_what_is_certain() -> None:
     ]
 
 
+@pytest.mark.deep
 def test_the_addresses_of_the_contract_are_told_as_settings_of_a_profile(house: Path) -> None:
     def named(document: Document) -> None:
         document["servers"].append({"url": "/relative"})

@@ -98,7 +98,7 @@ def body_in_allof(document: Document) -> None:
     "wrap",
     [
         statut_in_allof,
-        answer_in_allof,
+        pytest.param(answer_in_allof, marks=pytest.mark.deep),
         pytest.param(statut_in_allof_with_words, marks=pytest.mark.deep),
         pytest.param(statut_behind_two_references, marks=pytest.mark.deep),
         pytest.param(statut_in_place, marks=pytest.mark.deep),

@@ -259,7 +259,7 @@ def killings(examples: int) -> settings:
 
 
 TestKillings = Killings.TestCase
-TestKillings.settings = killings(3)
+TestKillings.settings = killings(2)
 
 
 @pytest.mark.deep

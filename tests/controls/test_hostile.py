@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -199,7 +200,10 @@ HEAVY: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.deep] if "million" in name else []) for name in HEAVY],
+    [
+        pytest.param(name, marks=[pytest.mark.deep] if re.search("million|bomb|73", name) else [])
+        for name in HEAVY
+    ],
 )
 def test_what_is_built_to_exhaust_ends_in_a_motif(name: str, tmp_path: Path) -> None:
     make, flux_name, code, expected = HEAVY[name]

@@ -134,6 +134,7 @@ def test_the_sdist_holds_the_sources_and_nothing_else(sources: Path) -> None:
     assert held - loose == expected
 
 
+@pytest.mark.deep
 def test_the_sdist_runs_its_own_tests(sources: Path) -> None:
     folders = [sources / folder for folder in dict.fromkeys(PACKAGES.values())]
     path = os.pathsep.join(map(str, folders))

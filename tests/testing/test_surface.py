@@ -111,6 +111,7 @@ def test_naming_the_package_imports_nothing_heavy() -> None:
     assert loaded.stdout.strip() == ""
 
 
+@pytest.mark.deep
 def test_a_users_program_passes_strict_mypy(tmp_path: Path) -> None:
     text = PROGRAM.read_text("utf-8")
     assert [name for name in testing.__all__ if not re.search(rf"\b{name}\b", text)] == []
