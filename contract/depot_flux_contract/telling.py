@@ -7,7 +7,7 @@ from depot_flux_contract.errors import Document
 
 _MATTERS = (
     "given before",  # somebody's own work
-    "is taken as its description",  # a status may mean something else
+    "says one thing and its description",  # a status may mean something else
     "never answered",
     "is said by",
     "no value of its own",

@@ -13,6 +13,7 @@ from depot_flux_simulator.contract.plainest import NONE, plainest, shown
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.contract.values import ABSENT, Builder, value_builder
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.flux.lifecycle import Step
 
 Values = Mapping[Role, Any]
 """What is known, by role: a status, an instant in milliseconds, a text, a number, motifs."""
@@ -177,7 +178,7 @@ class AnswerEncoder:
         write = self._builder(item, where, None, needed=True)
         if write is None:
             return None
-        return lambda values: [write({**values, **step}) for step in _steps(values)]
+        return lambda values: [write(each) for each in _each_status(values)]
 
     def _nullable(self, schema: Node) -> bool:
         return bool(self._document.validator(schema).is_valid(None))
@@ -224,15 +225,19 @@ class AnswerEncoder:
 
 
 HISTORY = "history"
-"""Key of the values that says every status so far: what each differs in, oldest first."""
+"""Key of the values that says every status so far: steps of the life cycle, oldest first."""
 
 LOCATION = "location"
 """Key of the values that says the address where the flux is consulted."""
 
 
-def _steps(values: Mapping[Any, Any]) -> list[Mapping[Any, Any]]:
-    steps: list[Mapping[Any, Any]] = values.get(HISTORY) or [{}]
-    return steps
+def _each_status(values: Mapping[Any, Any]) -> Iterator[Mapping[Any, Any]]:
+    """The values at every status so far; those given, where no history is told."""
+    steps: Iterable[Step] = values.get(HISTORY, ())
+    if not steps:
+        yield values
+    for step in steps:
+        yield {**values, Role.STATUT: step.statut, Role.DATE_STATUT: step.depuis}
 
 
 def _location(values: Mapping[Any, Any]) -> Any:

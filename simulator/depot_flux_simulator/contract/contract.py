@@ -50,6 +50,9 @@ class Contract:
         states_code_interface: whether a deposit can state its interface code.
         states_name: whether a deposit can name its file beside it.
         tells_flux: whether a consultation repeats the name or the interface code.
+        deposit_tells_sha256: whether the answer of a deposit tells the digest of the file.
+        status_tells_sha256: whether a consultation does.
+        asks_beside_id: whether a consultation has other parameters than the identifier.
         demands_account: whether a call must name its technical account: where the contract
             declares `cpro-account`, or declares no access at all and what is documented holds.
         tells_motifs: whether a consultation says why a flux is irrecevable.
@@ -87,6 +90,9 @@ class Contract:
         consulted = self.consulter.wants
         self.tells_flux = consulted(Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
         self.tells_motifs = consulted(*MOTIFS)
+        self.deposit_tells_sha256 = self.deposer.wants(Role.SHA256)
+        self.status_tells_sha256 = consulted(Role.SHA256)
+        self.asks_beside_id = any(p is not asked for p in self.consulter.parameters)
         self.demands_account = _demands_account(document, self.operations)
         self._check()
         self.notes = self._notes()

@@ -89,7 +89,7 @@ def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
         Role.DATE_DEPOT: deposited.depose_le,
         Role.NOM_FICHIER: depot.nom,
         Role.CODE_INTERFACE: depot.code_interface,
-        Role.SHA256: digest(depot.contenu) if parts.contract.deposer.wants(Role.SHA256) else None,
+        Role.SHA256: digest(depot.contenu) if parts.contract.deposit_tells_sha256 else None,
         LOCATION: parts.contract.location(deposited.identifier, parts.base_path),
     }
     return parts.contract.deposer.answer(values)
@@ -103,7 +103,7 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
     note(request.environ, {"id_flux": id_flux})
     facts = parts.store.flux.facts(id_flux, application.code_application)
     # An identifier that is known was formed by the contract: only others need checking.
-    if facts is None or operation.parameters[1:]:
+    if facts is None or contract.asks_beside_id:
         _check_parameters(operation, path)
     if facts is None:
         raise ApiError(
@@ -116,7 +116,7 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
         Role.STATUT: step.statut,
         Role.DATE_STATUT: step.depuis,
         Role.DATE_DEPOT: facts.depose_le,
-        HISTORY: [{Role.STATUT: s.statut, Role.DATE_STATUT: s.depuis} for s in history],
+        HISTORY: history,
     }
     if contract.tells_flux or contract.tells_motifs:
         values |= _detail(parts, id_flux, step)
@@ -142,7 +142,7 @@ def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
         Role.NOM_FICHIER: flux.depot.nom,
         Role.CODE_INTERFACE: flux.depot.code_interface,
     }
-    if parts.contract.consulter.wants(Role.SHA256):
+    if parts.contract.status_tells_sha256:
         values[Role.SHA256] = flux.sha256 or digest(flux.depot.contenu)
     if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
         motifs = parts.store.verdicts.of(flux).motifs
