@@ -7,13 +7,12 @@ JSON Schema 2020-12 and of OpenAPI's schema object, which change no value.
 import itertools
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.reading import escape
-from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.document import Document, Node, keys
 
 _ANNOTATIONS = frozenset({
     "title", "description", "default", "example", "examples", "deprecated", "readOnly",
@@ -77,9 +76,7 @@ def _schemas(document: Document) -> Iterator[tuple[_Place, Node]]:
             continue
         seen.add(id(node))
         if isinstance(node.get("$ref"), str):
-            parts = node["$ref"].removeprefix("#/").split("/")
-            target = tuple(unquote(part).replace("~1", "/").replace("~0", "~") for part in parts)
-            pending.append((target, document.at(node["$ref"])))
+            pending.append((tuple(keys(node["$ref"])), document.at(node["$ref"])))
         if _is_schema(place):
             yield place, node
             pending += _inside(place, node)

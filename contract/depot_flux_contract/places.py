@@ -5,11 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from depot_flux_contract.errors import Document
 from depot_flux_contract.reading import escape
-from depot_flux_simulator.contract.document import METHODS
+from depot_flux_simulator.contract.document import METHODS, keys
 from depot_flux_simulator.contract.document import Document as Resolver
 from depot_flux_simulator.contract.roles import ROLE
 
@@ -215,9 +214,7 @@ class _Walk:
     def _follow(self, node: dict[str, Any], target: str) -> tuple[dict[str, Any], str]:
         """What a reference leads to, and where that stands."""
         while "$ref" in node:
-            parts = str(node["$ref"])[2:].split("/")
-            keys = [unquote(part).replace("~1", "/").replace("~0", "~") for part in parts]
-            target = "$" + "".join(f"[{_quoted(key)}]" for key in keys)
+            target = "$" + "".join(f"[{_quoted(key)}]" for key in keys(str(node["$ref"])))
             node = self._resolver.resolve({"$ref": node["$ref"]})
         return node, target
 

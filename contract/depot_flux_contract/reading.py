@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 import yaml
 
 from depot_flux_contract.errors import ContractError, Document
 from depot_flux_contract.likeness import of_bytes, of_document, of_text
 from depot_flux_contract.zipped import LARGEST_ZIP, Unzipped, bounded, is_zip, unzipped
+from depot_flux_simulator.contract.document import keys
 
 _MOST_NODES = 200_000
 _DEEPEST = 60
@@ -312,8 +312,7 @@ def check_references(document: Document, name: str) -> None:
 
 def _check_target(document: Document, name: str, pointer: str, target: str) -> None:
     node: Any = document
-    for part in target[2:].split("/"):
-        key = unquote(part).replace("~1", "/").replace("~0", "~")
+    for key in keys(target):
         if isinstance(node, list) and key.isdigit() and int(key) < len(node):
             node = node[int(key)]
         elif isinstance(node, dict) and key in node:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from depot_flux_contract.places import Field, words
+from depot_flux_simulator.contract.document import kinds as declared
 from depot_flux_simulator.contract.roles import Role
 
 NAMED, SAID, FORMED = 4, 2, 3
@@ -53,8 +54,7 @@ class Rule:
 
 def kinds(node: dict[str, Any]) -> set[str]:
     """The types a schema takes, null left out."""
-    declared = node.get("type", ())
-    return ({declared} if isinstance(declared, str) else set(declared)) - {"null"}
+    return declared(node) - {"null"}
 
 
 def is_text(node: dict[str, Any]) -> bool:

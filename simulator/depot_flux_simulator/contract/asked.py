@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.document import Document, Node, at, kinds
 from depot_flux_simulator.contract.requests import Breach, broken, missing, only_path
 from depot_flux_simulator.contract.roles import Role
 
@@ -30,8 +30,7 @@ class AskedInBody:
         self._path = path
         self._body = document.validator(body)
         self._identifier = document.validator(schema)
-        kinds = document.whole(schema).get("type", ())
-        self._number = "integer" in ([kinds] if isinstance(kinds, str) else kinds)
+        self._number = "integer" in kinds(document.whole(schema))
 
     def breaches(self, values: Sequence[str]) -> list[Breach]:
         """What is wrong with an identifier that is written as a text."""
@@ -42,11 +41,10 @@ class AskedInBody:
     def of(self, body: Any) -> tuple[str, list[Breach]]:
         """The identifier in a body that was read from JSON, and what is wrong with the body."""
         breaches = broken(self._body.iter_errors(body), "")
-        for name in self._path:
-            body = body.get(name) if isinstance(body, dict) else None
-        if body is None:
-            breaches = breaches or [missing(self.name)]
-        return "" if body is None else str(body), breaches
+        identifier = at(body, self._path)
+        if identifier is None:
+            return "", breaches or [missing(self.name)]
+        return str(identifier), breaches
 
 
 def asked_in_body(document: Document, operation: Node) -> AskedInBody | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.document import Document, Node, at
 from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.requests import (
     Breach,
@@ -47,7 +47,7 @@ class _FieldsBody:
 
     def texts(self, body: Any) -> _Texts:
         """What a valid body says of the file, by role."""
-        found = ((role, _at(body, path)) for role, path in self._paths.items())
+        found = ((role, at(body, path)) for role, path in self._paths.items())
         told = {role: str(value) for role, value in found if value is not None}
         if self._codes and Role.CODE_INTERFACE in told:
             told[Role.CODE_INTERFACE] = self._codes.read(told[Role.CODE_INTERFACE])
@@ -107,7 +107,7 @@ class JsonBody(_FieldsBody):
 
     def fichier(self, body: Any) -> Any:
         """The flux, in base64."""
-        return _at(body, self.path)
+        return at(body, self.path)
 
     def lacking(self) -> Breach:
         """The breach of a body without the flux."""
@@ -178,11 +178,3 @@ def _body(document: Document, name: str, media: Node) -> Body | None:
     if media_type.endswith("json"):
         return JsonBody(document, media_type, media) if paths else None
     return RawBody(document, media_type, media) if whole else None
-
-
-def _at(body: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        if not isinstance(body, dict):
-            return None
-        body = body.get(name)
-    return body

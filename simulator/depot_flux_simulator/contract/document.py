@@ -40,6 +40,28 @@ class Place(NamedTuple):
     schema: Node
 
 
+def kinds(node: Node) -> set[str]:
+    """The types a schema declares; none where it declares none."""
+    declared = node.get("type", ())
+    return {declared} if isinstance(declared, str) else set(declared)
+
+
+def at(body: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path of a body, None where the path ends early; `ITEM` is the last one."""
+    for name in path:
+        if name == ITEM:
+            body = body[-1] if isinstance(body, list) and body else None
+        else:
+            body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def keys(reference: str) -> list[str]:
+    """The keys that lead from the document to what a reference into it names."""
+    parts = reference.removeprefix("#/").split("/")
+    return [unquote(part).replace("~1", "/").replace("~0", "~") for part in parts]
+
+
 class Document:
     """An OpenAPI document whose references point into itself."""
 
@@ -196,8 +218,7 @@ class Document:
         if not reference.startswith("#/"):
             raise ConfigurationError(f"contract: {reference} leaves the document")
         node: Any = self.root
-        for part in reference[2:].split("/"):
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
+        for key in keys(reference):
             if not isinstance(node, dict) or key not in node:
                 raise ConfigurationError(f"contract: {reference} leads nowhere")
             node = node[key]

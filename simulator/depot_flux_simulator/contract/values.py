@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from depot_flux_simulator.contract.dates import date_writer
-from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.document import Document, Node, kinds
 from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role, several
 from depot_flux_simulator.errors import ConfigurationError
@@ -118,7 +118,7 @@ def _motifs(document: Document, schema: Node, where: str, item: _ITEM) -> Builde
     one = node.get("items", {}) if many else schema
     # An object, or one of several that a discriminator tells apart.
     structured = {"properties", "oneOf", "anyOf"} & document.whole(one).keys()
-    text = "string" in _kinds(document.whole(one))
+    text = "string" in kinds(document.whole(one))
     write = item(one, where) if structured and not text else _text_of_motif
     if many:
         none: Any = ABSENT if node.get("minItems") else []
@@ -135,22 +135,17 @@ def _text_of_motif(motif: Mapping[Role, Any]) -> str:
     return f"{motif[Role.MOTIF_CODE]} : {motif[Role.MOTIF_LIBELLE]}"
 
 
-def _kinds(node: Node) -> set[str]:
-    kinds = node.get("type", ())
-    return {kinds} if isinstance(kinds, str) else set(kinds)
-
-
 def _fitting(document: Document, schema: Node, where: str) -> Callable[[Any], Any]:
     """What brings a value into the schema's type and length."""
     node = document.whole(schema)
-    kinds = _kinds(node)
+    declared = kinds(node)
     longest = node.get("maxLength")
-    if not kinds or "string" in kinds:
+    if not declared or "string" in declared:
         if longest is None:
-            return lambda value: value if not kinds else str(value)
+            return lambda value: value if not declared else str(value)
         return lambda value: str(value)[:longest]
-    if "integer" in kinds or "number" in kinds:
+    if "integer" in declared or "number" in declared:
         return int
     raise ConfigurationError(
-        f"contract: {where}: its role is a text or a number, its type is {', '.join(kinds)}"
+        f"contract: {where}: its role is a text or a number, its type is {', '.join(declared)}"
     )

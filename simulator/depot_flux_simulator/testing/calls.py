@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from depot_flux_simulator.contract import Contract, Operation
-from depot_flux_simulator.contract.document import ITEM, Document, Node
+from depot_flux_simulator.contract.document import Document, Node, at
 from depot_flux_simulator.contract.roles import STATUSES, VALUES, Role, several
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.testing.requests import Requests
@@ -164,7 +164,7 @@ class Reply:
         body = self._body()
         for schema in self._schemas():
             for role, place in self._document.places(schema):
-                value = _at(body, place.path)
+                value = at(body, place.path)
                 if role in roles and value is not None:
                     yield Role(role), value, place.schema
 
@@ -203,12 +203,3 @@ class Reply:
         parts = urlsplit(location)
         address = f"{parts.path}?{parts.query}" if parts.query else parts.path
         return unquote(address.rpartition(before)[2].removesuffix(after))
-
-
-def _at(body: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        if name == ITEM:
-            body = body[-1] if isinstance(body, list) and body else None
-        else:
-            body = body.get(name) if isinstance(body, dict) else None
-    return body
