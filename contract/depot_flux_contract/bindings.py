@@ -27,6 +27,7 @@ from depot_flux_contract.places import words
 from depot_flux_contract.rules import kinds
 from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 
@@ -184,8 +185,7 @@ class _Operation:
         """Interface code -> the contract's value, where it writes others."""
         if role != Role.CODE_INTERFACE:
             return {}
-        spelled = self._document.whole(schema).get(VALUES) or {}
-        return {code: several(value)[0] for code, value in spelled.items()}
+        return Codes(self._document, schema).written
 
     def _said(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[Node]:
         """What the properties of a body say, at any depth; a schema inside itself ends there."""

@@ -31,8 +31,6 @@ BASE, OVERLAY = "depot-flux-g2b.yaml", "roles.overlay.yaml"
 # it. Without the header httpx draws a boundary of its own for each request.
 _FIXED_BOUNDARY = 'headers["Content-Type"] = "multipart/form-data; boundary=+++"'
 _TEMPLATE = "endpoint_module.py.jinja"
-
-
 _BYTES = "application/octet-stream"
 
 
@@ -186,13 +184,17 @@ def _make_raw(body: dict[str, Any]) -> None:
         if not any(word in media_type for word in structured) and not media.get("schema"):
             media["schema"] = {"type": "string", "format": "binary"}
     # Of several kinds of bytes the client sends the first: the generator cannot tell them apart.
-    raw = [
+    for name in _raw_types(body)[1:]:
+        del body["content"][name]
+
+
+def _raw_types(body: dict[str, Any]) -> list[str]:
+    """The media types of a request body that are a file and nothing else."""
+    return [
         name
         for name, media in body.get("content", {}).items()
         if "multipart/" not in name and media.get("schema", {}).get("format") == "binary"
     ]
-    for name in raw[1:]:
-        del body["content"][name]
 
 
 def _mend_template(folder: Path) -> None:
@@ -240,20 +242,14 @@ def _config(config_file: Path, target: Path, source: Path) -> Config:
 def _parsed(document: Document, config: Config) -> GeneratorData:
     understood = json.loads(as_json(_for_generator(_plain_headers(_called_only(document)))))
     # Bytes are bytes, under whatever name they are sent.
-    config.content_type_overrides.update(dict.fromkeys(_raw_types(understood), _BYTES))
+    resolver = Resolver(understood)
+    for _, _, node in resolver.operations():
+        body = resolver.resolve(node.get("requestBody", {}))
+        config.content_type_overrides.update(dict.fromkeys(_raw_types(body), _BYTES))
     made = GeneratorData.from_dict(understood, config=config)
     if isinstance(made, GeneratorError):
         raise ContractError(f"the client cannot be generated: {_in_words(made)}")
     return made
-
-
-def _raw_types(document: Document) -> Iterator[str]:
-    """The media types of bodies that are a file and nothing else."""
-    for _, _, node in Resolver(document).operations():
-        body = Resolver(document).resolve(node.get("requestBody", {}))
-        for media_type, media in body.get("content", {}).items():
-            if "multipart/" not in media_type and media.get("schema", {}).get("format") == "binary":
-                yield media_type
 
 
 def _in_words(error: GeneratorError) -> str:

@@ -13,16 +13,19 @@ class Codes:
     Args:
         document: the contract.
         schema: of the field; `VALUES` beside its role holds interface code -> value.
+
+    Attributes:
+        written: interface code -> the contract's value.
     """
 
     def __init__(self, document: Document, schema: Node) -> None:
         spelled: Mapping[str, Any] = document.whole(schema).get(VALUES) or {}
-        self._written = {code: several(value)[0] for code, value in spelled.items()}
+        self.written = {code: several(value)[0] for code, value in spelled.items()}
         self._read = {str(each): code for code, value in spelled.items() for each in several(value)}
 
     def write(self, code: Any) -> Any:
         """The contract's value of an interface code; the code itself where it has no other."""
-        return self._written.get(str(code), code)
+        return self.written.get(str(code), code)
 
     def read(self, value: str) -> str:
         """The interface code of a contract's value; the value itself where it is none of them."""

@@ -2,21 +2,19 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 from depot_flux_simulator.contract import Contract, JsonBody, MultipartBody, Operation
 from depot_flux_simulator.contract.asked import AskedInBody
-from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.document import Document, Node, kinds
 from depot_flux_simulator.contract.interfaces import Codes
+from depot_flux_simulator.contract.plainest import NONE, plainest
 from depot_flux_simulator.contract.roles import Role
 
 _ACCESS = ("authorization", "cpro-account")
 """Headers that the client brings, whether or not the contract declares them."""
-
-_ANY_TEXT = ("2026-09-01", "2026-09-01T08:00:00Z", str(UUID(int=1)), "12345", "AAA123")
 
 
 class Requests:
@@ -117,28 +115,15 @@ class Requests:
         return filled
 
     def _in_type(self, schema: Node, text: str) -> Any:
-        kinds = self._document.whole(schema).get("type", ())
-        kinds = [kinds] if isinstance(kinds, str) else kinds
         text = Codes(self._document, schema).write(text)
-        return int(text) if "integer" in kinds and text.isdecimal() else text
+        number = "integer" in kinds(self._document.whole(schema)) and text.isdecimal()
+        return int(text) if number else text
 
     def _sample(self, schema: Node, name: str) -> Any:
-        validator = self._document.validator(schema)
-        found = next((each for each in self._candidates(schema) if validator.is_valid(each)), None)
-        if found is None:
+        found = plainest(self._document, schema)
+        if found is NONE:
             raise ValueError(f"nothing is known to say for {name}, which the contract requires")
         return found
-
-    def _candidates(self, schema: Node) -> Iterable[Any]:
-        node = self._document.whole(schema)
-        given = (node.get("const"), node.get("default"), self._document.example(node))
-        yield from (value for value in given if value is not None)
-        yield from node.get("enum", ())
-        yield from (*_ANY_TEXT, node.get("minimum", 1), True, [], {})
-        if "items" in node:
-            yield [self._sample(node["items"], "items")]
-        if "properties" in node:
-            yield self._filled(node, {})
 
 
 def _as_text(value: Any) -> str:
