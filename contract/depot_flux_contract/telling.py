@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from depot_flux_contract.errors import Document
+from depot_flux_simulator.contract.contract import server_url
 
 _MATTERS = (
     "given before",  # somebody's own work
@@ -43,9 +44,7 @@ def addresses(document: Document) -> Iterator[tuple[str, str]]:
         document: the effective contract.
     """
     for server in document.get("servers", ()):
-        url = str(server.get("url", ""))
-        for name, variable in server.get("variables", {}).items():
-            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+        url = server_url(server)
         if "://" in url:
             yield "base_url", url
     for scheme in document.get("components", {}).get("securitySchemes", {}).values():

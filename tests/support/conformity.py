@@ -30,7 +30,7 @@ RELAXED = {
 def keeps_the_contract(generated: Path, examples: int) -> None:
     """Every operation, on data good and bad, answers what the contract says."""
     path = generated / "openapi.json"
-    document = said_in_words(path, json.loads(path.read_text(encoding="utf-8")))
+    document = said_in_words(json.loads(path.read_text(encoding="utf-8")))
     simulated = Simulated(path, document)
     served = {(each.method, each.path) for each in simulated.simulator.contract.operations}
     called = 0
@@ -64,7 +64,7 @@ def _tie(resolver: Document, schema: dict[str, Any]) -> None:
         _tie(resolver, part)
 
 
-def said_in_words(path: Path, document: dict[str, Any]) -> dict[str, Any]:
+def said_in_words(document: dict[str, Any]) -> dict[str, Any]:
     """The contract with what its schemas leave to words.
 
     `format: byte` where a description says that a text is base64; the identifier of a consultation
@@ -81,10 +81,9 @@ def said_in_words(path: Path, document: dict[str, Any]) -> dict[str, Any]:
         for media in content.values():
             _tie(resolver, media.get("schema", {}))
     contract.consulter.node["responses"].setdefault("404", {"description": "Flux inconnu"})
-    for body in Contract.load(path).bodies:
+    for body in contract.bodies:
         if isinstance(body, JsonBody):
-            deposit = Contract(resolver).deposer
-            content = resolver.resolve(deposit.node["requestBody"])["content"]
+            content = resolver.resolve(contract.deposer.node["requestBody"])["content"]
             for media in content.values():
                 for role, place in resolver.places(media.get("schema", {})):
                     if role == Role.FICHIER:
@@ -100,7 +99,7 @@ def links_lead_to_the_flux(generated: Path, examples: int) -> None:
     """
     path = generated / "openapi.json"
     contract = Contract.load(path)
-    plain = said_in_words(path, json.loads(path.read_text(encoding="utf-8")))
+    plain = said_in_words(json.loads(path.read_text(encoding="utf-8")))
     document = linked(contract, plain)
     if document is None:
         return

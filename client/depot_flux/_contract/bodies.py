@@ -78,8 +78,7 @@ def _values(properties: list[PropertyBinding], said: Said) -> dict[str, Any]:
     values = {}
     for each in properties:
         if each["role"] is not None and each["role"] in said.roles:
-            value = said.roles[each["role"]]
-            value = each["codes"].get(value, value) if each["codes"] else value
+            value = said.written(each, each["role"])
             values[each["name"]] = int(value) if each["type"] == "integer" else value
         elif any(_carries(inner, said) for inner in each["properties"]):
             values[each["name"]] = _values(each["properties"], said)

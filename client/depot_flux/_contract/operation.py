@@ -34,6 +34,12 @@ class Said:
         """The same and more."""
         return Said({**self.roles, **roles}, self.complements)
 
+    def written(self, binding: ParameterBinding | PropertyBinding, role: str) -> Any:
+        """The value that plays a role, an interface code as the contract writes it."""
+        value = self.roles[role]
+        # A file in base64 is among the values, and is not worth a look into a table.
+        return binding["codes"].get(value, value) if binding["codes"] else value
+
     def required(self, binding: ParameterBinding | PropertyBinding) -> Any:
         """The value of something required that plays no role: the only one it can have, or ours.
 
@@ -72,8 +78,7 @@ class Operation:
             # What plays no role may be access; its headers go by their names.
             role = each["role"] or each["name"].lower()
             if role in said.roles:
-                value = said.roles[role]
-                value = each["codes"].get(value, value) if each["codes"] else value
+                value = said.written(each, role)
             elif each["fresh"]:
                 value = str(uuid4())
             elif each["required"] or each["name"] in said.complements:

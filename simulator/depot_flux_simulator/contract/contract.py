@@ -256,10 +256,14 @@ def _demands_account(document: Document, operations: Iterable[Operation]) -> boo
 
 def _base_path(root: Node) -> str:
     servers = root.get("servers") or [{"url": "/"}]
-    variables = servers[0].get("variables", {})
-    url = re.sub(
+    return urlsplit(server_url(servers[0])).path.rstrip("/")
+
+
+def server_url(server: Node) -> str:
+    """The address of a server of a contract, its variables at their defaults."""
+    variables = server.get("variables", {})
+    return re.sub(
         r"\{([^}]*)\}",
         lambda found: str(variables.get(found[1], {}).get("default", "")),
-        str(servers[0].get("url", "/")),
+        str(server.get("url", "/")),
     )
-    return urlsplit(url).path.rstrip("/")
