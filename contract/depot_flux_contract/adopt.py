@@ -293,6 +293,11 @@ def _role(binding: Binding) -> str:
     return f"  {binding.role:<18} {binding.label}: {binding.reason} ({binding.certainty})"
 
 
+_UNFORESEEN = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+
+
 # -- all or nothing ------------------------------------------------------------------------------
 
 
@@ -303,7 +308,7 @@ def in_words(name: str) -> Iterator[None]:
         yield
     except ConfigurationError as error:
         raise ContractError(f"the simulator cannot serve {name}: {error}") from error
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except _UNFORESEEN as error:
         raise ContractError(
             f"{name}: has a form that cannot be adopted yet ({type(error).__name__}: {error})"
         ) from error

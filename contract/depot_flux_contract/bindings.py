@@ -187,13 +187,13 @@ class _Operation:
             return {}
         return Codes(self._document, schema).written
 
-    def _said(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[Node]:
+    def _said(self, schema: Node, within: frozenset[str] = frozenset()) -> Iterator[Node]:
         """What the properties of a body say, at any depth; a schema inside itself ends there."""
+        within |= self._document.referred(schema)
         required = self._document.whole(schema).get("required", ())
         for name, inner in _properties(self._document, schema):
             whole = self._document.whole(inner)
-            reference = str(inner.get("$ref", ""))
-            circle = bool(reference) and reference in trail
+            circle = within & self._document.referred(inner)
             yield {
                 "name": name,
                 "role": self._document.role(inner),
@@ -201,7 +201,7 @@ class _Operation:
                 "value": only_value(whole),
                 "type": "integer" if "integer" in kinds(whole) else "text",
                 "codes": self._codes(self._document.role(inner), inner),
-                "properties": [] if circle else list(self._said(inner, (*trail, reference))),
+                "properties": [] if circle else list(self._said(inner, within)),
             }
 
 

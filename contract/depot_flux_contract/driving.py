@@ -71,13 +71,16 @@ def complements(document: Document) -> dict[str, Any]:
     return found
 
 
-def _required(document: Document, schema: Node) -> Iterator[tuple[str, Any]]:
+def _required(
+    document: Document, schema: Node, within: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, Any]]:
     whole = document.whole(schema)
+    within |= document.referred(schema)
     for name, inner in whole.get("properties", {}).items():
         if document.role(inner):
             continue
-        if any(True for _ in document.places(inner)):
-            yield from _required(document, inner)
+        if any(True for _ in document.places(inner, within=within)):
+            yield from _required(document, inner, within)
         elif name in whole.get("required", ()):
             yield name, _sample(document, inner, name)
 

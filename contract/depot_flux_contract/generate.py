@@ -2,16 +2,17 @@
 
 import filecmp
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from importlib.resources import files
 from io import StringIO
+from itertools import chain
 from os import environ, pathsep
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -20,7 +21,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 
 from depot_flux_contract.bindings import bindings
 from depot_flux_contract.effective import ContractError, Document, effective_contract, read_yaml
-from depot_flux_simulator.contract.document import Document as Resolver
+from depot_flux_contract.simplified import raw_types, request_bodies, simplified
 
 CLIENT = "depot_flux_client"
 EFFECTIVE = "openapi.json"
@@ -90,113 +91,6 @@ def as_json(document: Document) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _called_only(document: Document) -> Document:
-    """The document without callbacks: no function of a client comes from what others call.
-
-    The generator fails on a `$ref` there. Of webhooks it reads nothing.
-    """
-    paths = {path: _without_callbacks(item) for path, item in document["paths"].items()}
-    return {**document, "paths": paths}
-
-
-def _without_callbacks(item: Document) -> Document:
-    return {
-        key: {name: part for name, part in value.items() if name != "callbacks"}
-        if isinstance(value, dict)
-        else value
-        for key, value in item.items()
-    }
-
-
-def _plain_headers(document: Document) -> Document:
-    """The document in which a header's identifier is a text.
-
-    The generated function would put a UUID into the headers as the object it is, which httpx
-    refuses.
-    """
-    resolver = Resolver(document)
-
-    def plain(node: Any) -> Any:
-        if isinstance(node, list):
-            return [plain(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        schema = node.get("schema")
-        if node.get("in") == "header" and isinstance(schema, dict):
-            whole = resolver.whole(schema)
-            if whole.get("format") == "uuid":
-                return {**node, "schema": {k: v for k, v in whole.items() if k != "format"}}
-        return {key: plain(value) for key, value in node.items()}
-
-    made: Document = plain(document)
-    return made
-
-
-def _for_generator(node: Any) -> Any:
-    """The document as the generator understands it; the contract itself stays as it is.
-
-    It would name classes after French titles, and knows files by OpenAPI 3.0's `format` only.
-    """
-    if isinstance(node, dict):
-        # A property may itself be called title; then its value is a schema, not a text.
-        kept = {
-            key: _for_generator(value)
-            for key, value in node.items()
-            if key != "title" or not isinstance(value, str) or "version" in node
-        }
-        if node.get("type") == "string" and node.get("contentMediaType"):
-            kept |= {} if node.get("contentEncoding") else {"format": "binary"}
-        if isinstance(node.get("requestBody"), dict):
-            _make_raw(kept["requestBody"])
-        if isinstance(node.get("responses"), dict):
-            _prefer_json(kept["responses"])
-        return _enumerated(kept)
-    return [_for_generator(item) for item in node] if isinstance(node, list) else node
-
-
-def _enumerated(schema: dict[str, Any]) -> dict[str, Any]:
-    """Alternatives that are one value each as the enumeration they are.
-
-    Of several `const` the generator's client reads the first alone.
-    """
-    for keyword in ("oneOf", "anyOf"):
-        alternatives = schema.get(keyword)
-        if isinstance(alternatives, list) and alternatives:
-            values = [each.get("const") for each in alternatives if isinstance(each, dict)]
-            if len(values) == len(alternatives) and all(isinstance(v, str) for v in values):
-                rest = {key: value for key, value in schema.items() if key != keyword}
-                return {**rest, "type": "string", "enum": values}
-    return schema
-
-
-def _prefer_json(responses: dict[str, Any]) -> None:
-    """Of an answer in JSON or in bytes the client reads the JSON; it reads one form alone."""
-    for response in responses.values():
-        content = response.get("content") if isinstance(response, dict) else None
-        if isinstance(content, dict) and any("json" in name for name in content):
-            response["content"] = {k: v for k, v in content.items() if "json" in k}
-
-
-def _make_raw(body: dict[str, Any]) -> None:
-    """OpenAPI 3.1 says of a raw body no more than its media type."""
-    for media_type, media in body.get("content", {}).items():
-        structured = ("json", "multipart/", "urlencoded")
-        if not any(word in media_type for word in structured) and not media.get("schema"):
-            media["schema"] = {"type": "string", "format": "binary"}
-    # Of several kinds of bytes the client sends the first: the generator cannot tell them apart.
-    for name in _raw_types(body)[1:]:
-        del body["content"][name]
-
-
-def _raw_types(body: dict[str, Any]) -> list[str]:
-    """The media types of a request body that are a file and nothing else."""
-    return [
-        name
-        for name, media in body.get("content", {}).items()
-        if "multipart/" not in name and media.get("schema", {}).get("format") == "binary"
-    ]
-
-
 def _mend_template(folder: Path) -> None:
     template = (files("openapi_python_client") / "templates" / _TEMPLATE).read_text("utf-8")
     if _FIXED_BOUNDARY not in template:
@@ -240,12 +134,10 @@ def _config(config_file: Path, target: Path, source: Path) -> Config:
 
 
 def _parsed(document: Document, config: Config) -> GeneratorData:
-    understood = json.loads(as_json(_for_generator(_plain_headers(_called_only(document)))))
+    understood = simplified(document)
     # Bytes are bytes, under whatever name they are sent.
-    resolver = Resolver(understood)
-    for _, _, node in resolver.operations():
-        body = resolver.resolve(node.get("requestBody", {}))
-        config.content_type_overrides.update(dict.fromkeys(_raw_types(body), _BYTES))
+    raw = (raw_types(body) for body in request_bodies(understood))
+    config.content_type_overrides.update(dict.fromkeys(chain.from_iterable(raw), _BYTES))
     made = GeneratorData.from_dict(understood, config=config)
     if isinstance(made, GeneratorError):
         raise ContractError(f"the client cannot be generated: {_in_words(made)}")
@@ -253,7 +145,11 @@ def _parsed(document: Document, config: Config) -> GeneratorData:
 
 
 def _in_words(error: GeneratorError) -> str:
-    return " ".join(f"{error.header} {error.detail or ''}".split())
+    # It writes texts of the contract as the objects it wraps them in.
+    told = re.sub(
+        r"<\S*UntrustedString object at \w+>", "…", f"{error.header} {error.detail or ''}"
+    )
+    return " ".join(told.split())
 
 
 def _differences(comparison: "filecmp.dircmp[str]", prefix: str = "") -> Iterator[str]:

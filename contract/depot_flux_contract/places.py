@@ -183,6 +183,7 @@ class _Walk:
         target: str,
         trail: tuple[str, ...],
         context: str,
+        within: tuple[str, ...] = (),
         *,
         required: bool,
     ) -> Iterator[Field]:
@@ -195,21 +196,31 @@ class _Walk:
         name = trail[-1] if trail else ""
         role = self._resolver.given(schema) or ""
         yield Field(name, trail, node, target, says, role, required, kind, context)
-        yield from self._inner(schema, target, trail, context)
+        yield from self._inner(schema, target, trail, context, within)
 
     def _inner(
-        self, schema: dict[str, Any], target: str, trail: tuple[str, ...], context: str
+        self,
+        schema: dict[str, Any],
+        target: str,
+        trail: tuple[str, ...],
+        context: str,
+        within: tuple[str, ...],
     ) -> Iterator[Field]:
         node, at = self._follow(schema, target)
+        if at in within:  # a schema that contains itself is looked at once
+            return
+        within = (*within, at)
         needed = self._resolver.whole(node).get("required", ())
         for name, inner in node.get("properties", {}).items():
             here = f"{at}.properties[{_quoted(name)}]"
-            yield from self._fields(inner, here, (*trail, name), context, required=name in needed)
+            required = name in needed
+            yield from self._fields(inner, here, (*trail, name), context, within, required=required)
         if isinstance(node.get("items"), dict):
-            yield from self._inner(node["items"], f"{at}.items", (*trail, "[]"), context)
+            yield from self._inner(node["items"], f"{at}.items", (*trail, "[]"), context, within)
         for keyword in ("allOf", "oneOf", "anyOf"):
             for number, inner in enumerate(node.get(keyword, ())):
-                yield from self._inner(inner, f"{at}.{keyword}[{number}]", trail, context)
+                here = f"{at}.{keyword}[{number}]"
+                yield from self._inner(inner, here, trail, context, within)
 
     def _follow(self, node: dict[str, Any], target: str) -> tuple[dict[str, Any], str]:
         """What a reference leads to, and where that stands."""

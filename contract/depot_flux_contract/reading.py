@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from depot_flux_contract.circles import check_circles
 from depot_flux_contract.errors import ContractError, Document
 from depot_flux_contract.likeness import of_bytes, of_document, of_text
 from depot_flux_contract.zipped import LARGEST_ZIP, Unzipped, bounded, is_zip, unzipped
@@ -298,7 +299,7 @@ def check_references(document: Document, name: str) -> None:
     Raises:
         ContractError: one does not; the message names it.
     """
-    edges: list[tuple[str, str]] = []
+    targets: set[str] = set()
     for pointer, target in references(document):
         if not target.startswith("#/"):
             raise ContractError(
@@ -306,8 +307,8 @@ def check_references(document: Document, name: str) -> None:
                 "into one file first"
             )
         _check_target(document, name, pointer, target)
-        edges.append((pointer, target[1:]))
-    _check_circles(name, edges)
+        targets.add(target)
+    check_circles(document, name, targets)
 
 
 def _check_target(document: Document, name: str, pointer: str, target: str) -> None:
@@ -319,27 +320,3 @@ def _check_target(document: Document, name: str, pointer: str, target: str) -> N
             node = node[key]
         else:
             raise ContractError(f"{name}: {pointer} refers to {target}, which is not there")
-
-
-def _check_circles(name: str, edges: list[tuple[str, str]]) -> None:
-    """Refuse a schema that contains itself: no finite client or answer follows from it."""
-    targets = {target for _, target in edges}
-    inside = {
-        target: {to for pointer, to in edges if (pointer + "/").startswith(target + "/")}
-        for target in targets
-    }
-    done: set[str] = set()
-
-    def visit(target: str, trail: tuple[str, ...]) -> None:
-        if target in trail:
-            raise ContractError(
-                f"{name}: {target} contains itself; a recursive schema cannot be adopted"
-            )
-        if target in done:
-            return
-        for following in inside.get(target, ()):
-            visit(following, (*trail, target))
-        done.add(target)
-
-    for target in targets:
-        visit(target, ())

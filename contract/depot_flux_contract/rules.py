@@ -108,6 +108,11 @@ def _identifier(node: dict[str, Any]) -> bool:
     return node.get("format") in ("uuid", "int64")
 
 
+def _is_return(node: dict[str, Any]) -> bool:
+    """Whether it is a code, or a yes that says no in an error."""
+    return kinds(node) == {"boolean"} or is_number(node)
+
+
 def _motifs(node: dict[str, Any]) -> bool:
     return kinds(node) <= {"array", "object", "string"} and "enum" not in node
 
@@ -189,9 +194,10 @@ RULES = {
         ),
         Rule(
             Role.CODE_RETOUR,
-            r"code.*retour|retour.*code|return ?code|code ?resultat|result ?code",
+            r"code.*retour|retour.*code|return ?code|code ?resultat|result ?code"
+            r"|^(success|succes|ok|reussi|reussite)$",
             r"code (de )?retour|return code",
-            is_number,
+            _is_return,
         ),
         Rule(
             Role.LIBELLE_RETOUR,

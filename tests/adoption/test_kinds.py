@@ -99,6 +99,50 @@ def motifs_by_their_codes(contract: Contract) -> None:
     held["motifs"] = {"type": "array", "items": item}
 
 
+def details_that_hold_details(contract: Contract) -> None:
+    """Circles where they are optional: a list, a property, an alternative."""
+    link = {"$ref": "#/components/schemas/Detail"}
+    contract["components"]["schemas"]["Detail"] = {
+        "type": "object",
+        "required": ["code", "suite"],
+        "properties": {
+            "code": {"type": "string"},
+            "libelle": {"type": "string"},
+            "suite": {"type": "array", "items": link},
+            "cause": {"allOf": [link]},
+        },
+    }
+    held = schema(contract, "statutFlux")
+    held["properties"]["motifs"] = {"type": "array", "items": link}
+    held["properties"]["precedent"] = {"$ref": "#/components/schemas/statutFlux"}
+    for answer in deposit(contract)["responses"].values():
+        for media in answer.get("content", {}).values():
+            named = media["schema"].get("$ref", "")
+            if "rreur" in named:
+                schema(contract, named.rpartition("/")[2])["properties"]["details"] = link
+
+
+def alternatives_that_hold_themselves(contract: Contract) -> None:
+    contract["openapi"] = "3.1.0"
+    schemas = contract["components"]["schemas"]
+    node, group = {"$ref": "#/components/schemas/Noeud"}, {"$ref": "#/components/schemas/Groupe"}
+    leaf = {"type": "object", "required": ["sorte"], "properties": {"sorte": {"const": "feuille"}}}
+    inner = {"sorte": {"const": "noeud"}, "fils": node}
+    branch = {"type": "object", "required": ["sorte", "fils"], "properties": inner}
+    schemas["Noeud"] = {"oneOf": [leaf, branch]}
+    above = {"nom": {"type": "string"}, "parent": {"anyOf": [group, {"type": "null"}]}}
+    schemas["Groupe"] = {"type": "object", "required": ["nom", "parent"], "properties": above}
+    told = schema(contract, "statutFlux")
+    told["properties"]["arbre"] = node
+    told["required"].append("arbre")
+    content = deposit(contract)["requestBody"]["content"]
+    held = content.pop("multipart/form-data")["schema"]
+    held["properties"]["fichier"] = {"type": "string", "format": "byte"}
+    held["properties"]["groupe"] = group
+    held["required"].append("groupe")
+    content["application/json"] = {"schema": held}
+
+
 def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     contract = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
     change(contract)
@@ -111,9 +155,11 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     "change",
     [
         a_number_asked_for_in_a_body,
+        details_that_hold_details,
         *(
             pytest.param(change, marks=pytest.mark.deep)
             for change in (
+                alternatives_that_hold_themselves,
                 several_successes,
                 an_identifier_in_a_header,
                 a_range_of_successes,
@@ -140,6 +186,18 @@ def test_a_motif_keeps_its_code_where_the_codes_are_listed(tmp_path: Path) -> No
         simulator.advance(10)
         (motif,) = calls.consulter(flux).response.json()["motifs"]
     assert motif["code"] == "IRR_SYNTAX"
+
+
+def test_a_yes_to_success_is_said_of_successes_alone(tmp_path: Path) -> None:
+    def told_in_errors_too(contract: Contract) -> None:
+        schema(contract, "erreur")["properties"]["success"] = {"type": "boolean"}
+
+    adopted(tmp_path / "maison", made(tmp_path, told_in_errors_too))
+    contract = tmp_path / "maison" / "generated" / "openapi.json"
+    with Simulator(contract=contract) as simulator, simulator.client() as client:
+        calls = simulator.calls(client)
+        assert calls.deposer(b"<a/>").accept().response.json()["success"] is True
+        assert calls.consulter("inconnu").response.json()["success"] is False
 
 
 def test_a_list_of_statuses_without_an_order_is_refused_for_that(tmp_path: Path) -> None:

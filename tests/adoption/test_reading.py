@@ -302,6 +302,9 @@ def test_a_version_under_the_wrong_key_is_refused(tmp_path: Path, document: Any)
 def test_a_model_that_contains_itself_is_refused(tmp_path: Path) -> None:
     document = declaration()
     document["models"]["Erreur"]["properties"]["depot"] = {"$ref": "Depot"}
+    to_openapi(document, "api.json")
+    document["models"]["Erreur"]["required"] = ["depot"]
+    document["models"]["Depot"]["required"] = ["erreur"]
     with pytest.raises(ContractError, match="contains itself"):
         to_openapi(document, "api.json")
 

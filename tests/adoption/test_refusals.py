@@ -90,6 +90,7 @@ def no_file(document: dict[str, Any]) -> None:
 def recursive(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     schemas["Suivi"]["properties"]["parent"] = {"$ref": "#/components/schemas/Suivi"}
+    schemas["Suivi"]["required"] = ["parent"]
 
 
 def external(document: dict[str, Any]) -> None:
@@ -125,7 +126,7 @@ def unfillable(document: dict[str, Any]) -> None:
         (no_status, ["four states"]),
         (a_status_of_other_values, ["four states", "transmission.etat", "x-depot-flux-valeurs"]),
         (no_file, ["deposit a flux"]),
-        (recursive, ["#/components/schemas/Suivi", "contains itself".replace("#", "")]),
+        (recursive, ["#/components/schemas/Suivi", "contains itself where it is required"]),
         (external, ["commun.yaml", "outside the file"]),
         (dangling, ["#/components/schemas/Absent", "not there"]),
         (invalid, ["no valid OpenAPI", "/paths/~1transmissions/post/responses/202"]),

@@ -129,35 +129,48 @@ class AnswerEncoder:
 
     # -- at load ---------------------------------------------------------------------------
 
-    def _builder(self, schema: Node, where: str, example: Any, *, needed: bool) -> Builder | None:
-        """What writes a value of this schema; None to leave it out."""
+    def _builder(
+        self,
+        schema: Node,
+        where: str,
+        example: Any,
+        within: frozenset[str] = frozenset(),
+        *,
+        needed: bool,
+    ) -> Builder | None:
+        """What writes a value of this schema; None to leave it out.
+
+        `within` holds the references around it: what contains itself says what it has to say once.
+        """
         role = self._document.role(schema)
         if role is not None and Role(role) in self._available:
             inner = self._motifs if role == Role.MOTIFS else None
             return value_builder(self._document, Role(role), schema, where, inner)
-        node = self._document.whole(schema)
-        if not needed and not self._speaks(schema):
+        if not needed and not self._speaks(schema, within):
             return None
+        node = self._document.whole(schema)
+        within |= self._document.referred(schema)
         for alternative in (*node.get("oneOf", ()), *node.get("anyOf", ())):
-            if self._speaks(alternative):
-                return self._builder(alternative, where, example, needed=needed)
+            if self._speaks(alternative, within):
+                return self._builder(alternative, where, example, within, needed=needed)
         if "properties" in node:
-            return self._object(node, where, example)
-        if isinstance(node.get("items"), dict) and self._speaks(node["items"]):
-            return self._history(node["items"], where)
+            return self._object(node, where, example, within)
+        if isinstance(node.get("items"), dict) and self._speaks(node["items"], within):
+            return self._history(node["items"], where, within)
         return self._given(node, where, example)
 
-    def _speaks(self, schema: Node) -> bool:
-        return any(role in self._available for role, _ in self._document.places(schema))
+    def _speaks(self, schema: Node, within: frozenset[str]) -> bool:
+        places = self._document.places(schema, within=within)
+        return any(role in self._available for role, _ in places)
 
-    def _object(self, node: Node, where: str, example: Any) -> Builder:
+    def _object(self, node: Node, where: str, example: Any, within: frozenset[str]) -> Builder:
         required = set(node.get("required", ()))
         examples = _first(example, self._document.example(node))
         fields: list[tuple[str, Builder, bool]] = []
         for name, schema in node["properties"].items():
             needed = name in required
             inner = examples.get(name) if isinstance(examples, dict) else None
-            builder = self._builder(schema, f"{where}.{name}", inner, needed=needed)
+            builder = self._builder(schema, f"{where}.{name}", inner, within, needed=needed)
             if builder is not None:
                 fields.append((name, builder, needed and self._nullable(schema)))
 
@@ -173,9 +186,9 @@ class AnswerEncoder:
 
         return build
 
-    def _history(self, item: Node, where: str) -> Builder | None:
+    def _history(self, item: Node, where: str, within: frozenset[str]) -> Builder | None:
         """What writes every status a flux has had, oldest first; the current one is the last."""
-        write = self._builder(item, where, None, needed=True)
+        write = self._builder(item, where, None, within, needed=True)
         if write is None:
             return None
         return lambda values: [write(each) for each in _each_status(values)]

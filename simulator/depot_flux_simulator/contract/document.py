@@ -116,25 +116,34 @@ class Document:
         """A validator of the library for a schema of this document, references resolved."""
         return self._validator(self.inlined(schema), format_checker=self._formats)
 
-    def inlined(self, schema: Any, trail: tuple[str, ...] = ()) -> Any:
-        """A copy of a schema in which every reference is replaced by what it names.
+    def inlined(self, schema: Any) -> Any:
+        """A copy of a schema in which references are replaced by what they name.
 
-        Raises:
-            ConfigurationError: the schema contains itself.
+        A schema that contains itself stands under `$defs`, and a reference leads there.
         """
+        circles: list[str] = []
+        whole = self._inlined(schema, (), circles)
+        # Looking at one circle may find another.
+        defined = [self._inlined(self.at(each), (each,), circles) for each in circles]
+        named = {str(rank): node for rank, node in enumerate(defined)}
+        return {**whole, "$defs": named} if named else whole
+
+    def _inlined(self, schema: Any, trail: tuple[str, ...], circles: list[str]) -> Any:
         if isinstance(schema, list):
-            return [self.inlined(item, trail) for item in schema]
+            return [self._inlined(item, trail, circles) for item in schema]
         if not isinstance(schema, dict):
             return schema
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            if reference in trail:
-                raise ConfigurationError(f"contract: schema {reference} contains itself")
-            return self.inlined(self.at(reference), (*trail, reference))
+            if reference not in trail:
+                return self._inlined(self.at(reference), (*trail, reference), circles)
+            if reference not in circles:
+                circles.append(reference)
+            return {"$ref": f"#/$defs/{circles.index(reference)}"}
         # A discriminator points at schemas by name, which are no longer there; the alternatives
         # themselves tell which one a value is.
         return {
-            key: self.inlined(value, trail)
+            key: self._inlined(value, trail, circles)
             for key, value in schema.items()
             if not (key == "discriminator" and isinstance(value, dict) and "propertyName" in value)
         }
@@ -185,8 +194,19 @@ class Document:
                 return rest
         return []
 
-    def places(self, schema: Node, trail: tuple[str, ...] = ()) -> Iterator[tuple[str, Place]]:
-        """Every role inside a schema, and the properties, or `ITEM`, that lead there."""
+    def places(
+        self, schema: Node, trail: tuple[str, ...] = (), within: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, Place]]:
+        """Every role inside a schema, and the properties, or `ITEM`, that lead there.
+
+        Args:
+            schema: the schema.
+            trail: what leads to it.
+            within: references around it; a schema that contains itself is looked at once.
+        """
+        if within & self.referred(schema):
+            return
+        within |= self.referred(schema)
         role = self.role(schema)
         if role is not None:
             yield role, Place(trail, schema)
@@ -195,12 +215,19 @@ class Document:
             raise ConfigurationError(f"contract: {'.'.join(trail[:3])}… is nested too deep")
         node = self.whole(schema)
         for name, inner in node.get("properties", {}).items():
-            yield from self.places(inner, (*trail, name))
+            yield from self.places(inner, (*trail, name), within)
         for keyword in ("oneOf", "anyOf"):
             for inner in node.get(keyword, ()):
-                yield from self.places(inner, trail)
+                yield from self.places(inner, trail, within)
         if isinstance(node.get("items"), dict):
-            yield from self.places(node["items"], (*trail, ITEM))
+            yield from self.places(node["items"], (*trail, ITEM), within)
+
+    def referred(self, schema: Node) -> frozenset[str]:
+        """The references that a schema itself is made of: its own, and those it is merged from."""
+        own = [schema["$ref"]] if isinstance(schema.get("$ref"), str) else []
+        merged = (*schema.get("allOf", ()), *self._only(schema))
+        parts = (self.at(own[0]),) if own else merged
+        return frozenset(own).union(*map(self.referred, parts))
 
     def example(self, node: Node) -> Any:
         """The example a schema gives, None when it gives none."""
@@ -219,9 +246,12 @@ class Document:
             raise ConfigurationError(f"contract: {reference} leaves the document")
         node: Any = self.root
         for key in keys(reference):
-            if not isinstance(node, dict) or key not in node:
+            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+                node = node[int(key)]
+            elif isinstance(node, dict) and key in node:
+                node = node[key]
+            else:
                 raise ConfigurationError(f"contract: {reference} leads nowhere")
-            node = node[key]
         if not isinstance(node, dict):
             raise ConfigurationError(f"contract: {reference} is no object")
         return node

@@ -50,7 +50,8 @@ class Role(StrEnum):
         MOTIF_CODE: inside MOTIFS, or of the first motif outside it: its code, e.g. IRR_VIDE.
         MOTIF_LIBELLE: its message.
         MOTIF_FICHIER: the file at fault.
-        CODE_RETOUR: in every answer: 0 for a success, else the HTTP code.
+        CODE_RETOUR: in every answer: 0 for a success, else the HTTP code; where it
+            is a boolean, whether it is a success.
         LIBELLE_RETOUR: in every answer: what happened, in words.
         PROBLEME_TYPE: of an error: a URI that names its type.
         PROBLEME_TITRE: its title.

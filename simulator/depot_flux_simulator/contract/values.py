@@ -47,7 +47,9 @@ def value_builder(
     if role is Role.MOTIFS and item is not None:
         return _motifs(document, schema, where, item)
     if role in _SUCCESS:
-        return _returned(role, _fitting(document, schema, where), document.whole(schema))
+        node = document.whole(schema)
+        yes = role is Role.CODE_RETOUR and kinds(node) == {"boolean"}
+        return _returned(role, _succeeds if yes else _fitting(document, schema, where), node)
     if role in (Role.LIBELLE_STATUT, Role.CODE_INTERFACE):
         write = _label if role is Role.LIBELLE_STATUT else _interface
         return write(document, schema, where)
@@ -77,6 +79,10 @@ def _returned(role: Role, convert: Callable[[Any], Any], node: Node) -> Builder:
         return success if value is None else spelling.get("erreur", convert(value))
 
     return build
+
+
+def _succeeds(code: int) -> bool:
+    return code == _SUCCESS[Role.CODE_RETOUR]
 
 
 def _label(document: Document, schema: Node, where: str) -> Builder:

@@ -99,17 +99,20 @@ class Requests:
         )
         return schema
 
-    def _filled(self, schema: Node, said: Mapping[Role, str]) -> dict[str, Any]:
+    def _filled(
+        self, schema: Node, said: Mapping[Role, str], within: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
         """An object of this schema: what plays a role, and what is required."""
         node = self._document.whole(schema)
+        within |= self._document.referred(schema)
         filled: dict[str, Any] = {}
         for name, inner in node.get("properties", {}).items():
-            roles = [role for role, _ in self._document.places(inner)]
+            roles = [role for role, _ in self._document.places(inner, within=within)]
             own = self._document.role(inner)
             if own is not None and Role(own) in said:
                 filled[name] = self._in_type(inner, said[Role(own)])
             elif own is None and any(Role(role) in said for role in roles):
-                filled[name] = self._filled(inner, said)
+                filled[name] = self._filled(inner, said, within)
             elif name in node.get("required", ()):
                 filled[name] = self._sample(inner, name)
         return filled
