@@ -1,15 +1,18 @@
 """A status of which nobody told what it means is no status: neither final nor not."""
 
 import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from depot_flux import Statut, StatutInconnuError
 from depot_flux._contract.answers import Answers
 from depot_flux._contract.bindings import PlaceBinding
+from tests.support.fake_platform import CODE, Platform
 
 
 def place(role: str, name: str, **values: list[str]) -> PlaceBinding:
@@ -43,3 +46,28 @@ def test_a_temporary_field_may_be_idle_and_a_final_one_may_not() -> None:
         read({"t": "EN_COURS", "f": "PARTIEL"}, temporary, final)
     with pytest.raises(StatutInconnuError, match="TERMINE"):
         read({"t": "TERMINE"}, temporary, final)
+
+
+def looked_at(on_platform: Platform, id_flux: str) -> None:
+    with on_platform.client() as depot:
+        depot.consulter(id_flux)
+
+
+def looked_at_async(on_platform: Platform, id_flux: str) -> None:
+    async def look() -> None:
+        async with on_platform.async_client() as depot:
+            await depot.consulter(id_flux)
+
+    anyio.run(look)
+
+
+@pytest.mark.parametrize("look", [looked_at, looked_at_async])
+def test_a_value_outside_the_contract_is_named_at_the_first_look(
+    on_platform: Platform, invoice: bytes, look: Callable[[Platform, str], None]
+) -> None:
+    with on_platform.client() as depot:
+        flux = depot.deposer(CODE, invoice, nom="F.xml")
+    on_platform.line.faults = ["partly_recevable"]
+    with pytest.raises(StatutInconnuError, match="RECEVABLE_PARTIEL"):
+        look(on_platform, flux.id)
+    assert on_platform.line.count("GET") == 1

@@ -50,7 +50,10 @@ def keeps_the_contract(generated: Path, examples: int) -> None:
     assert called, "the contract has no operation"
 
 
-def _tie(resolver: Document, schema: dict[str, Any]) -> None:
+def _tie(resolver: Document, schema: dict[str, Any], within: frozenset[str] = frozenset()) -> None:
+    if within & resolver.referred(schema):
+        return
+    within |= resolver.referred(schema)
     node = resolver.resolve(schema)
     for name, inner in list(node.get("properties", {}).items()):
         role = resolver.role(inner)
@@ -59,9 +62,9 @@ def _tie(resolver: Document, schema: dict[str, Any]) -> None:
         elif role == Role.ID_FLUX:
             node["required"] = [*node.get("required", ()), name]
         else:
-            _tie(resolver, inner)
+            _tie(resolver, inner, within)
     for part in node.get("allOf", ()):
-        _tie(resolver, part)
+        _tie(resolver, part, within)
 
 
 def said_in_words(document: dict[str, Any]) -> dict[str, Any]:

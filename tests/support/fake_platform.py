@@ -109,6 +109,12 @@ class Line(httpx.BaseTransport):
         body = response.read()
         return httpx.Response(response.status_code, content=body[: len(body) // 2])
 
+    def _after_partly_recevable(
+        self, _request: httpx.Request, response: httpx.Response
+    ) -> httpx.Response:
+        told = response.read().replace(b'"RECU"', b'"RECEVABLE_PARTIEL"')
+        return httpx.Response(response.status_code, content=told)
+
 
 class AsyncLine(httpx.AsyncBaseTransport):
     """The same line for asynchronous programs."""

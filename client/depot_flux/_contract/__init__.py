@@ -14,11 +14,11 @@ import httpx
 from depot_flux._contract.answers import Address, Answers
 from depot_flux._contract.bindings import Bindings, OperationBinding, bindings
 from depot_flux._contract.bodies import Submission, deposit_body, plain_body
-from depot_flux._contract.operation import Operation, Said
+from depot_flux._contract.operation import Operation, Said, received
 from depot_flux.models import Statut
 from depot_flux_client import Client
 
-__all__ = ["Contract", "Operation", "Said", "Submission", "client", "contract"]
+__all__ = ["Contract", "Operation", "Said", "Submission", "client", "contract", "received"]
 
 
 class Contract:

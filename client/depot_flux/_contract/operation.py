@@ -1,6 +1,7 @@
 """One operation: its functions in the generated client, and what they are asked."""
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -8,12 +9,17 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 from depot_flux._contract.bindings import OperationBinding, ParameterBinding, PropertyBinding
 from depot_flux.exceptions import ConfigurationError, ReponseError
 from depot_flux_client import Client
 
 # What generated models raise on a body that is not theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+
+received: ContextVar[httpx.Response | None] = ContextVar("received", default=None)
+"""The answer that this thread or task got last, as it came over the wire."""
 
 _BOOLEANS = {"true": True, "false": False}
 
@@ -93,22 +99,28 @@ class Operation:
         return next((each["name"] for each in self._parameters if each["role"] == role), "")
 
     def sync(self, client: Client, arguments: Mapping[str, Any]) -> Any:
-        """Call it and give the generated `Response`.
+        """Call it.
+
+        Returns:
+            The generated `Response`; the answer itself where the generated client cannot read its
+            JSON, a value that the contract does not list for instance.
 
         Raises:
-            ReponseError: the generated client cannot read the answer.
+            ReponseError: the answer is no JSON, and the generated client cannot read it.
         """
+        received.set(None)
         try:
             return self._module.sync_detailed(client=client, **arguments)
         except _UNREADABLE as error:
-            raise _unreadable(error) from None
+            return _as_it_came(error)
 
     async def call_async(self, client: Client, arguments: Mapping[str, Any]) -> Any:
         """The same as a coroutine."""
+        received.set(None)
         try:
             return await self._module.asyncio_detailed(client=client, **arguments)
         except _UNREADABLE as error:
-            raise _unreadable(error) from None
+            return _as_it_came(error)
 
     @cached_property
     def _module(self) -> Any:
@@ -147,8 +159,15 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _unreadable(error: Exception) -> ReponseError:
-    return ReponseError(
-        f"the platform's answer cannot be read ({type(error).__name__}); it does not follow the "
-        "contract, or something between here and there changed it"
-    )
+def _as_it_came(error: Exception) -> httpx.Response:
+    response = received.get()
+    try:
+        told = response.json() if response is not None else None
+    except ValueError:
+        told = None
+    if response is None or not isinstance(told, dict):
+        raise ReponseError(
+            f"the platform's answer cannot be read ({type(error).__name__}); it does not follow "
+            "the contract, or something between here and there changed it"
+        ) from None
+    return response

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 
-from depot_flux._contract import contract
+from depot_flux._contract import contract, received
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -209,6 +209,7 @@ def _seconds(value: str | None) -> float | None:
 
 
 def _success(response: httpx.Response) -> httpx.Response:
+    received.set(response)
     if not response.is_success:
         raise HttpError(response)
     return response
