@@ -25,9 +25,9 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.places import words
 from depot_flux_contract.rules import kinds
+from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from depot_flux_contract.candidates import best_of, rival
+from depot_flux_contract.codes import table
 from depot_flux_contract.given_roles import Binding, Bindings
 from depot_flux_contract.places import Field
 from depot_flux_contract.rules import CERTAIN, LIKELY, NAMED, Rule
-from depot_flux_contract.spelling import interfaces
-from depot_flux_simulator.contract.roles import Role
+from depot_flux_simulator.contract.codes import OTHER
+from depot_flux_simulator.contract.roles import Role, several
+
+_CODES = {str(Role.CODE_INTERFACE): "interface code", str(Role.MOTIF_CODE): "motif"}
 
 
 class Ledger:
@@ -62,18 +65,23 @@ class Ledger:
         self.bind(role, each, points, reasons)
 
     def bind(self, role: str, each: Field, points: int, reasons: list[str]) -> None:
-        """Give a role to a field; beside an interface code, what its values mean."""
-        values: dict[str, Any] = {}
-        if role == Role.CODE_INTERFACE:
-            values, unknown = interfaces(each.node)
-            if values:
-                reasons = [*reasons, "its values"]
-            if unknown:
-                points = min(points, LIKELY - 1)
-                self.note(
-                    f"{each.label}: no interface code is known for {', '.join(map(str, unknown))}; "
-                    "x-depot-flux-valeurs beside the role may give them, code by code"
-                )
+        """Give a role to a field; beside an interface code or a motif's, what its values mean."""
+        values, unknown = table(role, each.node)
+        if values:
+            reasons = [*reasons, "its values"]
+        if unknown:
+            points = min(points, LIKELY - 1)
+            self.note(
+                f"{each.label}: no {_CODES[role]} is known for {', '.join(map(str, unknown))}; "
+                "x-depot-flux-valeurs beside the role may give them, code by code"
+            )
+        if values and role == Role.MOTIF_CODE and OTHER not in values:
+            values[OTHER] = (unknown or several(next(iter(values.values()))))[0]
+            points = min(points, LIKELY - 1)
+            self.note(
+                f"{each.label}: {values[OTHER]} is said for every motif without a value of its "
+                f"own; {OTHER} in x-depot-flux-valeurs names another"
+            )
         self.add(role, each.target, each.label, ", ".join(reasons), points, values)
 
     def add(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from depot_flux_contract.codes import tells_motifs
 from depot_flux_contract.places import Field, words
 from depot_flux_simulator.contract.document import kinds as declared
 from depot_flux_simulator.contract.roles import Role
@@ -215,8 +216,8 @@ def _is_free(node: dict[str, Any]) -> bool:
 
 
 def _says_motifs(node: dict[str, Any]) -> bool:
-    """Whether it is a text that may say any motif, or the motifs' own codes."""
-    return _is_free(node) or (is_text(node) and "IRR_VIDE" in node.get("enum", ()))
+    """Whether it is a text that may say any motif, or values that stand for motifs."""
+    return _is_free(node) or (is_text(node) and tells_motifs(node))
 
 
 MOTIF_RULES = (

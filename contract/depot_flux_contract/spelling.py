@@ -77,12 +77,12 @@ def spelling(place: Field) -> Spelling:
     told = dict(_values(place.node))
     found = Spelling()
     by_state: dict[str, list[tuple[int, Any]]] = {}
-    for value, beside in told.items():
+    for value, text in told.items():
         said = _state(words(value))
-        explained = _state(words(beside)) if beside else None
+        explained = _state(words(text)) if text else None
         state, tier = said or explained or (None, 0)
         if said and explained and said[0] != explained[0]:
-            found.notes.append(f"{value} says one thing and its description another: {beside}")
+            found.notes.append(f"{value} says one thing and its description another: {text}")
             state = None
         if state is None:
             found.unknown.append(value)
@@ -96,32 +96,6 @@ def spelling(place: Field) -> Spelling:
         named = ", ".join(str(value) for value in found.unknown)
         found.notes.append(f"never answered: {named}")
     return found
-
-
-def interfaces(node: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """Interface code -> value where an enumeration has others, and the values that say none."""
-    values = [value for value in node.get("enum", ()) if value is not None]
-    if not values or any(re.search(r"FSO\d", str(value)) for value in values):
-        return {}, []
-    told: dict[str, list[Any]] = {}
-    unknown = []
-    for value in values:
-        text = words(value, _beside(value, str(node.get("description", ""))))
-        code = next((code for code, says in _INTERFACES if re.search(says, text)), None)
-        if code is None:
-            unknown.append(value)
-        else:
-            told.setdefault(code, []).append(value)
-    return {code: found[0] if len(found) == 1 else found for code, found in told.items()}, unknown
-
-
-# [DG] table 1: what each interface carries.
-_INTERFACES = (
-    ("FSO3117A", r"factur ?x"),
-    ("FSO3300A", r"cdar|cdv|cycle de vie|life ?cycle|\bstatuts?\b"),
-    ("FSO6000A", r"e ?reporting|flux ?10|transaction|paiement|payment|\bfrr\b"),
-    ("FSO3110A", r"\bubl\b"),
-)
 
 
 def _settle_waiting(by_state: dict[str, list[tuple[int, Any]]]) -> None:
@@ -169,20 +143,21 @@ def _values(node: dict[str, Any]) -> Iterator[tuple[Any, str]]:
     alternatives = [*node.get("oneOf", ()), *node.get("anyOf", ())]
     for each in alternatives:
         values = [each["const"]] if "const" in each else each.get("enum", ())
-        beside = str(each.get("title") or each.get("description") or "")
-        yield from ((value, beside) for value in values if value is not None)
+        text = str(each.get("title") or each.get("description") or "")
+        yield from ((value, text) for value in values if value is not None)
     if not listed and not alternatives and node.get("type") in ("string", None):
         listed = re.findall(r"\b[A-ZÉÀ][A-ZÉÀ_]{2,}\b", description)
     names: list[Any] = next((node[key] for key in _NAMES if isinstance(node.get(key), list)), [])
     for rank, value in enumerate(listed):
         named = str(names[rank]) if rank < len(names) else ""
-        yield value, named or _beside(value, description)
+        yield value, named or beside(value, description)
 
 
 _NAMES = ("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions")
 
 
-def _beside(value: Any, description: str) -> str:
+def beside(value: Any, description: str) -> str:
+    """What a description says beside a value, as in `1 : reçu` or a row of a table."""
     found = re.search(
         rf"(?<![\w.]){re.escape(str(value))}[`'\"*]*\s*(?:[:=(–—|→-]|->|=>)+\s*([^,;.\n)|]+)",
         description,

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 import yaml
 
 from depot_flux_contract.effective import read_yaml
+from depot_flux_contract.trial import life_cycle
 from depot_flux_simulator.contract.roles import OperationRole, Role
-from tests.support.adoption import ROOT, contract
+from tests.support.adoption import ROOT, contract, published
 
 GUIDE = (ROOT / "docs" / "adopt.md").read_text(encoding="utf-8")
 
@@ -20,29 +22,51 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)
 
 
+GIVEN = "G2b_api_flux_swagger_v1.2.zip"
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def commands() -> list[str]:
+    typed = [line[2:] for block in blocks("console") for line in block.splitlines()]
+    found = [line for line in typed if line.startswith("depot-flux-contract")]
+    assert len(found) == 5
+    return found
+
+
+def type_in(command: str, folder: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": PATH},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
 @pytest.mark.deep
 def test_every_command_of_the_guide_works_in_an_empty_folder(tmp_path: Path) -> None:
     contract("dans-un-zip.json", tmp_path)
     shown, own = blocks("yaml")
     (tmp_path / "roles.yaml").write_text(own, encoding="utf-8")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    typed = [line[2:] for block in blocks("console") for line in block.splitlines()]
-    commands = [line for line in typed if line.startswith("depot-flux-contract")]
-    assert len(commands) == 5
-    for command in commands:
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    for command in commands():
+        type_in(command, tmp_path)
         if "--report" in command:
             overlay = read_yaml(tmp_path / "spec" / "roles.overlay.yaml")
             assert yaml.safe_load(shown)[0] in overlay["actions"]
     assert (tmp_path / "differences.md").read_text(encoding="utf-8").startswith("# The contract of")
+
+
+@pytest.mark.deep
+def test_the_guide_leads_through_the_norms_own_contract(tmp_path: Path) -> None:
+    afnor = published("afnor-flow-service-1.2.0.json")
+    shutil.copy(afnor, tmp_path)
+    for command in commands():
+        if "--roles roles.yaml" in command:  # "pass that file": the draft, as it was written
+            shutil.copy(tmp_path / "draft.yaml", tmp_path / "roles.yaml")
+        type_in(command.replace(GIVEN, afnor.name), tmp_path)
+    life_cycle(tmp_path / "generated")
 
 
 def test_every_role_is_in_the_guide() -> None:

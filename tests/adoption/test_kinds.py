@@ -188,6 +188,25 @@ def test_a_motif_keeps_its_code_where_the_codes_are_listed(tmp_path: Path) -> No
     assert motif["code"] == "IRR_SYNTAX"
 
 
+def test_a_motif_is_said_by_the_contracts_own_value(tmp_path: Path) -> None:
+    def coded(contract: Contract) -> None:
+        motifs_by_their_codes(contract)
+        items = schema(contract, "statutFlux")["properties"]["motifs"]["items"]
+        items["properties"]["code"] = {"type": "string", "enum": ["DuplicateFlux", "InvalidXml"]}
+
+    adoption = adopted(tmp_path / "maison", made(tmp_path, coded))
+    contract = tmp_path / "maison" / "generated" / "openapi.json"
+    with Simulator(contract=contract) as simulator, simulator.client() as client:
+        simulator.freeze()
+        calls = simulator.calls(client)
+        flux = [calls.deposer(content).accept().id_flux for content in (b"<a/>", b"")]
+        simulator.advance(10)
+        told = [calls.consulter(each).response.json()["motifs"][0]["code"] for each in flux]
+    assert told == ["InvalidXml", "DuplicateFlux"]
+    said = "DuplicateFlux is said for every motif without a value of its own"
+    assert any(said in note for note in adoption.bindings.notes)
+
+
 def test_a_yes_to_success_is_said_of_successes_alone(tmp_path: Path) -> None:
     def told_in_errors_too(contract: Contract) -> None:
         schema(contract, "erreur")["properties"]["success"] = {"type": "boolean"}

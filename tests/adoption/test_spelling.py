@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from depot_flux_contract.codes import table
 from depot_flux_contract.places import Field
 from depot_flux_contract.spelling import FINAL, TEMPORARY, Spelling, spelling
 
@@ -108,3 +109,19 @@ def test_codes_are_explained_beside_them(node: dict[str, Any]) -> None:
     found = told(node)
     assert str(found.values["RECU"]) == "1"
     assert str(found.values["IRRECEVABLE"]) == "2"
+
+
+@pytest.mark.parametrize(
+    ("values", "description", "said"),
+    [
+        (["SYNTAXE", "FLUX_VIDE", "PJ_VIDE"], "", ["IRR_SYNTAX", "IRR_VIDE", "IRR_VID_PJ"]),
+        (["emptyFile", "attachmentType", "other"], "", ["IRR_VIDE_F", "IRR_EXT_DOC", "AUTRE"]),
+        (["E1", "E2"], "E1 : fichier vide\nE2 : (voir IRR_SYNTAX)", ["IRR_VIDE_F", "IRR_SYNTAX"]),
+        (["NOM_ENVELOPPE", "NOM_FICHIER"], "", ["IRR_FORM", "IRR_NOM_F"]),
+        (["IRR_VIDE", "IRR_SYNTAX"], "", []),
+    ],
+)
+def test_a_value_stands_for_a_motif(values: list[str], description: str, said: list[str]) -> None:
+    told, unknown = table("motif_code", {"enum": values, "description": description})
+    assert told == dict(zip(said, values, strict=False))
+    assert not unknown

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.document import Document, Node, at
-from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.requests import (
     Breach,
     Reader,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.document import Document, Node
-from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.errors import ConfigurationError
 
 _SHOWN = 100

@@ -17,8 +17,8 @@ NO_ROLE = "aucun"
 VALUES = "x-depot-flux-valeurs"
 """Beside a role of a status: state of the life cycle -> value of the contract, or a list of several
 of which the first is answered. A state that is not named has no value in that field, which is then
-left out or null; a value that is not named says no state. Beside `code_interface`: interface code
--> value, where the contract writes others. Beside `code_retour` and
+left out or null; a value that is not named says no state. Beside `code_interface` and `motif_code`:
+code -> value, where the contract writes others. Beside `code_retour` and
 `libelle_retour`: `succes` and `erreur` -> value, where the schema does not take 0 and the HTTP code
 or free text."""
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.dates import date_writer
 from depot_flux_simulator.contract.document import Document, Node, kinds
-from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.roles import DATES, STATUSES, VALUES, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.lifecycle import Statut
@@ -42,19 +42,16 @@ def value_builder(
     Raises:
         ConfigurationError: no form of the value fits the schema.
     """
-    if role in STATUSES:
-        return _status(document.whole(schema), role, where)
     if role is Role.MOTIFS and item is not None:
         return _motifs(document, schema, where, item)
     if role in _SUCCESS:
         node = document.whole(schema)
         yes = role is Role.CODE_RETOUR and kinds(node) == {"boolean"}
         return _returned(role, _succeeds if yes else _fitting(document, schema, where), node)
-    if role in (Role.LIBELLE_STATUT, Role.CODE_INTERFACE):
-        write = _label if role is Role.LIBELLE_STATUT else _interface
-        return write(document, schema, where)
     if role in DATES:
         return _value(role, date_writer(document, schema, where))
+    if role in _SPELLED:
+        return _SPELLED[role](document, role, schema, where)
     return _value(role, _fitting(document, schema, where))
 
 
@@ -85,17 +82,17 @@ def _succeeds(code: int) -> bool:
     return code == _SUCCESS[Role.CODE_RETOUR]
 
 
-def _label(document: Document, schema: Node, where: str) -> Builder:
+def _label(document: Document, _role: Role, schema: Node, where: str) -> Builder:
     convert = _fitting(document, schema, where)
     return lambda values: convert(LABELS[values[Role.STATUT]])
 
 
-def _interface(document: Document, schema: Node, where: str) -> Builder:
+def _code(document: Document, role: Role, schema: Node, where: str) -> Builder:
     codes, convert = Codes(document, schema), _fitting(document, schema, where)
     is_valid = document.validator(schema).is_valid
 
     def build(values: Mapping[Role, Any]) -> Any:
-        code = values.get(Role.CODE_INTERFACE)
+        code = values.get(role)
         value = ABSENT if code is None else convert(codes.write(code))
         # A code that the contract has no value for is not told.
         return value if is_valid(value) else ABSENT
@@ -103,8 +100,8 @@ def _interface(document: Document, schema: Node, where: str) -> Builder:
     return build
 
 
-def _status(node: Node, role: Role, where: str) -> Builder:
-    spelling = node.get(VALUES)
+def _status(document: Document, role: Role, schema: Node, where: str) -> Builder:
+    spelling = document.whole(schema).get(VALUES)
     if not isinstance(spelling, dict):
         raise ConfigurationError(
             f"contract: {where}: the role {role} needs {VALUES} in the overlay"
@@ -116,6 +113,14 @@ def _status(node: Node, role: Role, where: str) -> Builder:
         return answered.get(values.get(Role.STATUT), ABSENT)
 
     return build
+
+
+_SPELLED: dict[Role, Callable[[Document, Role, Node, str], Builder]] = {
+    **dict.fromkeys(STATUSES, _status),
+    Role.LIBELLE_STATUT: _label,
+    Role.CODE_INTERFACE: _code,
+    Role.MOTIF_CODE: _code,
+}
 
 
 def _motifs(document: Document, schema: Node, where: str, item: _ITEM) -> Builder:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from depot_flux_simulator.contract import Contract, JsonBody, MultipartBody, Operation
 from depot_flux_simulator.contract.asked import AskedInBody
+from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.document import Document, Node, kinds
-from depot_flux_simulator.contract.interfaces import Codes
 from depot_flux_simulator.contract.plainest import NONE, plainest
 from depot_flux_simulator.contract.roles import Role
 
