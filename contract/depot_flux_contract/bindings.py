@@ -25,13 +25,14 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.places import words
 from depot_flux_contract.rules import kinds
+from depot_flux_contract.telling import addresses
 from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.dates import date_form
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.roles import DATES, ROLE, VALUES, OperationRole, Role, several
 from depot_flux_simulator.errors import ConfigurationError
 
-VERSION = 2
+VERSION = 3
 """Of the table's form; the facade reads no other."""
 
 _PROBLEM = "probleme_"
@@ -74,6 +75,7 @@ def bindings(contract: Node, parsed: GeneratorData) -> Node:
     }
     return {
         "version": VERSION,
+        "addresses": [list(each) for each in dict.fromkeys(addresses(contract))],
         "operations": operations,
         "problem": _problem(document, [node for _, _, node in found.values()]),
     }

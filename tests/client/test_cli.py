@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from depot_flux import Configuration, DepotFlux
-from depot_flux._command import cli, context
+from depot_flux._command import cli, configure, context
+from depot_flux.configuration import read_profiles
 from depot_flux_simulator.samples import facture_facturx
 from tests.support.contract import CONTRACT, supervises
 from tests.support.fake_platform import CODE, Platform
@@ -239,6 +240,31 @@ def test_a_profile_is_written_for_its_owner_alone(shell: Shell, tmp_path: Path) 
     assert (read.base_url, read.client_id) == ("https://api.example/g2b", "me")
     assert (read.client_secret, read.mot_de_passe) == ("s3same", "s3same2")
     assert "s3same" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("profile", "base_url", "token_url"),
+    [
+        ("sandbox", "https://sandbox.example/g2b", ""),
+        ("production", "https://api.example/g2b", "https://oauth.example/token"),
+        ("commune", "https://api.example/g2b", "https://oauth.example/token"),
+        ("simulator", "http://127.0.0.1:8080", ""),
+    ],
+)
+def test_the_addresses_of_the_contract_are_proposed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, profile: str, base_url: str, token_url: str
+) -> None:
+    config = Path(shell.env["DEPOT_FLUX_CONFIG"])
+    named = [
+        ("base_url", "https://api.example/g2b"),
+        ("base_url", "https://sandbox.example/g2b"),
+        ("token_url", "https://oauth.example/token"),
+    ]
+    monkeypatch.setattr(configure, "bindings", lambda: {"addresses": named})
+    typed = "\n".join(["", "me", "tech", "s3same", "s3same2", ""])
+    assert shell.run("configurer", profile, stdin=typed).exit_code == 0
+    written = read_profiles(config)["profils"][profile]
+    assert (written["base_url"], written.get("token_url", "")) == (base_url, token_url)
 
 
 def test_a_profile_that_would_send_secrets_in_clear_is_refused(shell: Shell) -> None:

@@ -242,9 +242,18 @@ def recus(
 
 
 @main.command()
-@click.argument("name", metavar="NAME", default="sandbox")
-@click.option("--base-url", prompt="Address of the API, with its base path")
-@click.option("--token-url", default="", help="PISTE's token endpoint.  [default: the profile's]")
+@click.argument("name", metavar="NAME", default="sandbox", is_eager=True)
+@click.option(
+    "--base-url",
+    prompt="Address of the API, with its base path",
+    default=lambda: _named_by_contract("base_url"),
+    help="Address of the API.  [default: prompt, the contract's where it names one]",
+)
+@click.option(
+    "--token-url",
+    default=lambda: _named_by_contract("token_url") or "",
+    help="PISTE's token endpoint.  [default: the contract's, else the profile's]",
+)
 @click.option("--client-id", prompt="Client identifier on PISTE")
 @click.option("--login", prompt="Login of the technical account")
 @click.option("--code-application", default="", help="6 characters, for batches.")
@@ -273,6 +282,10 @@ def configurer(
     }
     path = configure.write(name, {**settings, **secrets}, default=defaut)
     click.echo(f"profile {name} written to {path}")
+
+
+def _named_by_contract(setting: str) -> str | None:
+    return configure.named_by_contract(setting, click.get_current_context().params["name"])
 
 
 def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001

@@ -9,8 +9,25 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from depot_flux._contract.bindings import bindings
 from depot_flux.configuration import PROFILES, Configuration, profiles_file
 from depot_flux.exceptions import ConfigurationError
+
+
+def named_by_contract(setting: str, profile: str) -> str | None:
+    """The address to propose for a profile: the contract's, if it names one.
+
+    Args:
+        setting: base_url or token_url.
+        profile: the profile's name; the sandbox takes no address of production, nor the reverse,
+            and the simulator none but its own.
+    """
+    own = PROFILES.get(profile, {})
+    if "base_url" in own:
+        return own.get(setting)
+    known = [url for name, url in bindings()["addresses"] if name == setting]
+    alike = [url for url in known if ("sandbox" in url) == ("sandbox" in profile)]
+    return next(iter([*alike, *([] if own else known)]), None)
 
 
 def write(profile: str, settings: Mapping[str, str], *, default: bool) -> Path:

@@ -8,7 +8,7 @@ import json
 from importlib.resources import files
 from typing import Any, TypedDict
 
-_VERSION = 2
+_VERSION = 3
 ITEM = "[]"
 """In a path: an item of an array."""
 
@@ -110,11 +110,13 @@ class Bindings(TypedDict):
 
     Attributes:
         version: of its form.
+        addresses: settings that the contract names, `base_url` and `token_url`, with their values.
         operations: by role: deposer, consulter, superviser.
         problem: where errors say what: paths by role without `probleme_`.
     """
 
     version: int
+    addresses: list[tuple[str, str]]
     operations: dict[str, OperationBinding]
     problem: dict[str, list[list[str]]]
 
