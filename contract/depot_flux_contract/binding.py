@@ -30,23 +30,24 @@ from depot_flux_contract.statuses import StatusBinder
 from depot_flux_simulator.contract.roles import OperationRole, Role
 
 
-def bind(document: Document) -> Bindings:
+def bind(document: Document, found: Bindings | None = None) -> Bindings:
     """Give every role of a contract that has none yet.
 
     Args:
         document: a valid OpenAPI 3 document; roles it has already stay.
+        found: takes what is bound, also of a contract that ends in an error.
 
     Raises:
         ContractError: an element that the simulator needs cannot be told; the message names the
             candidates and the lines to write.
     """
-    return _Binder(document).bind()
+    return _Binder(document, Ledger(found)).bind()
 
 
 class _Binder:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, ledger: Ledger) -> None:
         self._places = operations(document)
-        self._ledger = Ledger()
+        self._ledger = ledger
         self._statuses = StatusBinder(self._ledger)
 
     def bind(self) -> Bindings:

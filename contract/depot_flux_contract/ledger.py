@@ -17,12 +17,15 @@ _CODES = {str(Role.CODE_INTERFACE): "interface code", str(Role.MOTIF_CODE): "mot
 class Ledger:
     """Gives roles to fields.
 
+    Args:
+        bindings: takes the roles given and the notes; new ones by default.
+
     Attributes:
         bindings: the roles given and the notes.
     """
 
-    def __init__(self) -> None:
-        self.bindings = Bindings()
+    def __init__(self, bindings: Bindings | None = None) -> None:
+        self.bindings = Bindings() if bindings is None else bindings
 
     def optional(self, rule: Rule, fields: list[Field], at_least: int = NAMED - 1) -> Field | None:
         """Give a rule's role to the field it fits best, unless one has it already.

@@ -35,14 +35,15 @@ def survey(base: Document, own: list[Action]) -> tuple[Bindings, list[ContractEr
     operations: list[tuple[str, str]] = []
     obstacles: list[ContractError] = []
     while True:
+        found = Bindings()
         try:
-            found = bind(effective_contract(base, {"actions": [*own, *supposed.values()]}))
+            bind(effective_contract(base, {"actions": [*own, *supposed.values()]}), found)
         except UnboundError as error:
             astray = error.role in set(OperationRole) and operations
             if not astray and not any(_concerns(error, *each) for each in operations):
                 obstacles.append(error)
             if astray or error.role in supposed or not error.candidates:
-                return Bindings(), obstacles
+                return _outside(operations, found), obstacles
             label, target = error.candidates[0]
             supposed[error.role] = draft_action(error, target)
             if error.role in set(OperationRole):
@@ -50,9 +51,14 @@ def survey(base: Document, own: list[Action]) -> tuple[Bindings, list[ContractEr
         except ContractError as error:
             return Bindings(), [*obstacles, error] if not supposed else obstacles
         else:
-            inside = [target for _, target in operations]
-            found.found = [each for each in found.found if not _inside(each.target, inside)]
-            return found, obstacles
+            return _outside(operations, found), obstacles
+
+
+def _outside(operations: list[tuple[str, str]], found: Bindings) -> Bindings:
+    """What was found outside the operations that were supposed."""
+    inside = [target for _, target in operations]
+    found.found = [each for each in found.found if not _inside(each.target, inside)]
+    return found
 
 
 def draft_action(error: UnboundError, target: str) -> Action:

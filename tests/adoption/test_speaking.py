@@ -1,5 +1,6 @@
 """What adoption tells people, and what it keeps of what they wrote."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -236,6 +237,22 @@ def test_every_obstacle_is_told_at_once_and_the_draft_completed_is_adopted(
 
 
 @pytest.mark.deep
+def test_a_draft_tells_what_was_inferred_where_a_role_has_no_candidate(
+    house: Path, tmp_path: Path
+) -> None:
+    document = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
+    document["components"]["schemas"]["statutFlux"]["properties"] = {}
+    document["components"]["schemas"]["statutFlux"]["required"] = []
+    path, drafted = tmp_path / "contrat.json", tmp_path / "roles.yaml"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    told = run("adopt", path, "--into", house, "--draft-roles", drafted)
+    assert told.exit_code == 2, told.output
+    text = drafted.read_text(encoding="utf-8")
+    assert "MISSING" in text
+    roles = {action["update"]["x-depot-flux-role"] for action in read_yaml(drafted)["actions"]}
+    assert roles >= {"deposer", "fichier", "code_interface"}
+
+
 def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_path: Path) -> None:
     drafted = tmp_path / "roles.yaml"
     path = CONTRATS / "octet-stream.yaml"
