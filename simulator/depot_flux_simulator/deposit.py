@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from depot_flux_simulator.flux.forced import Forced
 from depot_flux_simulator.flux.lifecycle import Instant, Pace
 from depot_flux_simulator.flux.reserved import forced_by
 from depot_flux_simulator.flux.rules import Rule, Scenario
-from depot_flux_simulator.store.contents import digest, drop
-from depot_flux_simulator.store.errors import QuotaError
+from depot_flux_simulator.store.contents import drop
+from depot_flux_simulator.store.errors import UncertainError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.store.store import Store
@@ -85,34 +85,45 @@ class Deposits:
             nom = guess.file_name(contenu, code or "", code_application)
         return Depot(contenu, nom, code or "", code_application)
 
-    def store(self, depot: Depot) -> Deposited:
+    def store(self, depot: Depot, sha256: str) -> Deposited:
         """Store a flux for good, with what its name, the scenarios and the quota say of it.
 
+        Its bytes are dropped when it is not stored.
+
+        Args:
+            depot: the flux.
+            sha256: digest of its bytes.
+
         Raises:
-            QuotaError: its application has deposited as many as it may; its bytes are dropped.
-            StoreError: the database fails. Whether it holds the flux is then unknown, so that the
-                bytes stay; those of no flux are swept at the next start.
+            QuotaError: its application has deposited as many as it may.
+            UncertainError: the database fails. Whether it holds the flux is unknown, so that the
+                bytes stay; those of no flux are swept at a later start.
+            StoreError: the database fails, and does not hold the flux.
         """
         now = self._clock.now()
         new_identifier = partial(self._contract.new_identifier, depot.code_interface)
         try:
-            identifier = self._store.flux.deposit(depot, self._terms(depot), now, new_identifier)
-        except QuotaError:
+            terms = self._terms(depot, sha256)
+            identifier = self._store.flux.deposit(depot, sha256, terms, now, new_identifier)
+        except UncertainError:
+            raise
+        except Exception:
             drop(depot.contenu)
             raise
         return Deposited(identifier, depot, now)
 
-    def _terms(self, depot: Depot) -> Terms:
+    def _terms(self, depot: Depot, sha256: str) -> Terms:
         state = self._steering.state
         steered = state.settings.pace
         return Terms(
             pace=Pace() * (self._pace if steered is None else steered),
             forced=forced_by(depot.nom) if self._reserved_names else Forced(),
-            scenarios=_matching(state.scenarios, depot) if state.scenarios else (),
+            scenarios=_matching(state.scenarios, depot, sha256),
             per_hour=state.settings.flux_per_hour,
         )
 
 
-def _matching(scenarios: tuple[Rule[Scenario], ...], depot: Depot) -> tuple[Rule[Scenario], ...]:
-    sha256 = cache(lambda: digest(depot.contenu))
+def _matching(
+    scenarios: tuple[Rule[Scenario], ...], depot: Depot, sha256: str
+) -> tuple[Rule[Scenario], ...]:
     return tuple(rule for rule in scenarios if rule.definition.matches(depot, sha256))

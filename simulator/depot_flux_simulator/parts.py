@@ -70,7 +70,7 @@ class Parts:
             clamav=settings.clamav,
             fonctionnel=settings.fonctionnel,
         )
-        store = Store(settings.database, settings.contents)
+        store = Store(settings.database, settings.contents, durable=settings.durable)
         steering = Steering(store.steering, settings.steering / "signal", settings.start)
         clock = clock or SteeredClock(steering.reading)
         return cls(

@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 from depot_flux_simulator.access.applications import DEFAULT_FILE
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.store import private
 from depot_flux_simulator.store.database import sqlite_path
 
 ENVIRONMENT = "DEPOT_FLUX_SIMULATOR_SETTINGS"
@@ -29,6 +30,8 @@ class Settings:
             for that of the contract's own server.
         inline: whether a deposit is controlled before it is answered, in this process. For tests
             and libraries only; the served simulator controls off the request path.
+        durable: whether a flux that is accepted survives a power cut too, at the price of waiting
+            for the disk.
         start: instant, in milliseconds since the epoch, of a clock that begins by standing still;
             None for the machine's time.
         control_plane: whether tests can steer, under /_simulator.
@@ -42,7 +45,7 @@ class Settings:
         fonctionnel: whether the functional level is told too, per file.
     """
 
-    database: str = ""
+    database: str = field(default="", repr=False)
     contract: str = str(DEFAULT_CONTRACT)
     applications: str = str(DEFAULT_FILE)
     pace: float = 1.0
@@ -50,6 +53,7 @@ class Settings:
     body_bytes: int = 100_000_000
     base_path: str | None = None
     inline: bool = False
+    durable: bool = False
     start: int | None = None
     control_plane: bool = True
     control_token: str = field(default="", repr=False)
@@ -63,15 +67,17 @@ class Settings:
         """The same settings with a database in the per-user data folder if none was named.
 
         Raises:
-            ConfigurationError: the database's URL is malformed, or its folder cannot be made.
+            ConfigurationError: the database's URL is malformed, or its folder cannot be made or
+                is another user's.
         """
-        database = self.database or f"sqlite:///{user_data_path('depot-flux-simulator')}/flux.db"
+        own = user_data_path("depot-flux-simulator")
+        database = self.database or f"sqlite:///{own}/flux.db"
         path = sqlite_path(database)
-        if path is not None:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise ConfigurationError(f"{path.parent}: cannot be made: {error}") from error
+        folder = own if path is None else path.parent
+        try:
+            (private.folder if folder == own else private.place)(folder)
+        except OSError as error:
+            raise ConfigurationError(f"{folder}: cannot be made: {error}") from error
         return replace(self, database=database)
 
     @property
@@ -83,6 +89,11 @@ class Settings:
     def steering(self) -> Path:
         """Folder of what processes tell each other beside the database, likewise."""
         return self._beside("pilotage")
+
+    @property
+    def owner(self) -> Path:
+        """File that says which server the store is."""
+        return self._beside("serveur")
 
     @property
     def applications_file(self) -> Path:

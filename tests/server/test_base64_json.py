@@ -25,7 +25,7 @@ class Slow(io.RawIOBase):
         return next(self._pieces, b"")
 
 
-def read(body: bytes, size: int) -> tuple[Any, Texts]:
+def read(body: bytes, size: int) -> tuple[Any, Texts[io.BytesIO]]:
     texts = Texts(io.BytesIO)
     pieces = (body[start : start + size] for start in range(0, len(body), size))
     return read_json(cast(IO[bytes], Slow(pieces)), texts), texts
@@ -51,7 +51,7 @@ def test_every_file_arrives_and_the_rest_is_read_as_json_reads_it(
     given_file = value.pop("fichier")
     file = texts.of(given_file) or texts.decode(given_file)
     assert file.close()
-    cast(io.BytesIO, file.file).seek(0)
+    file.file.seek(0)
     assert file.file.read() == whole
     expected = json.loads(encoded)
     del expected["fichier"]

@@ -1,5 +1,6 @@
 """What happens to one deposit, from its bytes and what was said of them to the stored flux."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,11 @@ from depot_flux_simulator.flux.rules import Scenario
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.contents import digest
 from depot_flux_simulator.store.errors import QuotaError
 from depot_flux_simulator.testing import Simulator
 
 GOOD = facture_ubl()
+SHA256 = hashlib.sha256(GOOD).hexdigest()
 
 
 @pytest.fixture
@@ -37,11 +38,15 @@ def start(folder: Path, *, reserved_names: bool = True) -> Parts:
 def content(parts: Parts) -> Path:
     with parts.store.contents.new() as file:
         file.write(GOOD)
-    return Path(file.name)
+    return file.path
 
 
 def depot(parts: Parts, nom: str = "facture.xml") -> Depot:
     return Depot(content(parts), nom, "FSO3110A", "AAA123")
+
+
+def stored(parts: Parts, depot: Depot) -> deposit.Deposited:
+    return parts.deposits.store(depot, SHA256)
 
 
 def facts(parts: Parts, deposited: deposit.Deposited) -> Facts:
@@ -75,52 +80,39 @@ def test_nothing_is_guessed_where_the_contract_has_a_field(parts: Parts) -> None
 def test_a_deposit_beyond_the_quota_leaves_no_bytes(parts: Parts) -> None:
     parts.steering.set(flux_per_hour=1)
     kept, refused = depot(parts), depot(parts)
-    parts.deposits.store(kept)
+    stored(parts, kept)
     with pytest.raises(QuotaError) as error:
-        parts.deposits.store(refused)
+        stored(parts, refused)
     assert error.value.wait_ms == 3_600_000
     assert kept.contenu.read_bytes() == GOOD
     assert not refused.contenu.exists()
     assert [flux.depot for flux in parts.store.flux.waiting(10)] == [kept]
 
 
-def test_the_digest_is_taken_only_when_a_scenario_names_one(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Path] = []
-
-    def counted(contenu: Path) -> str:
-        asked.append(contenu)
-        return digest(contenu)
-
-    monkeypatch.setattr(deposit, "digest", counted)
+def test_a_scenario_is_found_by_the_digest_of_the_bytes(parts: Parts) -> None:
     parts.steering.add(Scenario(nom="*.xml", recu_ms=0))
-    first = depot(parts)
-    parts.deposits.store(first)
-    assert asked == []
-    for _ in range(2):
-        parts.steering.add(Scenario(sha256=digest(first.contenu), traitement_ms=7))
-    second = parts.deposits.store(depot(parts))
-    assert asked == [second.depot.contenu]
-    assert facts(parts, second) == Facts.deposited(second.depose_le, Pace(0, 7))
+    parts.steering.add(Scenario(sha256="0" * 64, traitement_ms=1))
+    parts.steering.add(Scenario(sha256=SHA256, traitement_ms=7))
+    deposited = stored(parts, depot(parts))
+    assert facts(parts, deposited) == Facts.deposited(deposited.depose_le, Pace(0, 7))
 
 
 def test_a_reserved_name_forces_its_outcome_unless_they_are_switched_off(
     parts: Parts, tmp_path: Path
 ) -> None:
     reserved = depot(parts, "SIM-LENT-1h.xml")
-    assert facts(parts, parts.deposits.store(reserved)).final_le == ManualClock().now() + 3_602_000
+    assert facts(parts, stored(parts, reserved)).final_le == ManualClock().now() + 3_602_000
     other = tmp_path / "other"
     other.mkdir()
     plain = start(other, reserved_names=False)
-    found = facts(plain, plain.deposits.store(depot(plain, "SIM-LENT-1h.xml")))
+    found = facts(plain, stored(plain, depot(plain, "SIM-LENT-1h.xml")))
     assert found == Facts.deposited(ManualClock().now(), Pace())
     plain.close()
 
 
 def test_the_pace_set_by_a_test_goes_before_the_one_set_at_the_start(parts: Parts) -> None:
     parts.steering.set(pace=2.0)
-    deposited = parts.deposits.store(depot(parts))
+    deposited = stored(parts, depot(parts))
     assert facts(parts, deposited) == Facts.deposited(deposited.depose_le, Pace() * 2)
 
 

@@ -16,7 +16,7 @@ Examples:
   depot-flux-simulator                          on http://127.0.0.1:8080, data in a user folder
   depot-flux-simulator --pace 0                 a status is final as soon as the controls are done
   depot-flux-simulator --pace 100               minutes between statuses instead of seconds
-  depot-flux-simulator --database sqlite:////tmp/essai.db --port 9000
+  depot-flux-simulator --database sqlite:///essai.db --port 9000
   depot-flux-simulator check facture.xml        the same controls without a server
   depot-flux-simulator samples factures         three invoices to try with
 
@@ -54,9 +54,19 @@ class _OneLineErrors(click.Group):
 @click.option(
     "--database",
     default="",
+    envvar="DEPOT_FLUX_DATABASE",
     metavar="URL",
-    help="SQLAlchemy URL of the store; the bytes of the flux lie beside an SQLite file. "
+    help="URL of the store; the bytes of the flux lie beside an SQLite file. "
     "[default: an SQLite file in the user's data folder]",
+)
+@click.option(
+    "--durability",
+    "durable",
+    default="kill",
+    show_default=True,
+    type=click.Choice(["kill", "power"]),
+    callback=lambda _ctx, _option, value: value == "power",
+    help="What an accepted flux survives: the death of any process, or a power cut too.",
 )
 @click.option(
     "--pace",
@@ -139,6 +149,7 @@ def _announce(parts: "Parts", url: str) -> None:
         DEFAULT_FILE,
         load_applications,
     )
+    from depot_flux_simulator.store.database import shown  # noqa: PLC0415 (likewise)
 
     settings = parts.settings
     click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/docs)")
@@ -161,5 +172,5 @@ def _announce(parts: "Parts", url: str) -> None:
             "answers" if parts.equipment.antivirus_answers else "does not answer: flux will wait"
         )
         click.echo(f"  antivirus: ClamAV at {settings.clamav} {answers}")
-    click.echo(f"  data: {settings.database}, bytes of the flux in {settings.contents}")
+    click.echo(f"  data: {shown(settings.database)}, bytes of the flux in {settings.contents}")
     click.echo("Ctrl-C stops it.")

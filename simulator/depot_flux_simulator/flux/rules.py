@@ -5,7 +5,7 @@ store's, so that several processes share it.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from random import Random
@@ -112,18 +112,18 @@ class Scenario(_Definition):
         if (self.statut is Statut.IRRECEVABLE) != bool(self.motifs):
             raise ValueError("IRRECEVABLE needs one or more motifs, and nothing else takes any")
 
-    def matches(self, depot: Depot, sha256: Callable[[], str]) -> bool:
+    def matches(self, depot: Depot, sha256: str) -> bool:
         """Whether the rule is about a deposit.
 
         Args:
             depot: the deposit.
-            sha256: gives the hexadecimal digest of its bytes; called when the rule names one.
+            sha256: hexadecimal digest of its bytes.
         """
         return (
             (self.nom is None or fnmatchcase(depot.nom, self.nom))
             and self.code_interface in (None, depot.code_interface)
             and self.code_application in (None, depot.code_application)
-            and (self.sha256 is None or self.sha256 == sha256())
+            and self.sha256 in (None, sha256)
         )
 
 

@@ -14,6 +14,7 @@ from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.supervisor import START_METHOD, Supervised, die_with_parent
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.web.app import create_app
 
 THREADS = 4
@@ -36,11 +37,21 @@ def serve(
         announce: called once everything is known to be usable.
 
     Raises:
-        ConfigurationError: a setting cannot be used, or the port is taken.
+        ConfigurationError: a setting cannot be used, another simulator serves the store, or the
+            port is taken.
     """
     _check_free(host, port)
+    owner = Owner(settings.owner)
+    try:
+        _serve(settings, host, port, workers, announce)
+    finally:
+        owner.release()
+
+
+def _serve(
+    settings: Settings, host: str, port: int, workers: int, announce: Callable[[Parts], None]
+) -> None:
     parts = Parts.start(settings)  # whatever cannot be used is said now
-    parts.store.sweep()
     announce(parts)
     parts.close()
     multiprocessing.set_start_method(START_METHOD, force=True)

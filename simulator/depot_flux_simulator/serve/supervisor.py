@@ -18,6 +18,7 @@ from typing import Any
 
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.contents import ASIDE
 from depot_flux_simulator.store.store import Store
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
@@ -63,7 +64,8 @@ class Supervised:
 def _supervise(settings: str) -> None:
     _become_child()
     chosen = Settings.from_json(settings)
-    watch = _Watch(Store(chosen.database, chosen.contents), settings)
+    store = Store(chosen.database, chosen.contents, durable=chosen.durable)
+    watch = _Watch(store, settings)
     while True:
         try:
             watch.look()
@@ -82,6 +84,13 @@ class _Watch:
         self._pk = _processes.Value("q", 0, lock=False)
         self._since = _processes.Value("d", 0.0, lock=False)
         self._engine = self._start()
+        swept = store.sweep()
+        if swept:
+            _log.warning(
+                "%d files that no flux refers to were set aside in %s",
+                swept,
+                store.contents.folder / ASIDE,
+            )
 
     def look(self) -> None:
         """See whether the engine lives, and do what must be done."""

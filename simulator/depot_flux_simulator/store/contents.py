@@ -1,39 +1,126 @@
 """The bytes of the flux, each in a file of its own."""
 
+import hashlib
+import io
+import os
+import re
 from collections.abc import Iterable
 from hashlib import file_digest
 from pathlib import Path
-from typing import IO
 from uuid import uuid4
+
+from depot_flux_simulator.flux.clock import machine_time
+from depot_flux_simulator.store import private
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+_YOUNG_MS = 3_600_000
+_IDENTITY = "identity"
+_LOCK = "write.lock"
+ASIDE = "ecartes"
+"""Folder, among the contents, of bytes that no flux refers to."""
+
+
+class Upload(io.BufferedRandom):
+    """A new file for the bytes of a flux about to be deposited, its digest taken as they come.
+
+    It is written from its start to its end; its `name` is its path.
+    """
+
+    def __init__(self, path: Path, *, durable: bool) -> None:
+        super().__init__(io.FileIO(path, "x+", opener=_own))
+        self.path = path
+        self._durable = durable
+        self._sha256 = hashlib.sha256()
+
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]
+        """Write some more bytes."""
+        self._sha256.update(data)
+        return super().write(data)
+
+    def settle(self) -> None:
+        """Close it once it is whole: every process may die now, the power go if it is durable."""
+        if self._durable:
+            self.flush()
+            os.fsync(self.fileno())
+        self.close()
+        if self._durable and hasattr(os, "O_DIRECTORY"):
+            folder = os.open(self.path.parent, os.O_DIRECTORY)
+            try:
+                os.fsync(folder)  # else its name may be lost
+            finally:
+                os.close(folder)
+
+    @property
+    def sha256(self) -> str:
+        """The digest, in hexadecimal, of what has been written."""
+        return self._sha256.hexdigest()
 
 
 class Contents:
     """The folder where the bytes lie; made if need be.
 
+    Args:
+        folder: the folder.
+        durable: whether what is settled there survives a power cut.
+
     Attributes:
         lock: a file in it that writers of the database may lock.
+
+    Raises:
+        ConfigurationError: the folder is a link, or another user's.
+        OSError: it cannot be made.
     """
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self.lock = folder / "write.lock"
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        private.folder(folder)
+        self.folder = folder
+        self.lock = folder / _LOCK
+        self._durable = durable
 
-    def new(self) -> IO[bytes]:
-        """An open file for the bytes of a flux about to be deposited; its `name` is its path."""
-        return (self._folder / uuid4().hex).open("x+b")
+    def new(self) -> Upload:
+        """A file for the bytes of a flux about to be deposited."""
+        return Upload(self.folder / uuid4().hex, durable=self._durable)
 
     def path(self, name: str) -> Path:
         """The file of that name."""
-        return self._folder / name
+        return self.folder / name
 
-    def sweep(self, kept: Iterable[Path]) -> int:
-        """Delete every file but these; how many."""
-        known = {self.lock, *kept}
-        orphans = [path for path in self._folder.iterdir() if path not in known]
-        for path in orphans:
-            drop(path)
-        return len(orphans)
+    @property
+    def identity(self) -> str | None:
+        """Which database these are the bytes of, None as long as none has claimed them."""
+        path = self.folder / _IDENTITY
+        private.check(path)
+        try:
+            return path.read_text("ascii", "replace").strip()
+        except FileNotFoundError:
+            return None
+
+    def claim(self, identity: str) -> None:
+        """Make them the bytes of a database, as far as a power cut."""
+        made = self.folder / f"{_IDENTITY}.{uuid4().hex}"
+        with os.fdopen(private.opened(made), "w", encoding="ascii") as file:
+            file.write(identity)
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(self.folder / _IDENTITY)
+
+    def names(self) -> list[str]:
+        """Files that have a name such as `new` gives."""
+        with os.scandir(self.folder) as entries:
+            return [entry.name for entry in entries if _NAME.fullmatch(entry.name)]
+
+    def set_aside(self, names: Iterable[str]) -> int:
+        """Move away those of these files that are ours and have lain there a while; how many."""
+        aside = self.folder / ASIDE
+        count = 0
+        for name in names:
+            path = self.folder / name
+            if not private.is_ours(path) or _age_ms(path) < _YOUNG_MS:
+                continue
+            private.folder(aside)
+            path.replace(aside / name)
+            count += 1
+        return count
 
 
 def digest(contenu: Path) -> str:
@@ -45,3 +132,11 @@ def digest(contenu: Path) -> str:
 def drop(contenu: Path) -> None:
     """Throw away bytes that no flux refers to."""
     contenu.unlink(missing_ok=True)
+
+
+def _age_ms(path: Path) -> int:
+    return machine_time() - path.lstat().st_mtime_ns // 1_000_000
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

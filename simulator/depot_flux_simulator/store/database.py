@@ -1,5 +1,6 @@
 """The database itself: how it is opened, read and written, and what its errors become."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,20 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.store.errors import ConflictError, StoreError, StoreUnreachableError
+from depot_flux_simulator.store import private
+from depot_flux_simulator.store.errors import (
+    ConflictError,
+    StoreError,
+    StoreUnreachableError,
+    UncertainError,
+)
 from depot_flux_simulator.store.lock import WriteLock
+
+# What SQLite itself puts beside its file.
+_BESIDE = ("-wal", "-shm", "-journal")
+# All between a colon and the last @: passwords hold anything. And what a parameter may hold.
+_PASSWORD = re.compile(r":(?!//).*@", re.DOTALL)
+_PARAMETER = re.compile(r"([?&][^=&]*(?:pass|secret|key|token)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 class Database:
@@ -27,22 +40,24 @@ class Database:
     Args:
         url: SQLAlchemy URL.
         lock: file that writers hold while they write.
+        durable: whether what is committed survives a power cut, and not only every process.
 
     Raises:
+        ConfigurationError: its file is a link, or another user's.
         StoreError: it cannot be opened.
         ImportError: the driver that the URL names is not installed.
         OSError: the file cannot be made.
     """
 
-    def __init__(self, url: str, lock: Path) -> None:
+    def __init__(self, url: str, lock: Path, *, durable: bool = False) -> None:
+        path = sqlite_path(url)
+        if path is not None:
+            private.file(path)
+            for suffix in _BESIDE:
+                private.check(path.with_name(path.name + suffix))
         with _own_errors():
-            self.engine = _engine(url)
+            self.engine = _engine(url, durable=durable)
         self._lock = WriteLock(lock)
-
-    def create(self, metadata: sa.MetaData) -> None:
-        """Make the tables that are not there yet."""
-        with _own_errors():
-            metadata.create_all(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -60,10 +75,15 @@ class Database:
 
         Raises:
             ConflictError: what may be there once only is there already.
-            StoreError: the database fails while entered.
+            UncertainError: the database fails while it commits.
+            StoreError: the database fails before, and nothing is written.
         """
-        with _own_errors(), self._lock(), self.engine.begin() as connection:
+        with _own_errors(), self._lock(), self.engine.connect() as connection:
             yield connection
+            try:
+                connection.commit()
+            except SQLAlchemyError as error:
+                raise UncertainError(_reason(error)) from error
 
     def close(self) -> None:
         """Give every connection back."""
@@ -126,22 +146,36 @@ def sqlite_path(url: str) -> Path | None:
     """The file of an SQLite URL, None for another database.
 
     Raises:
-        ConfigurationError: the URL is malformed or names an SQLite database in memory, which
-            several processes cannot share.
+        ConfigurationError: the URL is malformed, names an SQLite database in memory, which
+            several processes cannot share, or a kind of database that was never tried.
     """
     try:
         made = sa.make_url(url)
     except ArgumentError as error:
         raise ConfigurationError(
-            f"database {url!r} is no URL; write for instance sqlite:////tmp/flux.db"
+            f"database {shown(url)!r} is no URL; write for instance sqlite:///flux.db"
         ) from error
-    if made.get_backend_name() != "sqlite":
+    if made.get_backend_name() == "postgresql":
         return None
+    if made.get_backend_name() != "sqlite":
+        raise ConfigurationError(
+            f"database {shown(url)}: the store is SQLite or PostgreSQL; write for instance "
+            "sqlite:///flux.db"
+        )
     if not made.database or made.database == ":memory:":
         raise ConfigurationError(
             f"database {url!r} lives in memory, which processes cannot share; name a file"
         )
+    if made.database.startswith("file:"):
+        raise ConfigurationError(
+            f"database {url!r}: name the file by its path, for instance sqlite:///flux.db"
+        )
     return Path(made.database).absolute()
+
+
+def shown(url: str) -> str:
+    """A URL as anybody may read it: without password."""
+    return _PASSWORD.sub(":***@", _PARAMETER.sub(r"\1***", url))
 
 
 @contextmanager
@@ -160,7 +194,7 @@ def _reason(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error)
 
 
-def _engine(url: str) -> sa.Engine:
+def _engine(url: str, *, durable: bool) -> sa.Engine:
     # One connection more for each thread that reads: see Reader.
     engine = sa.create_engine(url, max_overflow=-1)
     if engine.dialect.name == "sqlite":
@@ -169,10 +203,10 @@ def _engine(url: str) -> sa.Engine:
         def _pragmas(connection: Any, _record: Any) -> None:
             # Readers never wait for a writer, writers wait for each other. NORMAL writes through
             # to the system at every commit: a killed process loses nothing, a power cut may lose
-            # the last commits but never tears the file.
+            # the last commits but never tears the file. FULL waits for the disk at every commit.
             connection.execute("PRAGMA busy_timeout = 30000")
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             # Only checkpoints wait for the disk: one in 40 MB of changes, not one in 4, doubles
             # the throughput of deposits.
             connection.execute("PRAGMA wal_autocheckpoint = 10000")

@@ -9,6 +9,10 @@ class StoreUnreachableError(StoreError):
     """The database does not answer; later it may."""
 
 
+class UncertainError(StoreUnreachableError):
+    """The database failed while it committed, and nobody knows whether it did."""
+
+
 class ConflictError(StoreError):
     """What may be there once only is there already."""
 

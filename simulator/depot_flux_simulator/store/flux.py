@@ -19,7 +19,13 @@ from depot_flux_simulator.flux.rules import Rule, Scenario
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.contents import Contents
 from depot_flux_simulator.store.database import Database, Reader
-from depot_flux_simulator.store.errors import ConflictError, QuotaError
+from depot_flux_simulator.store.errors import (
+    ConflictError,
+    QuotaError,
+    StoreError,
+    StoreUnreachableError,
+    UncertainError,
+)
 from depot_flux_simulator.store.filter import FluxFilter, passes
 from depot_flux_simulator.store.rules import count
 
@@ -58,8 +64,10 @@ class StoredFlux:
         id_flux: its identifier.
         depot: what was deposited.
         taille: bytes of it.
-        sha256: hexadecimal digest of them, None before the verdict.
-        echecs: how often controlling it took the controls down.
+        sha256: hexadecimal digest of them as they were deposited, None when an earlier version
+            deposited it.
+        echecs: how often its controls were interrupted.
+        ecarte: why it is set aside, None when it is not.
         facts: its life.
         forced: what was forced upon it.
     """
@@ -70,6 +78,7 @@ class StoredFlux:
     taille: int
     sha256: str | None
     echecs: int
+    ecarte: str | None
     facts: Facts
     forced: Forced
 
@@ -92,13 +101,19 @@ class FluxStore:
         self._facts.close()
 
     def deposit(
-        self, depot: Depot, terms: Terms, depose_le: Instant, new_identifier: Callable[[], Any]
+        self,
+        depot: Depot,
+        sha256: str,
+        terms: Terms,
+        depose_le: Instant,
+        new_identifier: Callable[[], Any],
     ) -> Any:
         """Store a flux for good, its bytes already written, and return its identifier.
 
         Raises:
             QuotaError: its application has deposited as many as it may.
-            StoreError: the database fails.
+            UncertainError: the database fails, and does not say whether it holds the flux.
+            StoreError: the database fails, and does not hold the flux.
         """
         row = {
             "code_application": depot.code_application,
@@ -106,6 +121,7 @@ class FluxStore:
             "nom": depot.nom,
             "contenu": depot.contenu.name,
             "taille": depot.contenu.stat().st_size,
+            "sha256": sha256,
             "depose_le": depose_le,
             **_settled(depose_le, terms.pace, terms.forced),
         }
@@ -122,6 +138,9 @@ class FluxStore:
                 if self.get(str(identifier)) is None:
                     raise
                 continue  # drawn before: draw another
+            except UncertainError as error:
+                if not self._holds(depot.contenu):
+                    raise StoreUnreachableError(str(error)) from error
             return identifier
 
     def facts(self, id_flux: str, code_application: str) -> Facts | None:
@@ -138,14 +157,22 @@ class FluxStore:
         return None if row is None else self._stored(row)
 
     def waiting(self, limit: int) -> list[StoredFlux]:
-        """Flux without a verdict, oldest first."""
-        query = sa.select(tables.flux).where(_columns.recevable.is_(None))
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(_columns.pk).limit(limit))
-            return [self._stored(row) for row in rows]
+        """Flux without a verdict that are not set aside, oldest first."""
+        waits = _columns.recevable.is_(None) & _columns.ecarte.is_(None)
+        return self._oldest(waits, limit)
+
+    def aside(self) -> list[StoredFlux]:
+        """Flux that are set aside, oldest first."""
+        return self._oldest(_columns.recevable.is_(None) & _columns.ecarte.is_not(None), None)
+
+    def set_aside(self, pk: int, reason: str | None) -> None:
+        """Set a flux aside, or take it up again for None; what has its verdict stays as it is."""
+        mine = (_columns.pk == pk) & _columns.recevable.is_(None)
+        with self._database.writing() as connection:
+            connection.execute(tables.flux.update().where(mine).values(ecarte=reason))
 
     def count_failure(self, pk: int) -> None:
-        """Note that controlling a flux took the controls down."""
+        """Note that the controls of a flux were interrupted."""
         failed = tables.flux.update().where(_columns.pk == pk)
         with self._database.writing() as connection:
             connection.execute(failed.values(echecs=_columns.echecs + 1))
@@ -184,6 +211,20 @@ class FluxStore:
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
+    def _oldest(self, which: sa.ColumnElement[bool], limit: int | None) -> list[StoredFlux]:
+        query = sa.select(tables.flux).where(which).order_by(_columns.pk).limit(limit)
+        with self._database.reading() as connection:
+            return [self._stored(row) for row in connection.execute(query)]
+
+    def _holds(self, contenu: Path) -> bool:
+        """Whether a flux has these bytes; an `UncertainError` when the database does not say."""
+        query = sa.select(_columns.pk).where(_columns.contenu == contenu.name)
+        try:
+            with self._database.reading() as connection:
+                return connection.execute(query).first() is not None
+        except StoreError as error:
+            raise UncertainError(str(error)) from error
+
     def _stored(self, row: Any) -> StoredFlux:
         return StoredFlux(
             pk=row.pk,
@@ -197,6 +238,7 @@ class FluxStore:
             taille=row.taille,
             sha256=row.sha256,
             echecs=row.echecs,
+            ecarte=row.ecarte,
             facts=_facts(*(getattr(row, name) for name in _FACTS)),
             forced=Forced() if row.force is None else Forced(**json.loads(row.force)),
         )

@@ -22,6 +22,7 @@ import portalocker
 
 from depot_flux_simulator.flux.clock import machine_microseconds
 from depot_flux_simulator.flux.lifecycle import Instant
+from depot_flux_simulator.store import private
 
 _MINE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 KEPT = 10_000
@@ -189,8 +190,7 @@ class _Ring:
         number = 0
         while True:
             path = folder / f"appels-{number}.ring"
-            path.touch(0o600)
-            file = path.open("r+b")
+            file = os.fdopen(private.opened(path), "r+b")
             try:
                 portalocker.lock(file, _MINE)
             except portalocker.LockException:

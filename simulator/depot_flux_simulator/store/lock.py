@@ -4,6 +4,7 @@ SQLite lets a second writer wait by sleeping, longer each time. A lock of the op
 wakes the next one at once, which is worth a third of the throughput of deposits.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import portalocker
 
+from depot_flux_simulator.store import private
+
 
 class WriteLock:
     """Held by one at a time among all the threads and processes that name the same file."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("w")
+        self._file = os.fdopen(private.opened(path), "r+b")
         # The system's lock is the process's own: among its threads another one is needed.
         self._threads = threading.Lock()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from depot_flux_simulator.flux.clock import Reading, machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
+from depot_flux_simulator.store import private
 from depot_flux_simulator.store.rules import SteeringSettings, SteeringStore
 
 _WIDTH = 8
@@ -50,8 +51,8 @@ class Steering:
         self._store = store
         self._start = start
         self._loading = threading.Lock()
-        signal.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(signal, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        private.folder(signal.parent)
+        descriptor = private.opened(signal)
         try:
             if os.fstat(descriptor).st_size < _WIDTH:
                 os.ftruncate(descriptor, _WIDTH)

@@ -11,16 +11,16 @@ from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.verdict import Verdict
-from depot_flux_simulator.store import tables
+from depot_flux_simulator.store import schema, tables
 from depot_flux_simulator.store.contents import Contents
-from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.database import Database, shown
 from depot_flux_simulator.store.errors import ConflictError, StoreError
 from depot_flux_simulator.store.flux import FluxStore, StoredFlux
 from depot_flux_simulator.store.rules import SteeringStore
 from depot_flux_simulator.store.verdicts import VerdictStore
 from depot_flux_simulator.store.view import FluxView
 
-_SCHEMA, _SECRET, _ENGINE = "schema", "secret", "engine"
+_SECRET, _ENGINE = "secret", "engine"
 
 
 class Store:
@@ -32,6 +32,7 @@ class Store:
     Args:
         url: SQLAlchemy URL of the database.
         contents: folder of the deposited bytes.
+        durable: whether a flux survives a power cut too, and not only the death of any process.
 
     Attributes:
         contents: the bytes of the flux.
@@ -40,18 +41,23 @@ class Store:
         steering: what tests set and ruled.
 
     Raises:
-        ConfigurationError: the database cannot be opened, or another version wrote it.
+        ConfigurationError: the database cannot be opened, another version wrote it, or the
+            contents are another database's.
     """
 
-    def __init__(self, url: str, contents: Path) -> None:
+    def __init__(self, url: str, contents: Path, *, durable: bool = False) -> None:
+        name = shown(url)
         try:
-            self.contents = Contents(contents)
-            self._database = Database(url, self.contents.lock)
-            self._database.create(tables.metadata)
-            self._check_version(url)
+            self.contents = Contents(contents, durable=durable)
+            self._database = Database(url, self.contents.lock, durable=durable)
+            with self._database.reading() as connection:
+                current = schema.is_current(connection, self.contents)
+            if not current:
+                with self._database.writing() as connection:
+                    schema.prepare(connection, self.contents, name)
             self.flux = FluxStore(self._database, self.contents)
         except (StoreError, OSError, ImportError) as error:
-            raise ConfigurationError(f"database {url}: cannot be opened: {error}") from error
+            raise ConfigurationError(f"database {name}: cannot be opened: {error}") from error
         self.verdicts = VerdictStore(self._database)
         self.steering = SteeringStore(self._database)
 
@@ -67,11 +73,13 @@ class Store:
         return FluxView(flux, historique, self.verdicts.of(flux) if final else Verdict())
 
     def sweep(self) -> int:
-        """Delete bytes that no flux refers to, left by a deposit that was cut; how many.
+        """Set aside bytes that no flux refers to, left by a deposit that was cut; how many.
 
-        To be called while nobody deposits.
+        What was written of late is left alone: it may be of a deposit under way.
         """
-        return self.contents.sweep(self.flux.contents())
+        names = self.contents.names()
+        known = {path.name for path in self.flux.contents()} if names else set()
+        return self.contents.set_aside(name for name in names if name not in known)
 
     def secret(self) -> str:
         """The secret that signs tokens, drawn once for all the processes that share the store."""
@@ -88,14 +96,6 @@ class Store:
     def engine_silence_ms(self) -> int:
         """How long ago, in milliseconds, the engine left word; since the epoch if it never did."""
         return machine_time() - int(self._value(_ENGINE) or 0)
-
-    def _check_version(self, url: str) -> None:
-        version = self._kept(_SCHEMA, lambda: tables.SCHEMA_VERSION)
-        if version != tables.SCHEMA_VERSION:
-            raise ConfigurationError(
-                f"database {url}: was written by another version of the simulator (schema "
-                f"{version}, not {tables.SCHEMA_VERSION}); name another database or delete this one"
-            )
 
     def _value(self, key: str) -> str | None:
         query = sa.select(tables.meta.c.value).where(tables.meta.c.key == key)

@@ -2,11 +2,10 @@
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "4"
-
 metadata = sa.MetaData()
 
-# What is kept whatever is cleared: the schema's version, the secret, the engine's sign of life.
+# What is kept whatever is cleared: the schema's version, which contents are its own, the secret,
+# the engine's sign of life.
 meta = sa.Table(
     "meta",
     metadata,
@@ -32,6 +31,8 @@ flux = sa.Table(
     sa.Column("recevable", sa.Boolean),
     sa.Column("verdict_le", sa.BigInteger),
     sa.Column("echecs", sa.Integer, nullable=False, server_default="0"),
+    # Why it is set aside, null when it is not: the platform no longer has the bytes it took.
+    sa.Column("ecarte", sa.Text),
     # What was forced upon it, as JSON; null when nothing was.
     sa.Column("force", sa.Text),
     # A number is never given twice, not even after its flux was cleared away.

@@ -10,7 +10,6 @@ from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import CodeRejet, Fichier, Motif, Rejet, Verdict
 from depot_flux_simulator.store import tables
-from depot_flux_simulator.store.contents import digest
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.flux import StoredFlux
 
@@ -33,7 +32,6 @@ class VerdictStore:
             "recevable": facts.recevable,
             "verdict_le": facts.verdict_le,
             "final_le": facts.final_le,
-            "sha256": digest(flux.depot.contenu),
         }
         with self._database.writing() as connection:
             if not connection.execute(tables.flux.update().where(first).values(settled)).rowcount:

@@ -14,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from depot_flux_simulator.access.applications import Application, load_applications
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.testing.settings import SimulatorSettings, checked, full_settings
 from depot_flux_simulator.web.app import create_app
 
@@ -49,7 +50,8 @@ class Running:
         """Start it, as `with` does.
 
         Raises:
-            ConfigurationError: the contract, the applications or the folder cannot be used.
+            ConfigurationError: the contract, the applications or the folder cannot be used, or
+                another simulator uses the folder.
             RuntimeError: it runs already.
         """
         if self._run is not None:
@@ -60,6 +62,8 @@ class Running:
             folder = Path(stack.enter_context(temporary) if temporary else given or "")
             settings = full_settings(self._settings, folder)
             applications = load_applications(settings.applications_file)
+            owner = Owner(settings.owner, patience=0)
+            stack.callback(owner.release)
             app = create_app(settings)
             parts: Parts = app.extensions["depot_flux"]
             stack.callback(parts.close)

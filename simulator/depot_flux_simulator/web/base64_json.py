@@ -4,7 +4,7 @@ import binascii
 import re
 import secrets
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO, Any, Generic, TypeVar
 
 from depot_flux_simulator.contract import requests
 
@@ -12,6 +12,7 @@ LONG = 65_536
 _REST = 1_000_000
 _FILES = 4
 _CHUNK = 65_536
+File = TypeVar("File", bound=IO[bytes])
 _SPECIAL = re.compile(rb'["\\]')
 
 
@@ -19,7 +20,7 @@ class UnreadableJsonError(Exception):
     """The body is no JSON, or not of a size and depth a deposit has; the message is in French."""
 
 
-class Base64File:
+class Base64File(Generic[File]):
     """A file written from base64 as it comes.
 
     Attributes:
@@ -27,7 +28,7 @@ class Base64File:
         valid: whether everything so far was base64 (RFC 4648, padding included).
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: File) -> None:
         self.file = file
         self.valid = True
         self._left = b""
@@ -56,40 +57,40 @@ class Base64File:
         self._padded = text.endswith(b"=")
 
 
-class Texts:
+class Texts(Generic[File]):
     """The long texts of one body.
 
     Args:
         new_file: opens a file for the bytes of one.
     """
 
-    def __init__(self, new_file: Callable[[], IO[bytes]]) -> None:
+    def __init__(self, new_file: Callable[[], File]) -> None:
         self._new_file = new_file
         # No text of a caller can be taken for the mark of a long one; it is base64 itself.
         self._mark = secrets.token_hex(16)
-        self._files: list[Base64File] = []
+        self._files: list[Base64File[File]] = []
 
-    def start(self) -> tuple[Base64File, bytes]:
+    def start(self) -> tuple[Base64File[File], bytes]:
         """A file for the next long text, and what stands for it in the rest of the body."""
         if len(self._files) == _FILES:
             raise UnreadableJsonError(f"Le corps compte plus de {_FILES} textes longs.")
         self._files.append(Base64File(self._new_file()))
         return self._files[-1], f"{self._mark}{len(self._files) - 1:04}".encode()
 
-    def of(self, value: Any) -> Base64File | None:
+    def of(self, value: Any) -> Base64File[File] | None:
         """The long text a value stands for, None for an ordinary value."""
         if isinstance(value, str) and value.startswith(self._mark):
             return self._files[int(value.removeprefix(self._mark))]
         return None
 
-    def decode(self, value: str) -> Base64File:
+    def decode(self, value: str) -> Base64File[File]:
         """A text that is short, as a file like the long ones."""
         file = Base64File(self._new_file())
         file.write(value.encode("utf-8", "surrogatepass"))
         return file
 
 
-def read_json(stream: IO[bytes], texts: Texts) -> Any:
+def read_json(stream: IO[bytes], texts: Texts[Any]) -> Any:
     """Read a JSON body; texts longer than `LONG` go to files.
 
     Raises:
@@ -107,13 +108,13 @@ def read_json(stream: IO[bytes], texts: Texts) -> Any:
 class _Scanner:
     """Tells texts from the rest, and sends the long ones away."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts[Any]) -> None:
         self.rest = bytearray()
         self._texts = texts
         self._inside = False
         self._escaped = False
         self._start = 0
-        self._long: Base64File | None = None
+        self._long: Base64File[Any] | None = None
 
     def feed(self, chunk: bytes) -> None:
         position = 0

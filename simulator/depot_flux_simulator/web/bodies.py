@@ -1,10 +1,9 @@
 """Bodies of deposits, in whichever form the contract has: a file and what was said of it."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -16,7 +15,7 @@ from depot_flux_simulator.contract.requests import from_json
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.contents import digest, drop
+from depot_flux_simulator.store.contents import Upload, drop
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
 
 _MAX_PARTS = 50
@@ -34,24 +33,23 @@ class FluxRequest(Request):
     max_form_parts = _MAX_PARTS
 
     @cached_property
-    def unclaimed(self) -> set[str]:
-        """Paths of the files that were made for it and that nobody claimed."""
-        return set()
+    def unclaimed(self) -> list[Upload]:
+        """The files that were made for it and that nobody claimed."""
+        return []
 
-    def new_file(self) -> IO[bytes]:
-        """An open file of the store, thrown away unless it is claimed."""
+    def new_file(self) -> Upload:
+        """A file of the store, thrown away unless it is claimed."""
         parts: Parts = current_app.extensions["depot_flux"]
         file = parts.store.contents.new()
-        self.unclaimed.add(str(file.name))
+        self.unclaimed.append(file)
         return file
 
-    def claim(self, file: IO[bytes]) -> Path:
-        """Close a file, which is whole now; whoever claims it sees to it from then on."""
-        file.close()
-        self.unclaimed.remove(str(file.name))
-        return Path(file.name)
+    def claim(self, file: Upload) -> Upload:
+        """The same file; whoever claims it sees to it from then on."""
+        self.unclaimed.remove(file)
+        return file
 
-    def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
+    def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> Upload:
         # The hook that werkzeug documents for choosing where an upload goes.
         return self.new_file()
 
@@ -69,10 +67,12 @@ def check(breaches: list[Breach]) -> None:
     raise ApiError(*codes, detail=" ".join(breach.message for breach in breaches))
 
 
-def read_deposit(parts: Parts, path: dict[str, str]) -> tuple[Path, Said]:
+@contextmanager
+def read_deposit(parts: Parts, path: dict[str, str]) -> Iterator[tuple[Upload, Said]]:
     """What the current request deposits: the file of the store that holds it, what was said of it.
 
-    All other files that came with the request are gone, whatever happens.
+    The files that came with the request and that nobody claims while it is entered are gone when
+    it is left, however it is.
 
     Args:
         parts: those of the simulator.
@@ -85,23 +85,28 @@ def read_deposit(parts: Parts, path: dict[str, str]) -> tuple[Path, Said]:
         file, said = _read(parts)
         said = _said_in_parameters(parts, path) | said
         _check_digest(file, said.get(Role.SHA256))
-        return _request().claim(file), said
+        file.settle()
+        yield file, said
     finally:
         for unclaimed in _request().unclaimed:
-            drop(Path(unclaimed))
+            # What could not be written out is told when it is closed, and matters no more.
+            with suppress(OSError):
+                unclaimed.close()
+            drop(unclaimed.path)
 
 
-def _check_digest(file: IO[bytes], stated: str | None) -> None:
-    if not stated:
-        return
-    file.flush()
-    found = digest(Path(file.name))
-    if stated.strip().lower() != found:
+def claim(file: Upload) -> Upload:
+    """Take a file over from the current request."""
+    return _request().claim(file)
+
+
+def _check_digest(file: Upload, stated: str | None) -> None:
+    if stated and stated.strip().lower() != file.sha256:
         raise ApiError(
             422,
             400,
             detail=f"L'empreinte sha256 annoncée, {stated[:64]}, n'est pas celle du fichier reçu, "
-            f"{found}.",
+            f"{file.sha256}.",
         )
 
 
@@ -130,7 +135,7 @@ def read_asked(asked: AskedInBody) -> str:
     return identifier
 
 
-def _read(parts: Parts) -> tuple[IO[bytes], Said]:
+def _read(parts: Parts) -> tuple[Upload, Said]:
     body = parts.contract.bodies.of(request.mimetype)
     if body is None:
         raise ApiError(
@@ -172,7 +177,7 @@ def _header_text(name: str, value: str) -> str:
     return value
 
 
-def _multipart(body: MultipartBody) -> tuple[IO[bytes], Said]:
+def _multipart(body: MultipartBody) -> tuple[Upload, Said]:
     fields, files = _read_form(body)
     values = body.body(fields, files)
     check(body.breaches(values))
@@ -184,7 +189,8 @@ def _multipart(body: MultipartBody) -> tuple[IO[bytes], Said]:
             detail=f"La partie {body.fichier} n'a pas de nom de fichier ; l'envoyer comme un "
             "fichier, avec filename.",
         )
-    return part.stream, {Role.NOM_FICHIER: part.filename or ""} | body.texts(values)
+    file: Upload = part.stream
+    return file, {Role.NOM_FICHIER: part.filename or ""} | body.texts(values)
 
 
 def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any]]:
@@ -214,8 +220,8 @@ def _text(part: Any) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _json(body: JsonBody) -> tuple[IO[bytes], Said]:
-    texts = Texts(_request().new_file)
+def _json(body: JsonBody) -> tuple[Upload, Said]:
+    texts = Texts[Upload](_request().new_file)
     try:
         value = read_json(request.stream, texts)
     except UnreadableJsonError as error:
@@ -224,7 +230,7 @@ def _json(body: JsonBody) -> tuple[IO[bytes], Said]:
     given = body.fichier(value)
     if not isinstance(given, str):
         check([body.lacking()])
-    file: Base64File = texts.of(given) or texts.decode(given)
+    file: Base64File[Upload] = texts.of(given) or texts.decode(given)
     said = body.texts(value)
     if not file.close() or any(texts.of(text) for text in said.values()):
         raise ApiError(
@@ -236,7 +242,7 @@ def _json(body: JsonBody) -> tuple[IO[bytes], Said]:
     return file.file, said
 
 
-def _raw() -> IO[bytes]:
+def _raw() -> Upload:
     file = _request().new_file()
     while chunk := request.stream.read(_CHUNK):
         file.write(chunk)

@@ -14,10 +14,9 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.lifecycle import Statut, Step
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.contents import digest
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.answers import to_response
-from depot_flux_simulator.web.bodies import FluxRequest, check, read_asked, read_deposit
+from depot_flux_simulator.web.bodies import FluxRequest, check, claim, read_asked, read_deposit
 from depot_flux_simulator.web.middleware import note
 
 ENGINE_SILENCE_MS = 10_000
@@ -75,10 +74,10 @@ def _check_parameters(operation: Operation, path: dict[str, str]) -> None:
 def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
     application = _authenticate(parts)
     _check_parameters(parts.contract.deposer, path)
-    contenu, said = read_deposit(parts, path)
-    depot = parts.deposits.named(contenu, said, application.code_application)
-    note(request.environ, {"nom": depot.nom, "code_interface": depot.code_interface})
-    deposited = parts.deposits.store(depot)
+    with read_deposit(parts, path) as (file, said):
+        depot = parts.deposits.named(file.path, said, application.code_application)
+        note(request.environ, {"nom": depot.nom, "code_interface": depot.code_interface})
+        deposited = parts.deposits.store(depot, claim(file).sha256)
     note(request.environ, {"id_flux": str(deposited.identifier)})
     if parts.settings.inline:
         parts.engine.step()
@@ -89,7 +88,7 @@ def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
         Role.DATE_DEPOT: deposited.depose_le,
         Role.NOM_FICHIER: depot.nom,
         Role.CODE_INTERFACE: depot.code_interface,
-        Role.SHA256: digest(depot.contenu) if parts.contract.deposit_tells_sha256 else None,
+        Role.SHA256: file.sha256,
         LOCATION: parts.contract.location(deposited.identifier, parts.base_path),
     }
     return parts.contract.deposer.answer(values)
@@ -143,7 +142,7 @@ def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
         Role.CODE_INTERFACE: flux.depot.code_interface,
     }
     if parts.contract.status_tells_sha256:
-        values[Role.SHA256] = flux.sha256 or digest(flux.depot.contenu)
+        values[Role.SHA256] = flux.sha256
     if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
         motifs = parts.store.verdicts.of(flux).motifs
         values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])

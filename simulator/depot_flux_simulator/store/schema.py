@@ -1,0 +1,98 @@
+"""The schema of a database that is opened, and which bytes are its own."""
+
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.contents import Contents
+
+VERSION = 5
+
+_VERSION, _IDENTITY = "schema", "identity"
+_OLDEST = 4
+# What makes each schema of the one before.
+_STEPS = {5: ("ALTER TABLE flux ADD COLUMN ecarte TEXT",)}
+
+
+def is_current(connection: sa.Connection, contents: Contents) -> bool:
+    """Whether there is nothing to prepare, at no cost of a writer."""
+    if not sa.inspect(connection).has_table(tables.meta.name):
+        return False
+    known = _values(connection)
+    same = known.get(_IDENTITY) == contents.identity is not None
+    return same and known.get(_VERSION) == str(VERSION)
+
+
+def prepare(connection: sa.Connection, contents: Contents, name: str) -> None:
+    """Make the tables or bring them up to date, and tie the contents to the database.
+
+    To be called while nobody else writes.
+
+    Args:
+        connection: a transaction.
+        contents: where the bytes of its flux lie.
+        name: of the database, for messages.
+
+    Raises:
+        ConfigurationError: another version wrote it, or the contents are not its own.
+    """
+    known: dict[str, str] = {}
+    if sa.inspect(connection).has_table(tables.meta.name):
+        known = _values(connection)
+    elif contents.identity is not None:
+        raise _not_its_own(contents, name)
+    _migrate(connection, known.get(_VERSION), name)
+    _tie(connection, contents, known.get(_IDENTITY), name)
+
+
+def _values(connection: sa.Connection) -> dict[str, str]:
+    rows = connection.execute(sa.select(tables.meta.c.key, tables.meta.c.value))
+    return {key: value for key, value in rows}  # noqa: C416 (rows are no pairs to a type checker)
+
+
+def _migrate(connection: sa.Connection, version: str | None, name: str) -> None:
+    if version is None:
+        tables.metadata.create_all(connection)
+        row = {"key": _VERSION, "value": str(VERSION)}
+        connection.execute(tables.meta.insert(), row)
+        return
+    if int(version) > VERSION:
+        raise ConfigurationError(
+            f"database {name}: was written by a later version of the simulator (schema {version}, "
+            f"not {VERSION}); use that one, or name another database"
+        )
+    if int(version) < _OLDEST:
+        raise ConfigurationError(
+            f"database {name}: was written by another version of the simulator (schema {version}, "
+            f"before {_OLDEST}), which is read no longer; name another database or delete this one"
+        )
+    for step in range(int(version) + 1, VERSION + 1):
+        for statement in _STEPS[step]:
+            connection.execute(sa.text(statement))
+    mine = tables.meta.c.key == _VERSION
+    connection.execute(tables.meta.update().where(mine).values(value=str(VERSION)))
+
+
+def _tie(connection: sa.Connection, contents: Contents, known: str | None, name: str) -> None:
+    found = contents.identity
+    if known is None:
+        known = found or uuid4().hex
+        connection.execute(tables.meta.insert(), {"key": _IDENTITY, "value": known})
+    elif found is None and connection.execute(sa.select(tables.flux.c.pk).limit(1)).first():
+        raise ConfigurationError(
+            f"{contents.folder}: holds none of the bytes of database {name}; put the folder back, "
+            "or name another database"
+        )
+    elif found is not None and found != known:
+        raise _not_its_own(contents, name)
+    if found is None:
+        contents.claim(known)
+
+
+def _not_its_own(contents: Contents, name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{contents.folder}: holds the bytes of another database than {name}; put that database "
+        "back if it was damaged, or move the folder away"
+    )
