@@ -2,26 +2,52 @@
 
 What waits is what the store says waits: killed at any moment, the engine goes on where it was. In
 order of deposit, so that the second of two equal flux is the one that breaks IRR_UNICITE.
+
+A process that dies says nothing of the flux it was at: somebody may have killed it. Such a flux is
+controlled again in a process of its own, and condemned only when it ends that one too, twice. Bytes
+that are missing or altered are the platform's fault, never a verdict.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from depot_flux_simulator.controls import AntivirusUnreachableError
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
+from depot_flux_simulator.store.contents import digest
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.store import Store
 
 BATCH = 50
-MAX_FAILURES = 2
 _NOT_TOLD = "Le niveau fonctionnel n'est pas évalué : une évaluation a été interrompue."
 _LOGGED = 10
+_LOOK_AGAIN_SECONDS = 30.0
+# Between two tries of what is broken off from outside, doubled each time.
+_PATIENCE_SECONDS = 1.0
+_LONGEST_SECONDS = 600.0
 
 _log = logging.getLogger(__name__)
+
+
+class RunAlone(Protocol):
+    """Controls a flux in a process of its own, with the functional level or not."""
+
+    def __call__(self, flux: StoredFlux, *, functional: bool) -> Verdict:
+        """Give the verdict, or raise what the process ended by."""
+        ...
+
+
+class TakenDownError(Exception):
+    """A flux ended the process that controlled it alone; the message says how."""
+
+
+class BrokenOffError(Exception):
+    """The controls of a flux ended for a reason that is not the flux."""
 
 
 class Engine:
@@ -34,6 +60,7 @@ class Engine:
 
     Attributes:
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
+        alone: controls what was interrupted before, None where there are no other processes.
     """
 
     def __init__(self, store: Store, clock: Clock, equipment: Equipment) -> None:
@@ -41,6 +68,10 @@ class Engine:
         self._clock = clock
         self._equipment = equipment
         self.held_up: str | None = None
+        self.alone: RunAlone | None = None
+        # Numbers of the flux that are tried again later: when, and after how long a wait.
+        self._later: dict[int, tuple[float, float]] = {}
+        self._looked = -_LOOK_AGAIN_SECONDS
 
     def step(self, before: Callable[[int], None] = lambda _pk: None) -> int:
         """Control the oldest flux that wait, and say how many got their verdict.
@@ -50,42 +81,121 @@ class Engine:
         Args:
             before: called with the number of each flux right before its controls.
         """
-        waiting = self._store.flux.waiting(BATCH)
-        for done, flux in enumerate(waiting):
+        self._take_up_again()
+        done = 0
+        for flux in self._store.flux.waiting(BATCH + len(self._later)):
+            if time.monotonic() < self._later.get(flux.pk, (0.0, 0.0))[0]:
+                continue
             before(flux.pk)
             try:
-                verdict = flux.forced.verdict(self._verdict(flux))
-            except AntivirusUnreachableError as error:
+                done += self._settle(flux)
+            except (AntivirusUnreachableError, OSError) as error:
                 self._hold_up(str(error))
                 return done
-            self._store.verdicts.record(flux, verdict, self._clock.now())
-            _log_verdict(flux, verdict)
         self._hold_up(None)
-        return len(waiting)
+        return done
+
+    def control(self, flux: StoredFlux, *, functional: bool) -> Verdict:
+        """Put a flux through the controls in this process.
+
+        Raises:
+            AntivirusUnreachableError: the scanner gave no verdict; the flux must wait.
+            OSError: a file cannot be read or written.
+            StoreError: the database fails.
+        """
+        return self._equipment.controler(
+            flux.depot,
+            lambda cle: self._store.verdicts.knows_key(flux.depot.code_application, cle),
+            functional=functional,
+        )
+
+    def _settle(self, flux: StoredFlux) -> int:
+        """Control a flux and keep what comes of it; how many verdicts that is."""
+        try:
+            verdict = flux.forced.verdict(self._verdict(flux))
+        except BrokenOffError as error:
+            self._try_later(flux, error)
+            return 0
+        except OSError:
+            if self._lost(flux):
+                return 0
+            raise
+        # Bytes that changed meanwhile are not those that were deposited.
+        if self._lost(flux):
+            return 0
+        self._later.pop(flux.pk, None)
+        self._store.verdicts.record(flux, verdict, self._clock.now())
+        _log_verdict(flux, verdict)
+        return 1
+
+    def _verdict(self, flux: StoredFlux) -> Verdict:
+        if not flux.echecs or self.alone is None:
+            return self.control(flux, functional=True)
+        if reason := _loss(flux):
+            raise FileNotFoundError(reason)
+        try:
+            return self.alone(flux, functional=True)
+        except TakenDownError as error:
+            _log.warning("flux %s, alone, ended its controls: %s", flux.id_flux, error)
+        # Whatever took the controls down, the functional level never decides of a flux.
+        causes = []
+        for _ in range(2):
+            try:
+                verdict = self.alone(flux, functional=False)
+            except TakenDownError as error:
+                causes.append(str(error))
+                continue
+            return replace(verdict, remarques=(*verdict.remarques, _NOT_TOLD))
+        return Verdict(motifs=(_unreadable(flux, causes),))
+
+    def _lost(self, flux: StoredFlux) -> bool:
+        """Set a flux aside if its bytes are no longer those that were deposited."""
+        reason = _loss(flux)
+        if reason:
+            _log.error("flux %s is set aside: %s", flux.id_flux, reason)
+            self._store.flux.set_aside(flux.pk, reason)
+        return reason is not None
+
+    def _take_up_again(self) -> None:
+        """See now and then whether lost bytes are back."""
+        if time.monotonic() - self._looked < _LOOK_AGAIN_SECONDS:
+            return
+        self._looked = time.monotonic()
+        for flux in self._store.flux.aside():
+            if _loss(flux) is None:
+                _log.warning("flux %s is taken up again: its bytes are back", flux.id_flux)
+                self._store.flux.set_aside(flux.pk, None)
+
+    def _try_later(self, flux: StoredFlux, error: BrokenOffError) -> None:
+        _, waited = self._later.get(flux.pk, (0.0, _PATIENCE_SECONDS / 2))
+        wait = min(2 * waited, _LONGEST_SECONDS)
+        self._later[flux.pk] = (time.monotonic() + wait, wait)
+        _log.warning("controls of flux %s broken off: %s; again in %g s", flux.id_flux, error, wait)
 
     def _hold_up(self, reason: str | None) -> None:
         if reason != self.held_up:
             _log.warning("flux wait: %s" if reason else "flux wait no longer%s", reason or "")
         self.held_up = reason
 
-    def _verdict(self, flux: StoredFlux) -> Verdict:
-        if flux.echecs >= MAX_FAILURES:
-            return Verdict(motifs=(_unreadable(flux),))
-        verdict = self._equipment.controler(
-            flux.depot,
-            lambda cle: self._store.verdicts.knows_key(flux.depot.code_application, cle),
-            functional=not flux.echecs,
-        )
-        if flux.echecs and verdict.recevable:
-            # Whatever took the controls down, the functional level never decides of a flux.
-            return replace(verdict, remarques=(*verdict.remarques, _NOT_TOLD))
-        return verdict
+
+def _loss(flux: StoredFlux) -> str | None:
+    """Why the bytes of a flux are no longer those that were deposited, None when they are."""
+    try:
+        found = digest(flux.depot.contenu)
+    except FileNotFoundError:
+        return "Le contenu de ce flux manque : la plateforme ne l'a plus."
+    except OSError as error:
+        return f"Le contenu de ce flux ne peut pas être lu : {error.strerror}."
+    if flux.sha256 is not None and found != flux.sha256:
+        return "Le contenu de ce flux a changé depuis son dépôt."
+    return None
 
 
-def _unreadable(flux: StoredFlux) -> Motif:
+def _unreadable(flux: StoredFlux, causes: list[str]) -> Motif:
     return Motif.of(
         Regle.LECTURE,
-        f"{flux.depot.nom} : le contrôle du fichier a été interrompu {flux.echecs} fois.",
+        f"{flux.depot.nom} : le contrôle de ce fichier, seul dans son processus, a pris fin deux "
+        f"fois de son fait ({', '.join(causes)}).",
         "Vérifiez que le fichier n'est pas endommagé et déposez-le à nouveau.",
         fichier=flux.depot.nom,
     )

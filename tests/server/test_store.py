@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from depot_flux_simulator.controls.equipment import Equipment
-from depot_flux_simulator.engine import MAX_FAILURES, Engine
+from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import ManualClock, Reading
 from depot_flux_simulator.flux.depot import Depot
@@ -87,34 +87,6 @@ def test_a_first_verdict_is_never_replaced(store: Store) -> None:
     assert known.recevable is True
     assert known.verdict_le == 2_000
     assert store.verdicts.of(flux).motifs == ()
-
-
-def test_a_flux_that_takes_the_controls_down_ends_irrecevable_and_holds_up_no_other(
-    store: Store,
-) -> None:
-    poison, next_one = deposit(store), deposit(store)
-    flux = store.flux.get(poison)
-    assert flux is not None
-    for _ in range(MAX_FAILURES):
-        store.flux.count_failure(flux.pk)
-    engine(store).step()
-    assert [motif.code for motif in store.verdicts.of(flux).motifs] == ["IRR_SYNTAX"]
-    known = store.flux.facts(next_one, "AAA123")
-    assert known is not None
-    assert known.recevable is True
-
-
-def test_after_one_failure_the_flux_is_controlled_again_without_the_functional_level(
-    store: Store,
-) -> None:
-    identifier = deposit(store)
-    flux = store.flux.get(identifier)
-    assert flux is not None
-    store.flux.count_failure(flux.pk)
-    engine(store).step()
-    verdict = store.verdicts.of(flux)
-    assert verdict.motifs == ()
-    assert "niveau fonctionnel" in verdict.remarques[-1]
 
 
 def test_a_motif_comes_back_as_it_was_recorded(store: Store) -> None:

@@ -12,7 +12,8 @@ from granian.server import Server
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.serve.supervisor import START_METHOD, Supervised, die_with_parent
+from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
+from depot_flux_simulator.serve.supervisor import Supervised
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.web.app import create_app

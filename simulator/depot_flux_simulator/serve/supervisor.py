@@ -8,20 +8,18 @@ memory with the process that serves, where the system can fork.
 import gc
 import logging
 import os
-import signal
-import sys
-import threading
 import time
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.serve.alone import Alone
+from depot_flux_simulator.serve.processes import START_METHOD, become_child
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.contents import ASIDE
 from depot_flux_simulator.store.store import Store
 
-START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 BUDGET_SECONDS = 60.0
 _IDLE_SECONDS = 0.02
 _HELD_UP_SECONDS = 1.0
@@ -62,7 +60,7 @@ class Supervised:
 
 
 def _supervise(settings: str) -> None:
-    _become_child()
+    become_child()
     chosen = Settings.from_json(settings)
     store = Store(chosen.database, chosen.contents, durable=chosen.durable)
     watch = _Watch(store, settings)
@@ -113,17 +111,24 @@ class _Watch:
         self._pk.value, self._since.value = 0, 0.0
         arguments = (self._settings, self._pk, self._since)
         process: BaseProcess = _processes.Process(
-            target=_run_engine, args=arguments, name="depot-flux-engine", daemon=True
+            target=_run_engine, args=arguments, name="depot-flux-engine"
         )
         process.start()
         return process
 
 
 def _run_engine(settings: str, pk: Any, since: Any) -> None:
-    _become_child()
+    become_child()
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    parts = Parts.start(Settings.from_json(settings))
+    chosen = Settings.from_json(settings)
+    parts = Parts.start(chosen)
+
+    def idle() -> None:
+        pk.value, since.value = 0, 0.0
+
+    # A process of its own has its own limits, and its own end.
+    parts.engine.alone = Alone(chosen, idle)
 
     def before(number: int) -> None:
         time.sleep(_BREATH_SECONDS)
@@ -131,25 +136,6 @@ def _run_engine(settings: str, pk: Any, since: Any) -> None:
 
     while True:
         count = parts.engine.step(before)
-        pk.value, since.value = 0, 0.0
+        idle()
         if not count:
             time.sleep(_HELD_UP_SECONDS if parts.engine.held_up else _IDLE_SECONDS)
-
-
-def _become_child() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that serves
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    die_with_parent()
-
-
-def die_with_parent() -> None:
-    """End this process when the one that started it is gone, even by SIGKILL."""
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()

@@ -155,6 +155,7 @@ def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Ans
     _check_parameters(operation, path)
     try:
         silence_ms = parts.store.engine_silence_ms()
+        aside = len(parts.store.flux.aside())
     except StoreError:
         raise ApiError(503, 500, detail="La base des flux ne répond pas.") from None
     if not parts.settings.inline and silence_ms > ENGINE_SILENCE_MS:
@@ -162,6 +163,13 @@ def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Ans
             503,
             500,
             detail="Le moteur de contrôle ne donne plus signe de vie ; les flux déposés attendent.",
+        )
+    if aside:
+        raise ApiError(
+            503,
+            500,
+            detail=f"Le contenu de {aside} flux manque ou a changé ; ils sont mis de côté, les "
+            "autres suivent leur cours.",
         )
     if not parts.equipment.antivirus_answers:
         raise ApiError(503, 500, detail="L'antivirus ne répond pas ; les flux déposés attendent.")

@@ -51,6 +51,7 @@ def as_json(view: FluxView) -> dict[str, Any]:
         "taille": flux.taille,
         "sha256": flux.sha256,
         "statut": view.statut,
+        "ecarte": flux.ecarte,
         "historique": [{"statut": s.statut, "date": iso(s.depuis)} for s in view.historique],
         "motifs": [motif.as_dict() for motif in view.motifs],
         "fichiers": [asdict(fichier) for fichier in view.verdict.fichiers],
