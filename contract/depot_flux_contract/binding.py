@@ -21,10 +21,13 @@ from depot_flux_contract.rules import (
     CERTAIN,
     LIKELY,
     NAMED,
+    OF_FILE,
     PROBLEM_RULES,
     RULES,
     is_base64,
     is_binary,
+    is_scalar,
+    kinds,
 )
 from depot_flux_contract.statuses import StatusBinder
 from depot_flux_simulator.contract.roles import OperationRole, Role
@@ -58,6 +61,7 @@ class _Binder:
         self._identifier(deposit, consult)
         self._statuses.consulted(consult)
         self._echoed(deposit)
+        self._repeated(deposit, consult)
         for place in self._places:
             if place in (deposit, consult) or place.role == OperationRole.SUPERVISER:
                 self._returned(place)
@@ -117,7 +121,7 @@ class _Binder:
                 [(f.label, f.target) for f in candidates],
                 f"no part, property or raw body of {place.label} is the file",
             )
-        for role in (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256):
+        for role in OF_FILE:
             if any(p.role == role for p in place.parameters):
                 continue
             homes = [[f for f in fields if f.kind == "body"] for fields in place.bodies.values()]
@@ -197,9 +201,25 @@ class _Binder:
         """What the answer of the deposit says of the flux beside its identifier."""
         fields = [f for f in deposit.success if f.kind == "body" and "[]" not in f.trail]
         self._statuses.told(fields)
-        for role in (Role.DATE_DEPOT, Role.DATE_STATUT, *_OF_FILE):
+        for role in (Role.DATE_DEPOT, Role.DATE_STATUT, *OF_FILE):
             self._ledger.optional(RULES[role], fields)
         self._located(deposit.success)
+
+    def _repeated(self, deposit: Place, consult: Place) -> None:
+        """What an answer says under the name of something that the deposit said."""
+        free = self._ledger.free
+        asked = [f for fields in deposit.bodies.values() for f in fields if f.kind == "body"]
+        asked += [p for p in deposit.parameters if p.kind in ("query", "header")]
+        asked = [f for f in free(asked) if "[]" not in f.trail and is_scalar(f.node)]
+        for place in (deposit, consult):
+            for each in free([f for f in place.success if f.kind == "body"]):
+                said = [f for f in asked if f.name == each.name and "[]" not in each.trail]
+                if len({f.target for f in said}) != 1 or kinds(each.node) != kinds(said[0].node):
+                    continue
+                reason = f"what {said[0].label} says comes back"
+                for one in (said[0], each):
+                    if free([one]):
+                        self._ledger.add(Role.REPRIS, one.target, one.label, reason, LIKELY)
 
     def _located(self, fields: list[Field]) -> bool:
         for each in fields:
@@ -255,7 +275,6 @@ class _Binder:
     # --------------------------------------------------------------------------------------
 
 
-_OF_FILE = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
 _MISSED = {Role.NOM_FICHIER, Role.CODE_INTERFACE}
 _ABSENT = {
     OperationRole.DEPOSER: "this contract has no deposit: none of its operations takes a file",

@@ -209,7 +209,7 @@ class _Operation:
 
 def _is_fresh(document: Document, parameter: Node) -> bool:
     """Whether a parameter identifies one call, so that each needs another."""
-    if document.role(parameter) or not parameter.get("required"):
+    if document.role(parameter) not in (None, Role.REPRIS) or not parameter.get("required"):
         return False
     schema = document.whole(parameter.get("schema", {}))
     named = re.search(r"correlation|request|trace|transaction|idempot", words(parameter["name"]))

@@ -15,7 +15,7 @@ from depot_flux_contract.errors import ContractError
 from depot_flux_contract.generate import BINDINGS, EFFECTIVE
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.plainest import NONE, plainest
-from depot_flux_simulator.contract.roles import ROLE, OperationRole
+from depot_flux_simulator.contract.roles import ROLE, OperationRole, Role
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Simulator
@@ -49,6 +49,10 @@ def access(document: Document, address: str, book: Path) -> dict[str, Any]:
     }
 
 
+# What the facade has nothing of its own to say for.
+_UNSTATED = (None, Role.REPRIS)
+
+
 def complements(document: Document) -> dict[str, Any]:
     """A fitting value for all that requests require and that plays no role, by its name.
 
@@ -63,7 +67,8 @@ def complements(document: Document) -> dict[str, Any]:
         for each in [*item.get("parameters", ()), *node.get("parameters", ())]:
             parameter = document.resolve(each)
             named = parameter["name"].lower() in {"cpro-account", "authorization"}
-            if parameter.get("required") and not document.role(parameter) and not named:
+            stated = document.role(parameter) not in _UNSTATED
+            if parameter.get("required") and not stated and not named:
                 name = parameter["name"]
                 found[name] = _sample(document, parameter.get("schema", {}), name)
         for media in document.resolve(node.get("requestBody", {})).get("content", {}).values():
@@ -77,7 +82,7 @@ def _required(
     whole = document.whole(schema)
     within |= document.referred(schema)
     for name, inner in whole.get("properties", {}).items():
-        if document.role(inner):
+        if document.role(inner) not in _UNSTATED:
             continue
         if any(True for _ in document.places(inner, within=within)):
             yield from _required(document, inner, within)

@@ -40,12 +40,17 @@ class Ledger:
         for each in fields:
             if taken.get(each.target) == rule.role:
                 return each
-        free = [f for f in fields if f.target not in taken and not f.role]
+        free = self.free(fields)
         best = best_of(free, rule.score, at_least)
         if best is None:
             return None
         self.bind_rather(rule.role, free, rule.score, *best)
         return best[0]
+
+    def free(self, fields: list[Field]) -> list[Field]:
+        """The fields that have no role yet."""
+        taken = {binding.target for binding in self.bindings.found}
+        return [f for f in fields if f.target not in taken and not f.role]
 
     def bind_rather(
         self,

@@ -13,6 +13,9 @@ from depot_flux_simulator.contract.roles import Role
 NAMED, SAID, FORMED = 4, 2, 3
 LIKELY, CERTAIN = 4, 7
 
+OF_FILE = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256, Role.TAILLE)
+"""Roles that tell a file."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -133,6 +136,16 @@ RULES = {
             r"\bsha ?256\b|sha256|empreinte|digest|checksum|\bhash\b",
             r"sha ?256|empreinte|fingerprint|checksum",
             lambda node: kinds(node) <= {"string"},
+        ),
+        Rule(
+            Role.TAILLE,
+            r"^(taille|size|poids|nb ?octets|file ?size|size ?bytes)"
+            r"|(taille|size|poids|longueur|length|nombre octets|bytes)"
+            r".*(fichier|file|flux|flow|document|octets|bytes)",
+            r"taille (du|de|d un) (fichier|flux|document)|(file|flow) size|size of the (file|flow)"
+            r"|nombre d octets|number of bytes",
+            lambda node: kinds(node) == {"integer"},
+            against=r"max|min|page|limit|lot",
         ),
         Rule(
             Role.CODE_INTERFACE,

@@ -10,6 +10,7 @@ from depot_flux_contract.rules import (
     LIKELY,
     MOTIF_RULES,
     NAMED,
+    OF_FILE,
     RULES,
     SAID,
     Rule,
@@ -47,7 +48,7 @@ class StatusBinder:
             self._ledger.note("no date of the status in the consultation")
         self._ledger.optional(RULES[Role.DATE_DEPOT], rest)
         self._status_label(rest)
-        for role in (Role.ID_FLUX, Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256):
+        for role in (Role.ID_FLUX, *OF_FILE):
             self._ledger.optional(RULES[role], rest, at_least=LIKELY)
         self._motifs(place)
 

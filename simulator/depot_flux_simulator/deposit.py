@@ -1,12 +1,11 @@
 """What happens to one deposit, from its bytes and what was said of them to the stored flux."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from depot_flux_simulator.contract import Contract
+from depot_flux_simulator.contract import Contract, Said
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.controls import guess
 from depot_flux_simulator.flux.clock import Clock
@@ -66,7 +65,7 @@ class Deposits:
         self._pace = pace
         self._reserved_names = reserved_names
 
-    def named(self, contenu: Path, said: Mapping[Role, str], code_application: str) -> Depot:
+    def named(self, contenu: Path, said: Said, code_application: str) -> Depot:
         """A deposit with its name and interface code.
 
         What the contract has no field for is told from the flux itself; what it has a field for
@@ -74,7 +73,7 @@ class Deposits:
 
         Args:
             contenu: file of the store that holds the bytes.
-            said: name and interface code, where they came with the bytes.
+            said: name, interface code and what is repeated, where they came with the bytes.
             code_application: code of the depositing application.
         """
         nom = said.get(Role.NOM_FICHIER, "")
@@ -83,7 +82,8 @@ class Deposits:
             code = guess.code_interface(nom, contenu)
         if Role.NOM_FICHIER not in said and not self._contract.states_name:
             nom = guess.file_name(contenu, code or "", code_application)
-        return Depot(contenu, nom, code or "", code_application)
+        repris = said.get(Role.REPRIS, {})
+        return Depot(contenu, nom, code or "", code_application, repris)
 
     def store(self, depot: Depot, sha256: str) -> Deposited:
         """Store a flux for good, with what its name, the scenarios and the quota say of it.

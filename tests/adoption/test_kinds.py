@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,26 @@ def alternatives_that_hold_themselves(contract: Contract) -> None:
     content["application/json"] = {"schema": held}
 
 
+def words_that_come_back(contract: Contract) -> None:
+    """A digest and a size that are required of the deposit, and words that are its own."""
+    held = deposit(contract)["requestBody"]["content"]["multipart/form-data"]["schema"]
+    beside = {
+        "empreinteSha256": {"type": "string"},
+        "tailleFichier": {"type": "integer"},
+        "referenceClient": {"type": "string", "maxLength": 20},
+    }
+    held["properties"] |= beside
+    held["required"] += ["empreinteSha256", "tailleFichier"]
+    deposit(contract)["parameters"] = [
+        {"name": "rang", "in": "query", "schema": {"type": "integer"}},
+        {"name": "urgent", "in": "header", "schema": {"type": "string", "enum": ["oui", "non"]}},
+    ]
+    told = beside | {"rang": {"type": "integer"}, "urgent": {"type": "string"}}
+    schema(contract, "depot")["properties"] |= told
+    schema(contract, "statutFlux")["properties"] |= told
+    schema(contract, "statutFlux")["required"] += ["rang"]
+
+
 def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     contract = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
     change(contract)
@@ -156,6 +177,7 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     [
         a_number_asked_for_in_a_body,
         details_that_hold_details,
+        words_that_come_back,
         *(
             pytest.param(change, marks=pytest.mark.deep)
             for change in (
@@ -174,6 +196,38 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
 def test_it_is_adopted_and_lives(change: Callable[[Contract], None], tmp_path: Path) -> None:
     adopted(tmp_path / "maison", made(tmp_path, change))
     life_cycle(tmp_path / "maison" / "generated")
+
+
+def test_what_a_deposit_said_comes_back(tmp_path: Path) -> None:
+    adopted(tmp_path / "maison", made(tmp_path, words_that_come_back))
+    said = {
+        "codeInterface": "FSO3110A",
+        "empreinteSha256": sha256(b"<a/>").hexdigest(),
+        "tailleFichier": "4",
+        "referenceClient": "R-1",
+    }
+    own = {"referenceClient": "R-1", "rang": 7, "urgent": "oui"}
+    with (
+        Simulator(contract=tmp_path / "maison" / "generated" / "openapi.json") as simulator,
+        simulator.client() as client,
+    ):
+        answer = client.post(
+            f"{simulator.base_path}/flux",
+            params={"rang": "7"},
+            headers={"urgent": "oui"},
+            data=said,
+            files={"fichier": ("F1.xml", b"<a/>")},
+        )
+        assert answer.status_code == 201, answer.text
+        told = answer.json()
+        calls = simulator.calls(client)
+        later = calls.consulter(told["idFlux"]).response.json()
+        silent = calls.consulter(calls.deposer(b"<b/>").accept().id_flux).response.json()
+    for each in (told, later):
+        assert each["empreinteSha256"] == said["empreinteSha256"]
+        assert each.items() >= {**own, "tailleFichier": 4}.items()
+    assert "referenceClient" not in silent
+    assert silent["rang"] == 0
 
 
 def test_a_motif_keeps_its_code_where_the_codes_are_listed(tmp_path: Path) -> None:

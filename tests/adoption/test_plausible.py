@@ -198,7 +198,7 @@ def test_the_norm_knows_no_technical_account(afnor: Path) -> None:
 def test_a_digest_that_is_stated_is_checked(afnor: Path, status: int, *, right: bool) -> None:
     content = facture_ubl()
     digest = sha256(content if right else b"other").hexdigest()
-    info = {"name": "F1.xml", "flowSyntax": "UBL", "sha256": digest}
+    info = {"name": "F1.xml", "flowSyntax": "UBL", "sha256": digest, "trackingId": "A-7"}
     with served(afnor) as (simulator, _), simulator.client() as web:
         answer = web.post(
             f"{simulator.base_path}/v1/flows",
@@ -208,6 +208,7 @@ def test_a_digest_that_is_stated_is_checked(afnor: Path, status: int, *, right: 
         assert answer.status_code == status, answer.text
         assert len(simulator.search()) == right
     assert answer.json().get("sha256", digest) == digest
+    assert answer.json().get("trackingId", "A-7") == "A-7"
 
 
 @pytest.mark.deep

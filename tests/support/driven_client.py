@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,12 +83,18 @@ def _operations(tried: Trial) -> Iterator[tuple[Operation, dict[str, Any], dict[
     said = Said(
         {"cpro-account": "ZGVtbzpkZW1v", "authorization": "Bearer"}, complements(tried.document)
     )
-    deposit = found.depot(Submission(NAME, CODE, BytesIO(b"<a/>")), said, in_memory=True)
+    deposit = found.depot(_submission(), said, in_memory=True)
     yield found.deposer, deposit, served.deposer.node
     asked = found.consultation(str(served.new_identifier("")), said)
     yield found.consulter, asked, served.consulter.node
     if found.superviser is not None and served.superviser is not None:
         yield found.superviser, found.superviser.arguments(said), served.superviser.node
+
+
+def _submission() -> Submission:
+    content = b"<a/>"
+    told = {"sha256": sha256(content).hexdigest(), "taille": len(content)}
+    return Submission(NAME, CODE, BytesIO(content), lambda: told)
 
 
 def _documented(

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from depot_flux._contract.answers import Address, Answers
-from depot_flux._contract.bindings import Bindings, OperationBinding, bindings
+from depot_flux._contract.bindings import Bindings, OperationBinding, bindings, roles_of
 from depot_flux._contract.bodies import Submission, deposit_body, plain_body
 from depot_flux._contract.operation import Operation, Said, received
 from depot_flux.models import Statut
@@ -34,6 +34,7 @@ class Contract:
         # A contract may have no operation of supervision.
         supervision = table["operations"].get("superviser")
         self.superviser = Operation(supervision) if supervision else None
+        self._states_bytes = bool({"sha256", "taille"} & roles_of(table["operations"]["deposer"]))
         self._answers = Answers(table["problem"])
         self._address = Address(self.consulter.path, self.consulter.name_of("id_flux"))
 
@@ -51,10 +52,12 @@ class Contract:
         Raises:
             ConfigurationError: the contract asks for a value that nobody gave.
         """
-        submission.content.seek(0)
         deposit = said.with_roles(
             code_interface=submission.code_interface, nom_fichier=submission.name
         )
+        if self._states_bytes:
+            deposit = deposit.with_roles(**submission.bytes_told())
+        submission.content.seek(0)
         arguments = self.deposer.arguments(deposit)
         if self.deposer.body is None:
             return arguments

@@ -137,6 +137,17 @@ def bindings() -> Bindings:
     return table
 
 
+def roles_of(operation: OperationBinding) -> set[str]:
+    """The roles that an operation's parameters and the properties of its body play."""
+    found = {each["role"] for each in operation["parameters"]}
+    pending = list(operation["body"]["properties"]) if operation["body"] else []
+    while pending:
+        each = pending.pop()
+        found.add(each["role"])
+        pending += each["properties"]
+    return {role for role in found if role is not None}
+
+
 def at(body: Any, path: list[str]) -> Any:
     """What stands at a path of a body, None where the path ends early; `ITEM` is the last one."""
     for name in path:

@@ -1,6 +1,7 @@
 """The deposit's body, in whichever form the contract gives it: parts, JSON or the bare file."""
 
 import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import IO, Any, BinaryIO, cast
@@ -21,11 +22,13 @@ class Submission:
         name: name of the file.
         code_interface: e.g. FSO3110A.
         content: the bytes, read from the start.
+        bytes_told: reads them beforehand, for a contract that wants `sha256` or `taille` said.
     """
 
     name: str
     code_interface: str
     content: IO[bytes]
+    bytes_told: Callable[[], Mapping[str, Any]]
 
 
 def deposit_body(

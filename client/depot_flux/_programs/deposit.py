@@ -78,7 +78,10 @@ class Depositing:
         """
         recu = _Opening(self.book, code_interface, fichiers, force=force)
         submission = Submission(
-            opened.name, code_interface, cast("IO[bytes]", Guard(opened, recu, progress))
+            opened.name,
+            code_interface,
+            cast("IO[bytes]", Guard(opened, recu, progress)),
+            lambda: _bytes_told(opened.fingerprint()),
         )
         try:
             response = yield Call(
@@ -159,6 +162,10 @@ def _check_code(code_interface: str) -> None:
         raise ConfigurationError(
             f"{code_interface!a} is no interface code; write for instance FSO3110A"
         )
+
+
+def _bytes_told(fingerprint: Fingerprint) -> dict[str, str | int]:
+    return {"sha256": fingerprint.sha256, "taille": fingerprint.size}
 
 
 def _broken_off(error: BaseException) -> str:

@@ -4,7 +4,7 @@ Everything below reads `generated/openapi.json`. A different contract changes th
 """
 
 from depot_flux_simulator.contract.answers import LOCATION, Answer
-from depot_flux_simulator.contract.bodies import JsonBody, MultipartBody, RawBody
+from depot_flux_simulator.contract.bodies import JsonBody, MultipartBody, RawBody, Said
 from depot_flux_simulator.contract.contract import Contract, motif_values
 from depot_flux_simulator.contract.document import DEFAULT_CONTRACT
 from depot_flux_simulator.contract.operation import Operation
@@ -20,5 +20,6 @@ __all__ = [
     "MultipartBody",
     "Operation",
     "RawBody",
+    "Said",
     "motif_values",
 ]

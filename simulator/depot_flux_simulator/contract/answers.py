@@ -171,6 +171,8 @@ class AnswerEncoder:
             needed = name in required
             inner = examples.get(name) if isinstance(examples, dict) else None
             builder = self._builder(schema, f"{where}.{name}", inner, within, needed=needed)
+            if self._document.role(schema) == Role.REPRIS:
+                builder = self._repeating(name, schema, builder)
             if builder is not None:
                 fields.append((name, builder, needed and self._nullable(schema)))
 
@@ -183,6 +185,18 @@ class AnswerEncoder:
                 elif nullable:
                     built[name] = None
             return built
+
+        return build
+
+    def _repeating(self, name: str, schema: Node, otherwise: Builder | None) -> Builder:
+        """What repeats a word of the deposit, where it had one that the schema takes."""
+        is_valid = self._document.validator(schema).is_valid
+
+        def build(values: Values) -> Any:
+            value = values.get(Role.REPRIS, {}).get(name)
+            if value is not None and is_valid(value):
+                return value
+            return ABSENT if otherwise is None else otherwise(values)
 
         return build
 

@@ -20,7 +20,8 @@ from depot_flux_simulator.errors import ConfigurationError
 TEXTS = (Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
 """What is said of the file beside it."""
 
-_Texts = dict[Role, str]
+Said = dict[Role, Any]
+"""What came with a file: texts by role, and under `REPRIS` what answers repeat, by its name."""
 
 
 class _FieldsBody:
@@ -37,6 +38,9 @@ class _FieldsBody:
         self._paths = {role: found for role in TEXTS if (found := path(role)) is not None}
         self.roles = frozenset(self._paths)
         self.path = path(Role.FICHIER) or ()
+        self._repeated = dict.fromkeys(
+            place.path for found, place in places if found == Role.REPRIS
+        )
         schemas = [place.schema for found, place in places if found == Role.CODE_INTERFACE]
         self._codes = Codes(document, schemas[0]) if schemas else None
 
@@ -45,12 +49,14 @@ class _FieldsBody:
         path = self._paths.get(role, ())
         return path[0] if len(path) == 1 else None
 
-    def texts(self, body: Any) -> _Texts:
-        """What a valid body says of the file, by role."""
+    def said(self, body: Any) -> Said:
+        """What a valid body says of the file."""
         found = ((role, at(body, path)) for role, path in self._paths.items())
-        told = {role: str(value) for role, value in found if value is not None}
+        told: Said = {role: str(value) for role, value in found if value is not None}
         if self._codes and Role.CODE_INTERFACE in told:
             told[Role.CODE_INTERFACE] = self._codes.read(told[Role.CODE_INTERFACE])
+        repeated = ((path[-1], at(body, path)) for path in self._repeated)
+        told[Role.REPRIS] = {name: value for name, value in repeated if value is not None}
         return told
 
 

@@ -46,12 +46,10 @@ class Contract:
         superviser: the one that tells whether the service works, None if the contract has none.
         bodies: the forms of the deposit's body.
         id_parameter: the parameter, or property of a JSON body, that names the flux to consult.
-        said_in_parameters: the deposit's parameters that name the file or its interface code.
+        said_in_parameters: the deposit's parameters that say something of the file.
         states_code_interface: whether a deposit can state its interface code.
         states_name: whether a deposit can name its file beside it.
-        tells_flux: whether a consultation repeats the name or the interface code.
-        deposit_tells_sha256: whether the answer of a deposit tells the digest of the file.
-        status_tells_sha256: whether a consultation does.
+        tells_flux: whether a consultation tells more of the flux than its life.
         asks_beside_id: whether a consultation has other parameters than the identifier.
         demands_account: whether a call must name its technical account: where the contract
             declares `cpro-account`, or declares no access at all and what is documented holds.
@@ -83,15 +81,14 @@ class Contract:
                 f"{Role.STATUT} or {Role.STATUT_FINAL}"
             )
         # Settled once, for the way of every deposit.
-        self.said_in_parameters = tuple(p for p in self.deposer.parameters if p.role in TEXTS)
+        told = {*TEXTS, Role.REPRIS}
+        self.said_in_parameters = tuple(p for p in self.deposer.parameters if p.role in told)
         said = {p.role for p in self.said_in_parameters}.union(*(b.roles for b in self.bodies))
         self.states_code_interface = Role.CODE_INTERFACE in said
         self.states_name = Role.NOM_FICHIER in said
         consulted = self.consulter.wants
-        self.tells_flux = consulted(Role.NOM_FICHIER, Role.CODE_INTERFACE, Role.SHA256)
+        self.tells_flux = consulted(*TEXTS, Role.TAILLE, Role.REPRIS)
         self.tells_motifs = consulted(*MOTIFS)
-        self.deposit_tells_sha256 = self.deposer.wants(Role.SHA256)
-        self.status_tells_sha256 = consulted(Role.SHA256)
         self.asks_beside_id = any(p is not asked for p in self.consulter.parameters)
         self.demands_account = _demands_account(document, self.operations)
         self._check()
@@ -202,6 +199,7 @@ def _sample(statut: Statut, identifier: Any) -> Values:
         Role.NOM_FICHIER: "facture.xml",
         Role.CODE_INTERFACE: "FSO3110A",
         Role.SHA256: "0" * 64,
+        Role.TAILLE: 1,
         LOCATION: "/",
     }
     if statut is Statut.IRRECEVABLE:

@@ -22,6 +22,7 @@ _ABOUT_FLUX = {
     Role.NOM_FICHIER,
     Role.CODE_INTERFACE,
     Role.SHA256,
+    Role.TAILLE,
 }
 MOTIFS = {Role.MOTIFS, Role.MOTIF_CODE, Role.MOTIF_LIBELLE, Role.MOTIF_FICHIER}
 """Roles that tell why a flux is irrecevable."""

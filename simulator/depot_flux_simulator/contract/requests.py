@@ -59,6 +59,10 @@ class Parameter:
         self._validator = document.validator(self.schema)
         self.codes = Codes(document, self.schema)
 
+    def typed(self, text: str) -> Any:
+        """Its value in the type of the contract, as it came over the wire."""
+        return self._read([text])
+
     def breaches(self, values: Sequence[str]) -> list[Breach]:
         """What is wrong with its values as they came over the wire, none when it is absent."""
         if not values:

@@ -39,6 +39,9 @@ class Role(StrEnum):
         NOM_FICHIER: its name, where it is not the filename of the multipart part.
         CODE_INTERFACE: the interface code stated beside it.
         SHA256: the digest of the file, in hexadecimal; one that is stated is checked.
+        TAILLE: how many bytes the file has.
+        REPRIS: any other word of a deposit that its answers or consultations repeat, under the
+            same name.
         ID_FLUX: the identifier; on a `Location` header, the address to consult that ends with it.
         STATUT: the status, in one field for all four states.
         STATUT_TEMPORAIRE: the status while it is temporary, where final ones have their own field.
@@ -65,6 +68,8 @@ class Role(StrEnum):
     NOM_FICHIER = "nom_fichier"
     CODE_INTERFACE = "code_interface"
     SHA256 = "sha256"
+    TAILLE = "taille"
+    REPRIS = "repris"
     ID_FLUX = "id_flux"
     STATUT = "statut"
     STATUT_TEMPORAIRE = "statut_temporaire"

@@ -24,6 +24,10 @@ class Upload(io.BufferedRandom):
     """A new file for the bytes of a flux about to be deposited, its digest taken as they come.
 
     It is written from its start to its end; its `name` is its path.
+
+    Attributes:
+        path: the same.
+        taille: how many bytes it has.
     """
 
     def __init__(self, path: Path, *, durable: bool) -> None:
@@ -31,11 +35,14 @@ class Upload(io.BufferedRandom):
         self.path = path
         self._durable = durable
         self._sha256 = hashlib.sha256()
+        self.taille = 0
 
     def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]
         """Write some more bytes."""
         self._sha256.update(data)
-        return super().write(data)
+        written = super().write(data)
+        self.taille += written
+        return written
 
     def settle(self) -> None:
         """Close it once it is whole: every process may die now, the power go if it is durable."""

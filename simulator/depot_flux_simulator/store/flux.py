@@ -123,6 +123,7 @@ class FluxStore:
             "taille": depot.contenu.stat().st_size,
             "sha256": sha256,
             "depose_le": depose_le,
+            "repris": json.dumps(dict(depot.repris)) if depot.repris else None,
             **_settled(depose_le, terms.pace, terms.forced),
         }
         while True:
@@ -234,6 +235,7 @@ class FluxStore:
                 nom=row.nom,
                 code_interface=row.code_interface,
                 code_application=row.code_application,
+                repris={} if row.repris is None else json.loads(row.repris),
             ),
             taille=row.taille,
             sha256=row.sha256,

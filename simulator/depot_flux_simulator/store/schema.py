@@ -8,12 +8,15 @@ from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.contents import Contents
 
-VERSION = 5
+VERSION = 6
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
 # What makes each schema of the one before.
-_STEPS = {5: ("ALTER TABLE flux ADD COLUMN ecarte TEXT",)}
+_STEPS = {
+    5: ("ALTER TABLE flux ADD COLUMN ecarte TEXT",),
+    6: ("ALTER TABLE flux ADD COLUMN repris TEXT",),
+}
 
 
 def is_current(connection: sa.Connection, contents: Contents) -> bool:

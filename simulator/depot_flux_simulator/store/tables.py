@@ -33,6 +33,8 @@ flux = sa.Table(
     sa.Column("echecs", sa.Integer, nullable=False, server_default="0"),
     # Why it is set aside, null when it is not: the platform no longer has the bytes it took.
     sa.Column("ecarte", sa.Text),
+    # Other words of its deposit that answers repeat, as JSON; null when there are none.
+    sa.Column("repris", sa.Text),
     # What was forced upon it, as JSON; null when nothing was.
     sa.Column("force", sa.Text),
     # A number is never given twice, not even after its flux was cleared away.

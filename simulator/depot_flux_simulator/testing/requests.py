@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -67,7 +68,12 @@ class Requests:
 
     def deposit(self, content: bytes, name: str, code: str) -> dict[str, Any]:
         """A deposit, in the first form of body that the contract takes."""
-        said = {Role.NOM_FICHIER: name, Role.CODE_INTERFACE: code}
+        said = {
+            Role.NOM_FICHIER: name,
+            Role.CODE_INTERFACE: code,
+            Role.SHA256: sha256(content).hexdigest(),
+            Role.TAILLE: str(len(content)),
+        }
         request = self.of(self._contract.deposer, said)
         body = next(iter(self._contract.bodies))
         if isinstance(body, JsonBody):

@@ -9,7 +9,7 @@ from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
-from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody
+from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody, Said
 from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.requests import from_json
 from depot_flux_simulator.contract.roles import Role
@@ -22,9 +22,6 @@ _MAX_PARTS = 50
 _CHUNK = 65_536
 _TEXT_PART = 500_000
 _ASKED = 100_000
-
-Said = dict[Role, str]
-"""What was said of a flux beside its bytes, by role."""
 
 
 class FluxRequest(Request):
@@ -83,7 +80,9 @@ def read_deposit(parts: Parts, path: dict[str, str]) -> Iterator[tuple[Upload, S
     """
     try:
         file, said = _read(parts)
-        said = _said_in_parameters(parts, path) | said
+        beside = _said_in_parameters(parts, path)
+        repeated = beside[Role.REPRIS] | said.get(Role.REPRIS, {})
+        said = {**beside, **said, Role.REPRIS: repeated}
         _check_digest(file, said.get(Role.SHA256))
         file.settle()
         yield file, said
@@ -152,19 +151,25 @@ def _read(parts: Parts) -> tuple[Upload, Said]:
 
 
 def _said_in_parameters(parts: Parts, path: dict[str, str]) -> Said:
-    """Name and interface code, where the contract has parameters for them."""
+    """What the contract has parameters for."""
     find: dict[str, Callable[[str], str | None]] = {
         "path": path.get,
         "query": request.args.get,
         "header": request.headers.get,
         "cookie": request.cookies.get,
     }
-    said = {}
+    said: Said = {}
+    repeated = {}
     for parameter in parts.contract.said_in_parameters:
         value = find[parameter.place](parameter.name)
-        if value is not None and parameter.role is not None:
-            said[Role(parameter.role)] = parameter.codes.read(_header_text(parameter.name, value))
-    return said
+        if value is None or parameter.role is None:
+            continue
+        text = _header_text(parameter.name, value)
+        if parameter.role == Role.REPRIS:
+            repeated[parameter.name] = parameter.typed(text)
+        else:
+            said[Role(parameter.role)] = parameter.codes.read(text)
+    return {**said, Role.REPRIS: repeated}
 
 
 def _header_text(name: str, value: str) -> str:
@@ -190,7 +195,7 @@ def _multipart(body: MultipartBody) -> tuple[Upload, Said]:
             "fichier, avec filename.",
         )
     file: Upload = part.stream
-    return file, {Role.NOM_FICHIER: part.filename or ""} | body.texts(values)
+    return file, {Role.NOM_FICHIER: part.filename or ""} | body.said(values)
 
 
 def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any]]:
@@ -231,8 +236,8 @@ def _json(body: JsonBody) -> tuple[Upload, Said]:
     if not isinstance(given, str):
         check([body.lacking()])
     file: Base64File[Upload] = texts.of(given) or texts.decode(given)
-    said = body.texts(value)
-    if not file.close() or any(texts.of(text) for text in said.values()):
+    said = body.said(value)
+    if not file.close() or any(map(texts.of, (*said.values(), *said[Role.REPRIS].values()))):
         raise ApiError(
             422,
             400,

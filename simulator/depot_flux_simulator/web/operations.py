@@ -89,6 +89,8 @@ def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
         Role.NOM_FICHIER: depot.nom,
         Role.CODE_INTERFACE: depot.code_interface,
         Role.SHA256: file.sha256,
+        Role.TAILLE: file.taille,
+        Role.REPRIS: depot.repris,
         LOCATION: parts.contract.location(deposited.identifier, parts.base_path),
     }
     return parts.contract.deposer.answer(values)
@@ -140,9 +142,10 @@ def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
     values: dict[Any, Any] = {
         Role.NOM_FICHIER: flux.depot.nom,
         Role.CODE_INTERFACE: flux.depot.code_interface,
+        Role.SHA256: flux.sha256,
+        Role.TAILLE: flux.taille,
+        Role.REPRIS: flux.depot.repris,
     }
-    if parts.contract.status_tells_sha256:
-        values[Role.SHA256] = flux.sha256
     if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
         motifs = parts.store.verdicts.of(flux).motifs
         values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])
