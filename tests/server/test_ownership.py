@@ -149,6 +149,7 @@ def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
         database.executescript(
             "ALTER TABLE flux DROP COLUMN ecarte;"
+            "ALTER TABLE flux DROP COLUMN repris;"
             "UPDATE flux SET sha256 = NULL;"
             "DELETE FROM meta WHERE key = 'identity';"
             "UPDATE meta SET value = '4' WHERE key = 'schema'"

@@ -14,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from depot_flux_simulator.access.applications import Application, load_applications
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store import private
 from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.testing.settings import SimulatorSettings, checked, full_settings
 from depot_flux_simulator.web.app import create_app
@@ -62,6 +63,7 @@ class Running:
             folder = Path(stack.enter_context(temporary) if temporary else given or "")
             settings = full_settings(self._settings, folder)
             applications = load_applications(settings.applications_file)
+            private.place(folder)
             owner = Owner(settings.owner, patience=0)
             stack.callback(owner.release)
             app = create_app(settings)
