@@ -19,6 +19,7 @@ _START = 1024
 # The root element of a document must come within about as many bytes; they are read piece by piece.
 _PROLOGUE = 1 << 20
 _STEP = 2048
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CDAR = "CrossDomainAcknowledgementAndResponse"
 
@@ -108,7 +109,7 @@ def guess(inspection: Inspection) -> str | None:
 
 def _size_faults(inspection: Inspection) -> Iterator[str]:
     # Nothing but blanks is empty: assumed.
-    if not inspection.start.strip():
+    if _blank(inspection.start):
         yield "the file is empty"
     if inspection.size > MAX_SIZE:
         yield f"the file has {inspection.size} bytes, {MAX_SIZE} at most are allowed"
@@ -116,7 +117,7 @@ def _size_faults(inspection: Inspection) -> Iterator[str]:
 
 def _type_faults(inspection: Inspection, code_interface: str) -> Iterator[str]:
     extension = EXTENSIONS.get(code_interface)
-    if extension is None or not inspection.start.strip():
+    if extension is None or _blank(inspection.start):
         return
     own = inspection.name.rpartition(".")[2].lower() if "." in inspection.name else ""
     if own != extension:
@@ -127,11 +128,15 @@ def _type_faults(inspection: Inspection, code_interface: str) -> Iterator[str]:
         yield f"the content belongs to {_ROOTS[inspection.root or '']}, not to {code_interface}"
 
 
+def _blank(start: bytes) -> bool:
+    return not start.strip().lstrip(_BEFORE)
+
+
 def _kind(start: bytes) -> str | None:
-    # What a file begins with tells, after a byte order mark and blanks at most: assumed.
+    # What a file begins with tells, after byte order marks and blanks at most: assumed.
     if start.startswith(b"\x1f\x8b"):
         return "gz"
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    text = start.lstrip(_BEFORE)
     if text.startswith(b"%PDF-"):
         return "pdf"
     if text.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"\0\0\0<")):

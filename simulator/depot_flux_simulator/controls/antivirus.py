@@ -68,7 +68,7 @@ def scan(source: BinaryIO, scanner: Antivirus | None) -> str | None:
 
 def infected(virus: str, fichier: str | None, piece_jointe: str | None = None) -> Motif:
     """IRR_ANTIVIRUS, with the file and the attachment where it was found."""
-    where = f" dans le fichier « {shown(fichier)} »" if fichier is not None else ""
+    where = f" dans le fichier « {shown(fichier)} »" if fichier is not None else " dans le flux"
     if piece_jointe is not None:
         where += f", pièce jointe « {shown(piece_jointe)} »"
     return Motif.of(

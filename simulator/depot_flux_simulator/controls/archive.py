@@ -26,7 +26,7 @@ from depot_flux_simulator.controls.content import (
     recognise,
 )
 from depot_flux_simulator.controls.context import MO, Limits
-from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.names import origin, shown
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
 
@@ -47,8 +47,28 @@ _ENDINGS: tuple[type[Exception], ...] = (
 )
 
 
+_REMEDE = "Refaites l'archive (tar puis gzip) avec les seuls fichiers à transmettre."
+_FLAT = "Refaites l'archive depuis l'intérieur du dossier, sans lui : tar -czf NOM.tar.gz *.xml."
+_WHOLE = "Transmettez de nouveau l'archive en entier, ou refaites-la."
+# What the libraries that read it say of an archive, in French, and how to mend it.
+_DAMAGES: tuple[tuple[type[Exception], str, str], ...] = (
+    (EOFError, "est tronquée", _WHOLE),
+    (tarfile.ReadError, "est tronquée, ou n'est pas un tar", _WHOLE),
+    (gzip.BadGzipFile, "est suivie d'octets étrangers, ou endommagée (gzip)", _WHOLE),
+    (zlib.error, "a des données compressées endommagées (gzip)", _WHOLE),
+)
+
+
 class ExtractionImpossibleError(Exception):
-    """The archive cannot be extracted; the message says why, in French."""
+    """The archive cannot be extracted; the message says why, in French.
+
+    Attributes:
+        remede: how to mend it.
+    """
+
+    def __init__(self, fault: str, remede: str = _REMEDE) -> None:
+        super().__init__(fault)
+        self.remede = remede
 
 
 class _Decompression(io.RawIOBase):
@@ -98,10 +118,12 @@ class _Entry(tarfile.TarInfo):
         except tarfile.HeaderError as error:
             if isinstance(error, _ENDINGS):
                 raise
-            raise ExtractionImpossibleError("a un en-tête illisible") from error
+            raise ExtractionImpossibleError(
+                "a un en-tête illisible : elle est endommagée, ou n'est pas un tar"
+            ) from error
 
 
-def contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif]:
+def contents(path: Path, size: int, limits: Limits, name: str = "") -> Iterator[Content | Motif]:
     """Give the files of an archive one at a time, and what is wrong with the archive.
 
     The bytes of a file can be read until the next one is asked for.
@@ -110,12 +132,13 @@ def contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif]
         path: the archive.
         size: its size, bytes.
         limits: how far it may grow.
+        name: what it is called, for those who are told what is wrong with it; untrusted.
     """
     batch: list[Content | Motif] = []
     octets = 0
     # Small files come in batches: to extract and to validate by turns, file by file, costs the
     # processor's caches a fifth of the whole time.
-    for element in _contents(path, size, limits):
+    for element in _contents(path, name, size, limits):
         batch.append(element)
         octets += element.size if isinstance(element, Content) else 0
         if octets > IN_MEMORY:
@@ -125,7 +148,7 @@ def contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif]
     yield from batch
 
 
-def _contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif]:
+def _contents(path: Path, name: str, size: int, limits: Limits) -> Iterator[Content | Motif]:
     count = 0
     try:
         with path.open("rb") as source:
@@ -134,15 +157,19 @@ def _contents(path: Path, size: int, limits: Limits) -> Iterator[Content | Motif
                 count += 1
                 yield entry
     except ExtractionImpossibleError as error:
-        yield _extraction(str(error))
+        yield _extraction(name, str(error), error.remede)
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, OverflowError) as error:
         # ValueError, OverflowError: numbers of a header that tarfile cannot take.
-        yield _extraction(f"est endommagée ({type(error).__name__})")
+        for kind, fault, remede in _DAMAGES:
+            if isinstance(error, kind):
+                yield _extraction(name, fault, remede, error)
+                return
+        yield _extraction(name, "est endommagée", _REMEDE, error)
     else:
         if not count:
             yield Motif.of(
                 Regle.VIDE,
-                "L'archive ne contient aucun fichier.",
+                f"L'archive « {shown(name)} » ne contient aucun fichier.",
                 "Déposez une archive qui contient au moins un fichier.",
             )
 
@@ -152,10 +179,13 @@ def _entries(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
     try:
         yield from _entries_of_tar(flux, limits)
     except (tarfile.ReadError, ExtractionImpossibleError) as error:
-        if (kind := recognise(flux.start)) not in {Type.UNKNOWN, Type.TAR}:
+        kind = recognise(flux.start)
+        if kind not in {Type.UNKNOWN, Type.TAR}:
             raise ExtractionImpossibleError(
                 f"ne contient pas de tar : c'est du {kind} compressé seul"
             ) from error
+        if not flux.start:
+            raise ExtractionImpossibleError("ne contient rien, pas même un tar") from error
         raise
 
 
@@ -189,7 +219,8 @@ def _entry(
     if not entry.isreg() or entry.issparse():
         kind = "creux" if entry.issparse() else "dossier" if entry.isdir() else "lien ou spécial"
         raise ExtractionImpossibleError(
-            f"contient une entrée qui n'est pas un simple fichier : « {shown(name)} » ({kind})"
+            f"contient une entrée qui n'est pas un simple fichier : « {shown(name)} » ({kind})",
+            origin(name) or (_FLAT if entry.isdir() else _REMEDE),
         )
     flux.allow(entry.size + _HEADERS)
     # The bytes of a plain file follow its header: extractfile() would only wrap them thrice.
@@ -252,12 +283,9 @@ def _rest(tail: IO[bytes]) -> None:
             raise ExtractionImpossibleError("a des données après sa fin")
 
 
-def _extraction(fault: str) -> Motif:
-    return Motif.of(
-        Regle.EXTRAC,
-        f"L'archive {fault}.",
-        "Refaites l'archive (tar puis gzip) avec les seuls fichiers à transmettre.",
-    )
+def _extraction(name: str, fault: str, remede: str, error: Exception | None = None) -> Motif:
+    words = "" if error is None else f"{type(error).__name__}: {error}"
+    return Motif.of(Regle.EXTRAC, f"L'archive « {shown(name)} » {fault}.", remede, original=words)
 
 
 def _too_big(name: str, size: int, limits: Limits) -> Motif:

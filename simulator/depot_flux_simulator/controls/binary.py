@@ -36,9 +36,10 @@ def fault(text: str) -> str | None:
         return "le signe « = » n'y est pas seulement à la fin, une ou deux fois"
     letters = end - sum(text.count(blank, 0, end) for blank in _BLANKS) + len(padding)
     if letters % 4:
+        count = f"{letters} caractère{'s' if letters > 1 else ''}"
         return (
-            f"il compte {letters} caractères, ce qui n'est pas un multiple de 4 (contenu tronqué,"
-            " ou « = » manquant à la fin)"
+            f"il compte {count}, ce qui n'est pas un multiple de 4 (contenu tronqué, ou « = »"
+            " manquant à la fin)"
         )
     last = next((text[rank] for rank in range(end - 1, -1, -1) if text[rank] not in _BLANKS), "")
     if padding and last not in _LAST[len(padding)]:
@@ -47,15 +48,22 @@ def fault(text: str) -> str | None:
 
 
 def _foreign(text: str, found: re.Match[str]) -> str:
-    letter = found[0]
+    start = text.lstrip(_BLANKS)[:10]
     if template := _TEMPLATE.search(text):
         return f"il contient un modèle qui n'a pas été rempli, « {excerpt(template[0])} »"
-    if text.lstrip(_BLANKS)[:5].lower() == "data:":
+    if start[:5].lower() == "data:":
         return "il commence par « data: », l'en-tête d'une adresse, à retirer avec sa virgule"
+    if start == "-----BEGIN":
+        return "il est entre les lignes « -----BEGIN » et « -----END » d'un fichier PEM, à retirer"
+    return _foreign_letter(found)
+
+
+def _foreign_letter(found: re.Match[str]) -> str:
+    letter = found[0]
     if letter in "-_":
         return f"il emploie l'alphabet base64 des adresses web (« {letter} »), au lieu de + et /"
     if letter == "\\":
-        sequence = text[found.start() : found.start() + 2]
+        sequence = found.string[found.start() : found.start() + 2]
         return f"il contient la suite « {sequence} » écrite en toutes lettres"
     if letter in "\"'":
         return f"il contient un guillemet ({letter})"

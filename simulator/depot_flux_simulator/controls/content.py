@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,10 @@ BLOCK = 1 << 16
 START = 1024
 # Files up to this many bytes are held in memory, bigger ones on disk.
 IN_MEMORY = 1_000_000
+# What may stand before a document, even where it should not: byte order marks and blanks.
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
+# How zlib calls a gzip header with the largest window.
+_GZIP = 31
 
 
 class Type(StrEnum):
@@ -28,6 +33,8 @@ class Type(StrEnum):
     RAR = "rar"
     BZIP2 = "bzip2"
     XZ = "xz"
+    ZSTD = "zstd"
+    COMPRESS = "compress (.Z)"
     TAR = "tar non compressé"
     UNKNOWN = "inconnu"
 
@@ -36,10 +43,13 @@ _ARCHIVES = {
     b"\x1f\x8b": Type.GZIP,
     b"PK\x03\x04": Type.ZIP,
     b"PK\x05\x06": Type.ZIP,
+    b"PK\x07\x08": Type.ZIP,
     b"7z\xbc\xaf\x27\x1c": Type.SEVEN_ZIP,
     b"Rar!\x1a\x07": Type.RAR,
     b"BZh": Type.BZIP2,
     b"\xfd7zXZ\0": Type.XZ,
+    b"\x28\xb5\x2f\xfd": Type.ZSTD,
+    b"\x1f\x9d": Type.COMPRESS,
 }
 
 
@@ -69,9 +79,18 @@ class Content:
         return recognise(self.start)
 
     @property
+    def blank(self) -> bool:
+        """Whether it begins with nothing but blanks and byte order marks (assumed)."""
+        return not self.start.strip().lstrip(_BEFORE)
+
+    @property
     def looks_like(self) -> str:
         """The end of a sentence on what its bytes look like, "" when nobody knows."""
-        return "" if self.type is Type.UNKNOWN else f" : c'est du {self.type}"
+        if self.type is Type.UNKNOWN:
+            return ""
+        inside = recognise(_decompressed(self.start)) if self.type is Type.GZIP else Type.UNKNOWN
+        compressed = "" if inside is Type.UNKNOWN else f", un {inside.split()[0]} compressé"
+        return f" : c'est du {self.type}{compressed}"
 
     @property
     def fichier(self) -> str:
@@ -108,6 +127,14 @@ def start_of(path: Path) -> bytes:
         return file.read(START)
 
 
+def _decompressed(start: bytes) -> bytes:
+    """Give the first bytes of what was compressed, as many as `recognise` takes."""
+    try:
+        return zlib.decompressobj(_GZIP).decompress(start, START)
+    except zlib.error:
+        return b""
+
+
 def from_memory(data: bytes, name: str, host: str | None = None) -> Content:
     """Look at a file whose bytes are held in memory."""
     digest = hashlib.sha256(data).hexdigest()
@@ -117,7 +144,7 @@ def from_memory(data: bytes, name: str, host: str | None = None) -> Content:
 def recognise(start: bytes) -> Type:
     """Recognise a type by what a file begins with (assumed), never by what it says further on.
 
-    Before a PDF or an XML document only a byte order mark and blanks may stand: a comment that
+    Before a PDF or an XML document only byte order marks and blanks may stand: a comment that
     speaks of `%PDF-` makes no PDF. UTF-16 is recognised as XML so that its encoding, not its type,
     is what is refused.
     """
@@ -126,7 +153,7 @@ def recognise(start: bytes) -> Type:
             return archive
     if start[257:262] == b"ustar":
         return Type.TAR
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    text = start.lstrip(_BEFORE)
     if text.startswith(b"%PDF-"):
         return Type.PDF
     if text.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"\0\0\0<")):

@@ -11,6 +11,7 @@ from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import MO, Context, Limits
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import NATURES
+from depot_flux_simulator.controls.remedes import CII_ALONE, cii_alone
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
@@ -20,10 +21,6 @@ _TYPES = {ARCHIVE: Type.GZIP, ".xml": Type.XML, ".pdf": Type.PDF}
 _CODE = "[A-Z]{3}[0-9]{4}[A-Z]"
 _STATED = re.compile(rf"({_CODE})_")
 _FORM = re.compile(rf"({_CODE})_([A-Z0-9]{{6}})_(([A-Z0-9]{{6}})[A-Z0-9]{{19}})(?i:\.tar\.gz)")
-CII_ALONE = (
-    "Une facture CII seule n'a pas de code interface en G2B : transmettez-la dans un PDF Factur-X"
-    " (FSO3117A), ou en UBL (FSO3110A)."
-)
 _EXAMPLE = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
 
 
@@ -95,7 +92,7 @@ def flux_type(content: Content) -> Iterator[Motif]:
     expected = next((t for end, t in _TYPES.items() if content.name.lower().endswith(end)), None)
     if expected is None:
         fault = f"Le flux « {name} » n'a pas une extension admise{content.looks_like}."
-    elif content.type is not expected and content.start.strip():
+    elif content.type is not expected and not content.blank:
         announced = f"n'est pas du {expected} comme son nom l'annonce"
         fault = f"Le flux « {name} » {announced}{content.looks_like}."
     else:
@@ -103,12 +100,14 @@ def flux_type(content: Content) -> Iterator[Motif]:
     yield Motif.of(
         Regle.TYPE,
         fault,
-        "Déposez une archive tar.gz (tar puis gzip), un XML ou un PDF sous l'extension qui lui"
+        CII_ALONE
+        if cii_alone(content)
+        else "Déposez une archive tar.gz (tar puis gzip), un XML ou un PDF sous l'extension qui lui"
         " revient.",
     )
 
 
-def code_interface(depot: Depot) -> Iterator[Motif]:
+def code_interface(depot: Depot, content: Content) -> Iterator[Motif]:
     """IRR_CODE_INTER: code unknown, or the envelope's differs from the one stated beside."""
     enveloppe = read(depot.nom)
     codes = dict.fromkeys(
@@ -116,25 +115,31 @@ def code_interface(depot: Depot) -> Iterator[Motif]:
     )
     unknown = [code for code in codes if code not in NATURES]
     for code in unknown:
-        yield _code_interface(
-            f"Le code interface « {shown(code)} » n'est pas connu."
-            if code
-            else "Aucun code interface n'est indiqué pour ce flux."
-        )
+        yield _unknown(code, content)
     if enveloppe and len(codes) == 2 and not unknown:
         yield _code_interface(
             f"L'enveloppe annonce le code interface « {enveloppe.code_interface} » et le dépôt"
-            f" « {depot.code_interface} »."
+            f" « {depot.code_interface} ».",
+            "Indiquez à côté du flux le code interface qui commence le nom de l'enveloppe.",
         )
 
 
-def _code_interface(fault: str) -> Motif:
-    return Motif.of(
-        Regle.CODE_INTER,
-        fault,
-        "Indiquez le code interface qui correspond au contenu du flux.",
-        values={"codes": ", ".join(NATURES)},
+def _unknown(code: str, content: Content) -> Motif:
+    alone = cii_alone(content)
+    fault = (
+        f"Le code interface « {shown(code)} » n'est pas connu"
+        if code
+        else f"Aucun code interface n'est indiqué pour le flux « {shown(content.name)} »"
     )
+    told = " ; c'est une facture CII seule" if alone else ""
+    return _code_interface(
+        f"{fault}{told}.",
+        CII_ALONE if alone else "Indiquez le code interface qui correspond au contenu du flux.",
+    )
+
+
+def _code_interface(fault: str, remede: str) -> Motif:
+    return Motif.of(Regle.CODE_INTER, fault, remede, values={"codes": ", ".join(NATURES)})
 
 
 def form(name: str) -> Iterator[Motif]:

@@ -5,6 +5,7 @@ called factur-x.xml, Factur-X 1.0 § 6 (documented).
 """
 
 import logging
+import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ _TOLD = 5
 _END = 2048
 # The white space of PDF.
 _FILLING = b"\0\t\n\f\r "
+# What ends the text of a stream in letters and digits, nothing before it.
+_ENDS_OF_DATA = {b">", b"~>", b"\x80"}
 _DEPTH = 32
 _MARKS = (BOM_UTF16_BE, BOM_UTF16_LE)
 _OCTETS_PER_PIECE = 50_000_000
@@ -51,7 +54,15 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 class PdfUnreadableError(Exception):
-    """A PDF cannot be read; the message says why, in French."""
+    """A PDF cannot be read; the message says why, in French.
+
+    Attributes:
+        words: what the library that reads it said, "" when it said nothing.
+    """
+
+    def __init__(self, why: str, words: str = "") -> None:
+        super().__init__(why)
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +83,14 @@ class EmbeddedFile:
         return self.name == XML_NAME
 
 
-def unreadable(content: Content, why: str) -> Motif:
+def unreadable(content: Content, error: PdfUnreadableError) -> Motif:
     """IRR_SYNTAX: the PDF cannot be read."""
     return syntax(
         content,
         Regle.PDF,
-        f"Le PDF « {shown(content.name)} » {why}.",
+        f"Le PDF « {shown(content.name)} » {error}.",
         "Produisez de nouveau le fichier, en PDF/A-3 non chiffré.",
+        words=error.words,
     )
 
 
@@ -115,7 +127,9 @@ def opened(content: Content) -> Iterator[PdfReader]:
                 raise
             # A hostile PDF may make pypdf raise anything.
             except Exception as error:
-                raise PdfUnreadableError(f"ne peut pas être lu ({type(error).__name__})") from error
+                words = f"{type(error).__name__}: {error}"
+                fault = "ne peut pas être lu, sa structure étant endommagée"
+                raise PdfUnreadableError(fault, words) from error
 
 
 class _Reader(PdfReader):
@@ -153,7 +167,7 @@ def _ends(source: BinaryIO, size: int) -> bool:
 def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedFile]:
     root = pdf.root_object
     seen: set[int] = set()
-    for rank, (name, specification) in enumerate(specifications(root)):
+    for rank, (key, specification) in enumerate(specifications(root)):
         if rank >= max_count:
             raise PdfUnreadableError(f"porte plus de {max_count} fichiers joints")
         flux = _flux(specification)
@@ -162,9 +176,23 @@ def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedF
         seen.add(id(flux))
         if max_octets <= 0:
             raise PdfUnreadableError("porte des fichiers joints démesurés une fois décompressés")
+        name = name_of(specification) or key
         data = flux.get_data()
+        if not data and not _really_empty(flux):
+            raise PdfUnreadableError(
+                f"porte un fichier joint qui ne peut pas être décompressé, « {excerpt(name)} »"
+            )
         max_octets -= len(data)
-        yield EmbeddedFile(name_of(specification) or name, data)
+        yield EmbeddedFile(name, data)
+
+
+def _really_empty(flux: StreamObject) -> bool:
+    """Whether nothing is all that a stream holds; pypdf gives nothing for what is damaged too."""
+    raw = bytes(flux._data)
+    try:
+        return not raw.strip() or zlib.decompress(raw) == b""
+    except zlib.error:
+        return raw.strip(_FILLING) in _ENDS_OF_DATA
 
 
 def specifications(root: DictionaryObject) -> Iterator[tuple[str, DictionaryObject]]:
@@ -287,9 +315,11 @@ def admitted_profile(content: Content, identifiers: list[str]) -> Schema | Motif
     """
     schema = profile(identifiers[0]) if len(identifiers) == 1 else None
     if schema is None:
-        seen = ", ".join(f"« {excerpt(text)} »" for text in identifiers[:3])
+        seen = ", ".join(f"« {shown(text)} »" for text in identifiers[:3])
         declared = (
-            f"déclare pour profil (BT-24) {seen}" if seen else "ne déclare aucun profil (BT-24)"
+            f"déclare pour profil (BT-24) {seen}, qui n'est pas admis"
+            if seen.strip("« »")
+            else "ne déclare aucun profil (BT-24)"
         )
         return syntax(
             content,

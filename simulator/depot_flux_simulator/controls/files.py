@@ -10,11 +10,11 @@ from lxml import etree
 
 from depot_flux_simulator.controls import (
     antivirus,
-    enveloppe,
     ereporting,
     facturx,
     pdfa,
     pieces_jointes,
+    remedes,
     xml,
 )
 from depot_flux_simulator.controls.content import Content, Type
@@ -23,7 +23,7 @@ from depot_flux_simulator.controls.findings import Findings
 from depot_flux_simulator.controls.names import excerpt, file_name, origin, shown
 from depot_flux_simulator.controls.natures import (
     ATTACHMENTS,
-    NATURES,
+    FACTUR_X,
     ROOTS,
     UNCEFACT,
     Format,
@@ -36,8 +36,6 @@ from depot_flux_simulator.flux.verdict import Fichier, Motif
 
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
 _IDENTIFIER = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}ID"
-_FACTURX = next(nature for nature in NATURES.values() if Format.CII in nature.formats)
-_ELSEWHERE = "Déposez ce fichier dans un flux du code interface qui lui correspond."
 _PARAMETER = "}GuidelineSpecifiedDocumentContextParameter"
 
 
@@ -78,7 +76,7 @@ def unique_name(name: str, seen: set[str]) -> Iterator[Motif]:
 
 def empty(content: Content) -> Iterator[Motif]:
     """IRR_VIDE_F: no byte, or nothing but blanks (assumed)."""
-    if not content.start.strip():
+    if content.blank:
         yield Motif.of(
             Regle.VIDE_F,
             f"Le fichier « {shown(content.name)} » est vide.",
@@ -93,7 +91,7 @@ def file_type(content: Content, nature: Nature | None) -> Iterator[Motif]:
     if content.extension not in admitted:
         yield _type(
             content,
-            f"n'a pas l'extension attendue ({' ou '.join(sorted(admitted))})",
+            f"n'a pas l'extension attendue ({' ou '.join(sorted(admitted))}){content.looks_like}",
             nature,
         )
     elif content.type is not _TYPES[content.extension]:
@@ -102,16 +100,12 @@ def file_type(content: Content, nature: Nature | None) -> Iterator[Motif]:
         )
 
 
-def _alone(kind: Format) -> str:
-    return enveloppe.CII_ALONE if kind is Format.CII else ""
-
-
-def _type(content: Content, fault: str, nature: Nature | None, remede: str = "") -> Motif:
+def _type(content: Content, fault: str, nature: Nature | None) -> Motif:
     kind = f" {nature.code} : {nature.libelle}" if nature else ""
     return Motif.of(
         Regle.TYPE_F,
         f"Le fichier « {shown(content.name)} » {fault}.",
-        remede or origin(content.name) or _ELSEWHERE,
+        remedes.elsewhere(content, nature),
         values={"nature": kind},
         fichier=shown(content.name),
     )
@@ -125,9 +119,7 @@ def _xml(content: Content, nature: Nature | None, context: Context, findings: Fi
     kind = ROOTS.get(parsed.root) if parsed.root else None
     if nature is None or kind not in nature.formats:
         if nature and kind:
-            findings.motifs(
-                [_type(content, f"est d'une autre nature : {kind}", nature, _alone(kind))]
-            )
+            findings.motifs([_type(content, f"est d'une autre nature : {kind}", nature)])
         # Attachments are still looked at, and whether it is well-formed.
         malformed = document(content, None, context, findings)
         if nature and kind is None and not malformed:
@@ -176,8 +168,19 @@ def admitted_root(content: Content, root: tuple[str, str], nature: Nature) -> It
         content,
         Regle.RACINE,
         f"La racine du {content.called} est « {excerpt(local)} » {space}{found}.",
-        "Vérifiez l'élément racine et son espace de noms.",
+        f"Commencez le document par {_roots(nature)}, sans autre élément autour.",
         values={"formats": " ou ".join(sorted(nature.formats))},
+    )
+
+
+def _roots(nature: Nature) -> str:
+    """Say which roots the documents of a flux have."""
+    return " ou ".join(
+        f"« {local} » de l'espace de noms « {namespace} »"
+        if namespace
+        else f"« {local} » sans xmlns"
+        for (namespace, local), kind in ROOTS.items()
+        if kind in nature.formats
     )
 
 
@@ -235,7 +238,7 @@ def _pdf(content: Content, nature: Nature | None, context: Context, findings: Fi
                 piece = pieces_jointes.PieceJointe(embedded.name, "", [embedded.content])
                 findings.motifs(pieces_jointes.controler(piece, content.name, context))
     except facturx.PdfUnreadableError as error:
-        findings.motifs([facturx.unreadable(content, str(error))])
+        findings.motifs([facturx.unreadable(content, error)])
         return
     if nature:
         facture = facturx.facture(content, factures, others)
@@ -257,7 +260,7 @@ def _facture(content: Content, pdf: Content, context: Context, findings: Finding
     kind = ROOTS.get(parsed.root) if parsed.root else None
     if parsed.root and kind is not Format.CII:
         if not document(content, None, context, findings):
-            findings.motifs(admitted_root(content, parsed.root, _FACTURX))
+            findings.motifs(admitted_root(content, parsed.root, FACTUR_X))
         return
     _by_profile(content, pdf, context, findings)
 

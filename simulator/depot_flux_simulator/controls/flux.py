@@ -38,7 +38,7 @@ def _enveloppe(depot: Depot, content: Content, context: Context, findings: Findi
     readable = not findings.motifs(enveloppe.size(content, context.limits))
     readable &= not findings.motifs(enveloppe.flux_type(content))
     findings.motifs(enveloppe.form(depot.nom))
-    findings.motifs(enveloppe.code_interface(depot))
+    findings.motifs(enveloppe.code_interface(depot, content))
     findings.motifs(enveloppe.code_application(depot, context))
     key = enveloppe.key(depot, content)
     findings.key(key)
@@ -60,7 +60,7 @@ def _content(depot: Depot, content: Content, context: Context, findings: Finding
         return
     _scan(content, context, findings)
     names: set[str] = set()
-    for element in archive.contents(depot.contenu, content.size, context.limits):
+    for element in archive.contents(depot.contenu, content.size, context.limits, depot.nom):
         if isinstance(element, Motif):
             findings.motifs([element])
         else:

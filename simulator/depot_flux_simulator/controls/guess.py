@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from depot_flux_simulator.controls import enveloppe
 from depot_flux_simulator.controls.content import Type, recognise, start_of
-from depot_flux_simulator.controls.natures import NATURES, ROOTS, Format
+from depot_flux_simulator.controls.natures import FACTUR_X, ROOTS, of_format
 from depot_flux_simulator.controls.prologue import prologue
 
 _NAMES = {Type.GZIP: enveloppe.ARCHIVE, Type.PDF: ".pdf"}
@@ -30,11 +30,14 @@ def code_interface(name: str, content: Path) -> str:
         return stated
     kind = recognise(start_of(content))
     if kind is Type.PDF:
-        return next(code for code, nature in NATURES.items() if nature.extension == "pdf")
+        return FACTUR_X.code
     if kind is Type.XML:
         with content.open("rb") as source:
             root = prologue(source).root
-        return _code_of_xml(ROOTS.get(root) if root else None)
+        known = ROOTS.get(root) if root else None
+        # CII is XML too, but in G2B only within a PDF.
+        nature = of_format(known) if known else None
+        return nature.code if nature else ""
     return ""
 
 
@@ -48,9 +51,3 @@ def file_name(content: Path, interface: str, application: str) -> str:
         serial = f"{uuid4().int % 10**15:015}"
         return f"{interface}_{application}_{application}{interface[3:7]}{serial}{extension}"
     return f"flux{extension}"
-
-
-def _code_of_xml(kind: Format | None) -> str:
-    # CII is XML too, but in G2B only within a PDF.
-    natures = (nature for nature in NATURES.values() if nature.extension == "xml")
-    return next((nature.code for nature in natures if kind in nature.formats), "")

@@ -52,29 +52,63 @@ def faults(name: str) -> list[str]:
     Source: 256 characters at most, none of `% $ ! & / \\ : ; « » # @`, [CP] 3.2.1.4.1
     (documented); no character that cannot be seen (assumed).
     """
-    found = []
+    return [fault for fault, _ in _faults(name)]
+
+
+def mend(name: str) -> str:
+    """Say how to mend a name that has faults."""
+    return " ".join(dict.fromkeys(remede for _, remede in _faults(name)))
+
+
+def _faults(name: str) -> Iterator[tuple[str, str]]:
+    """Give each fault of a name and how to mend it."""
     if not name.strip():
-        found.append("est vide")
+        yield "est vide", "Donnez un nom."
     if len(name) > MAX_LENGTH:
-        found.append(f"compte {len(name)} caractères")
+        yield f"compte {len(name)} caractères", f"Raccourcissez le nom à {MAX_LENGTH} caractères."
     if forbidden := sorted(FORBIDDEN.intersection(name)):
-        found.append(f"contient {' '.join(forbidden)}")
+        told = "un caractère interdit" if len(forbidden) == 1 else "des caractères interdits"
+        yield (
+            f"contient {told} ({' '.join(forbidden)})",
+            "Ne gardez que le nom, sans dossier devant, à la racine de l'archive s'il y en a une."
+            if "/" in forbidden
+            else "Retirez ces caractères du nom.",
+        )
     if not name.isprintable() and any(unicodedata.category(c) in _UNREADABLE for c in name):
-        found.append("contient un caractère invisible ou illisible")
-    return found
+        if any(unicodedata.category(c) == "Cs" for c in name):
+            yield (
+                "n'est pas de l'UTF-8",
+                "Changez le nom, ou refaites l'archive avec des noms en UTF-8.",
+            )
+        else:
+            yield "contient un caractère invisible", "Retirez ce caractère du nom."
+
+
+# What systems and programs leave beside files, by the name in lower case.
+_MACOS = (
+    "Ce fichier est un ajout de macOS : refaites l'archive sans lui"
+    " (COPYFILE_DISABLE=1 tar --exclude=.DS_Store …)."
+)
+_WINDOWS = "Ce fichier est un ajout de Windows : refaites l'archive sans lui."
+_LEFT = {
+    ".ds_store": _MACOS,
+    "icon\r": _MACOS,
+    "thumbs.db": _WINDOWS,
+    "desktop.ini": _WINDOWS,
+}
 
 
 def origin(name: str) -> str:
     """Say where a file comes from that nobody put there, and how to leave it out; "" if none."""
+    first, _, _ = name.partition("/")
     last = name.rpartition("/")[2]
-    if last.startswith("._") or last == ".DS_Store" or name.startswith("__MACOSX/"):
-        return (
-            "Ce fichier est un ajout de macOS : refaites l'archive sans lui"
-            " (COPYFILE_DISABLE=1 tar --exclude=.DS_Store …)."
-        )
-    if last in {"Thumbs.db", "desktop.ini"}:
-        return "Ce fichier est un ajout de Windows : refaites l'archive sans lui."
-    return ""
+    if last.startswith("._") or first == "__MACOSX":
+        return _MACOS
+    if last.startswith(("~$", ".~lock.")):
+        return "Ce fichier est le verrou d'un document ouvert : fermez-le et refaites l'archive."
+    if first.startswith("PaxHeader"):
+        return "Ce fichier vient d'un outil tar ancien : refaites l'archive avec un autre."
+    return _LEFT.get(last.lower(), "")
 
 
 def file_name(name: str) -> Iterator[Motif]:
@@ -86,8 +120,7 @@ def file_name(name: str) -> Iterator[Motif]:
         yield Motif.of(
             Regle.NOM_F,
             f"Le nom du fichier « {shown(name)} » {' et '.join(found)}.",
-            origin(name)
-            or "Renommez le fichier sans ces caractères, à la racine de l'archive s'il y en a une.",
+            origin(name) or mend(name),
             fichier=shown(name),
             values=RULE,
         )

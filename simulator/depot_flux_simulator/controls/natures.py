@@ -76,3 +76,12 @@ NATURES: dict[str, Nature] = {
         Nature("FSO6000A", "e-reporting", "xml", frozenset({Format.E_REPORTING})),
     )
 }
+
+# Invoices that travel in a PDF.
+FACTUR_X = next(nature for nature in NATURES.values() if nature.extension == "pdf")
+
+
+def of_format(kind: Format) -> Nature | None:
+    """Give the nature of a flux of XML files of a format, None when there is none: CII."""
+    natures = (nature for nature in NATURES.values() if nature is not FACTUR_X)
+    return next((nature for nature in natures if kind in nature.formats), None)

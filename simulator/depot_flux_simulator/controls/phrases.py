@@ -43,6 +43,11 @@ class Kind:
 
 
 _NAMESPACE = re.compile(r"\{[^}]*\}")
+# The namespaces whose prefix everybody knows, and which no document needs to declare or to rename.
+_WELL_KNOWN = {
+    "{http://www.w3.org/XML/1998/namespace}": "xml:",
+    "{http://www.w3.org/2001/XMLSchema-instance}": "xsi:",
+}
 
 
 def kind(pattern: str, fault: str | Callable[[Words], str], remede: str) -> Kind:
@@ -65,8 +70,8 @@ def phrase(kinds: tuple[Kind, ...], message: str, otherwise: Phrase) -> Phrase:
 
 
 def without_namespaces(text: str) -> str:
-    """Leave out the namespaces with which libxml2 writes names."""
-    return _NAMESPACE.sub("", text)
+    """Leave out the namespaces with which libxml2 writes names, but for those of XML itself."""
+    return _NAMESPACE.sub(lambda found: _WELL_KNOWN.get(found[0], ""), text)
 
 
 def listed(names: list[str], last: str = "ou") -> str:

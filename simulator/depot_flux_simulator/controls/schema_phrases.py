@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from depot_flux_simulator.controls.names import excerpt
+from depot_flux_simulator.controls.names import excerpt, shown
 from depot_flux_simulator.controls.phrases import (
     Kind,
     Phrase,
@@ -50,23 +50,24 @@ def _expected(text: str | None) -> list[str]:
 
 
 def _unexpected(words: Words) -> str:
-    written = words["element"]
-    name = without_namespaces(written)
+    name = without_namespaces(words["element"])
     expected = words["expected"]
     if not expected:
         return f"l'élément « {excerpt(name)} » n'est pas attendu à cet endroit"
-    for other in re.findall(r"\{([^}]*)\}([^\s,]+)", expected):
-        if other[1] == name and f"{{{other[0]}}}{name}" != written:
-            found = re.match(r"\{([^}]*)\}", written)
-            space = excerpt(found[1]) if found else ""
-            return (
-                f"l'élément « {excerpt(name)} » est dans l'espace de noms « {space} », et non dans"
-                f" « {other[0]} »"
-            )
     return (
         f"l'élément « {excerpt(name)} » n'est pas attendu à cet endroit ; le schéma attend"
         f" {listed(_expected(expected))}"
     )
+
+
+def _elsewhere(words: Words) -> str:
+    # Whole: such names often differ in their last letter alone.
+    space = (
+        f"dans l'espace de noms « {shown(words['space'])} »"
+        if words["space"]
+        else "sans espace de noms"
+    )
+    return f"l'élément « {excerpt(words['name'])} » est {space}, et non dans « {words['other']} »"
 
 
 def _missing(words: Words) -> str:
@@ -79,6 +80,12 @@ _EXPECTED = r"(?: Expected is (?:one of )?\( (?P<expected>.*?) \))?"
 _NAMED = r"Element '(?P<element>[^']*)'(?:, attribute '(?P<attribute>[^']*)')?: "
 
 KINDS: tuple[Kind, ...] = (
+    kind(
+        r"Element '(?:\{(?P<space>[^}]*)\})?(?P<name>[^'{}]*)': This element is not expected\."
+        r" Expected is .*?\{(?P<other>(?!(?P=space)\})[^}]*)\}(?P=name)(?=[\s,])",
+        _elsewhere,
+        "Corrigez la déclaration xmlns dont dépend cet élément.",
+    ),
     kind(_NAMED + r"This element is not expected\." + _EXPECTED, _unexpected, _ORDER),
     kind(
         _NAMED + r"Missing child element\(s\)\." + _EXPECTED,
@@ -157,13 +164,11 @@ KINDS: tuple[Kind, ...] = (
         "Ajoutez cet attribut à l'élément.",
     ),
     kind(
-        r"attribute '(?:\{[^}]*\})?(?P<name>[^']*)': The attribute '[^']*' is not allowed",
-        "l'attribut « {name} » n'est pas admis sur cet élément",
-        "Retirez cet attribut, ou corrigez son nom.",
-    ),
-    kind(
-        r"The attribute '(?:\{[^}]*\})?(?P<name>[^']*)' is not allowed",
-        "l'attribut « {name} » n'est pas admis sur cet élément",
+        r"The attribute '(?P<name>[^']*)' is not allowed",
+        lambda words: (
+            f"l'attribut « {excerpt(without_namespaces(words['name']))} » n'est pas admis sur cet"
+            " élément"
+        ),
         "Retirez cet attribut, ou corrigez son nom.",
     ),
     kind(
@@ -210,16 +215,20 @@ KINDS: tuple[Kind, ...] = (
         _TYPE,
     ),
     kind(
-        r"The (?:actual )?value '(?P<value>.*)' does not (?:match|equal) the fixed value"
+        r"The (?:actual |initial )?value '(?P<value>.*)' does not (?:match|equal) the fixed value"
         r" constraint '(?P<fixed>.*)'",
         "« {value} » devrait être « {fixed} », valeur que le schéma impose",
         "Écrivez la valeur imposée.",
     ),
     kind(
-        r"The (?:QName )?value '(?P<value>.*)' of the attribute"
-        r" '(?:\{[^}]*\}|xsi:)?(?P<name>[^']*)' (?:does not resolve to a type|is not a valid)",
-        "l'attribut « xsi:{name} » nomme un type inconnu, « {value} »",
+        r"The QName value '(?:\{[^}]*\})?(?P<value>.*)' of the xsi:type attribute does not resolve",
+        "l'attribut « xsi:type » nomme un type inconnu, « {value} »",
         _TYPE,
+    ),
+    kind(
+        r"The QName value '(?P<value>.*)' has no corresponding namespace declaration in scope",
+        "le préfixe de « {value} » n'est pas déclaré",
+        'Déclarez le préfixe par xmlns:préfixe="…", ou retirez l\'attribut.',
     ),
     kind(
         r"The type definition '(?P<value>.*)', specified by xsi:type, is blocked",
@@ -243,6 +252,11 @@ KINDS: tuple[Kind, ...] = (
         r"Duplicate key-sequence (?P<value>\[.*\]) in",
         "la valeur {value}, qui doit être unique, se répète",
         "Donnez une autre valeur.",
+    ),
+    kind(
+        r"More than one match found for key-sequence (?P<value>\[.*\]) of keyref",
+        "la référence {value} désigne plusieurs éléments",
+        "Donnez à chacun sa propre valeur.",
     ),
     kind(
         r"No match found for key-sequence (?P<value>\[.*\]) of keyref",
@@ -308,7 +322,7 @@ _PRIMITIVES: Mapping[str, tuple[str, str]] = {
     "boolean": ("un booléen", "Écrivez true ou false, en minuscules."),
     "base64Binary": (
         "du base64",
-        "Encodez le fichier joint en base64 (RFC 4648), sans rien autour.",
+        "Encodez le contenu en base64 (RFC 4648), sans rien autour.",
     ),
     "hexBinary": ("de l'hexadécimal", "Écrivez un nombre pair de chiffres hexadécimaux."),
     "anyURI": ("une adresse (URI)", "Écrivez une adresse sans espace, comme https://exemple.fr."),

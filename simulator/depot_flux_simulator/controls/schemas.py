@@ -36,6 +36,8 @@ PROFILES = {
 }
 
 
+_INSTANTS = frozenset({"date", "time", "dateTime", "gYear", "gYearMonth"})
+
 # How the XMP of a Factur-X names a profile, by its identifier.
 LEVELS = {
     "urn:cen.eu:en16931:2017": "EN 16931",
@@ -64,6 +66,11 @@ class Schema:
     def binary(self) -> list[str]:
         """The elements that hold bytes in base64."""
         return [tag for tag, name in self.primitives.items() if name == "base64Binary"]
+
+    @property
+    def instants(self) -> list[str]:
+        """The elements that hold a date, an hour or both."""
+        return [tag for tag, name in self.primitives.items() if name in _INSTANTS]
 
 
 # What is known of the formats whose XSD ships in no package, until somebody names a folder of it.

@@ -30,7 +30,8 @@ KINDS: tuple[Kind, ...] = (
     kind(
         r"Start tag expected, '<' not found",
         "aucune balise n'ouvre le document",
-        "Commencez le document par sa déclaration XML, puis son élément racine, sans texte avant.",
+        "Commencez le document par sa déclaration XML, puis son élément racine, sans texte ni"
+        " marque (BOM) répétée avant.",
     ),
     kind(
         r"EntityRef: expecting ';'|xmlParseEntityRef: no name",
@@ -48,7 +49,7 @@ KINDS: tuple[Kind, ...] = (
         "Écrivez le caractère lui-même ; XML ne connaît que &amp; &lt; &gt; &quot; et &apos;.",
     ),
     kind(
-        r"CharRef: invalid (?:hexa)?decimal value",
+        r"CharRef: invalid (?:hexa)?decimal value|character reference out of bounds",
         "un renvoi de caractère (« &#…; ») ne s'écrit pas ainsi",
         "Écrivez le caractère lui-même, ou &#233; en chiffres suivis d'un point-virgule.",
     ),
@@ -91,7 +92,7 @@ KINDS: tuple[Kind, ...] = (
     kind(
         r"expected '>'|EndTag: '</' not found",
         "une balise de fermeture n'est pas terminée par « > »",
-        _TAGS,
+        f"{_TAGS} Si le fichier s'arrête là, transmettez-le de nouveau en entier.",
     ),
     kind(
         r"Extra content at the end of the document",
@@ -159,7 +160,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     kind(
         r"Invalid XML encoding name|encoding|standalone accepts only|String not (?:started|closed)"
-        r"|parsing XML declaration|Blank needed here|'\?>' expected",
+        r"|parsing XML declaration|Blank needed here|'\?>' expected"
+        r"|expected '='",
         "la déclaration <?xml …?> ne s'écrit pas ainsi",
         _DECLARATION,
     ),
@@ -168,7 +170,7 @@ KINDS: tuple[Kind, ...] = (
         "un commentaire n'est pas terminé par « --> »",
         _COMMENT,
     ),
-    kind(r"Double hyphen within comment", "un commentaire contient « -- »", _COMMENT),
+    kind(r"Double hyphen within comment|double-hyphen", "un commentaire contient « -- »", _COMMENT),
     kind(
         r"CData section (?:not finished|too big)",
         "une section CDATA n'est pas terminée par « ]]> »",
@@ -201,7 +203,7 @@ KINDS: tuple[Kind, ...] = (
         _DTD,
     ),
     kind(
-        r"Huge input lookup|Buffer size limit exceeded|too long|too big|limit exceeded",
+        r"Huge input lookup|Buffer size limit|too long|too big|(?:limit|attributes) exceeded",
         "un nom ou une valeur est démesuré",
         _SPLIT,
     ),

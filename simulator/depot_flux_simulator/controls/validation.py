@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from depot_flux_simulator.controls import binary as base64
 from depot_flux_simulator.controls import places, schema_phrases
-from depot_flux_simulator.controls.binary import fault
 from depot_flux_simulator.controls.phrases import Phrase
 from depot_flux_simulator.controls.schemas import Schema
 
@@ -28,12 +28,12 @@ class Fault:
     place: str
 
 
-def faults(log: list[etree._LogEntry], root: etree._Element | None, schema: Schema) -> list[Fault]:
+def faults(log: list[etree._LogEntry], root: etree._Element, schema: Schema) -> list[Fault]:
     """Say in French what libxml2 found.
 
     Args:
         log: its messages.
-        root: of the document they are about, None when it is not held.
+        root: of the document they are about.
         schema: the schema that is broken.
     """
     found: list[Fault] = []
@@ -56,14 +56,15 @@ def _repeats(entry: etree._LogEntry, before: etree._LogEntry) -> bool:
     )
 
 
-def _fault(entry: etree._LogEntry, root: etree._Element | None, schema: Schema) -> Fault:
-    element = places.at(root, entry.path) if root is not None else None
-    return Fault(
-        schema_phrases.in_french(entry.message, schema.primitives),
-        entry.message,
-        entry.line or None,
-        "" if element is None else places.place(element),
-    )
+def _fault(entry: etree._LogEntry, root: etree._Element, schema: Schema) -> Fault:
+    element = places.at(root, entry.path)
+    place = "" if element is None else places.place(element)
+    return fault(entry.message, schema, entry.line or None, place)
+
+
+def fault(message: str, schema: Schema, line: int | None, place: str) -> Fault:
+    """Make a fault of a message of libxml2; the other arguments are those of `Fault`."""
+    return Fault(schema_phrases.in_french(message, schema.primitives), message, line, place)
 
 
 def binary(found: list[Fault], *, counted: bool) -> Callable[[etree._Element], None]:
@@ -75,7 +76,7 @@ def binary(found: list[Fault], *, counted: bool) -> Callable[[etree._Element], N
     """
 
     def look(element: etree._Element) -> None:
-        if reason := fault(element.text or ""):
+        if reason := base64.fault(element.text or ""):
             phrase = Phrase(f"le contenu n'est pas du base64, {reason}", schema_phrases.BASE64)
             place = places.place(element, counted=counted)
             found.append(Fault(phrase, "", element.sourceline, place))

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from threading import Lock
 from types import MappingProxyType
-from typing import Any
 
 from lxml import etree
 
-from depot_flux_simulator.controls import syntax_phrases, validation
+from depot_flux_simulator.controls import streaming, syntax_phrases, validation
 from depot_flux_simulator.controls.content import IN_MEMORY, Content
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.prologue import Prologue, open_elements
 from depot_flux_simulator.controls.schemas import Schema
+from depot_flux_simulator.controls.streaming import CAUTION, forget
 from depot_flux_simulator.controls.terms import term
 from depot_flux_simulator.controls.validation import Fault
 from depot_flux_simulator.flux.motifs import Regle
@@ -30,22 +30,11 @@ _NAMES = 20_000
 _TAG = 100_000
 _LONG_TAG = re.compile(rb"<[^>!?/\s][^>]{%d}" % _TAG)
 _WINDOW = 1 << 22
+_BLANKS = " \t\r\n"
 # More would not help anybody to mend a file.
 MOTIFS_PER_FILE = 20
 # Letters of libxml2's own words that are kept.
 _WORDS = 2_000
-
-# huge_tree lifts libxml2's 10 Mo for one text, which an attachment may exceed. Entities cannot
-# multiply, as no DTD gets that far, and depth stays bounded at 2048.
-_CAUTION: dict[str, Any] = {
-    "no_network": True,
-    "resolve_entities": False,
-    "load_dtd": False,
-    "huge_tree": True,
-    "remove_comments": True,
-    "remove_pis": True,
-    "collect_ids": False,
-}
 
 _LOCK = Lock()
 
@@ -145,11 +134,17 @@ def walk(
             raise
         yield _not_utf8(content, line)
         return
-    if schema is None:
-        return
-    faults = _validate(tree, schema) if tree is not None else _validate_streaming(content, schema)
+    faults = _breaches(content, tree, schema) if schema else []
     for fault in validation.merged(unreadable, faults)[:MOTIFS_PER_FILE]:
         yield _nonconforming(content, schema_name, fault)
+
+
+def _breaches(content: Content, tree: etree._ElementTree | None, schema: Schema) -> list[Fault]:
+    if schema.xsd is None:
+        return []
+    if tree is None:
+        return streaming.validate(content, schema)
+    return _validate(tree, schema.xsd, schema)
 
 
 def _read(
@@ -183,7 +178,7 @@ def read_tree(content: Content) -> etree._ElementTree:
 
 @cache
 def _parser() -> "etree.XMLParser[etree._Element]":
-    parser: etree.XMLParser[etree._Element] = etree.XMLParser(remove_blank_text=True, **_CAUTION)
+    parser: etree.XMLParser[etree._Element] = etree.XMLParser(remove_blank_text=True, **CAUTION)
     return parser
 
 
@@ -203,7 +198,7 @@ def _stream(content: Content, wanted: Looks, limit: int) -> int:
     count = 0
     names: set[str | bytes] = set()
     with content.open() as source:
-        for _, element in etree.iterparse(source, events=("end",), **_CAUTION):
+        for _, element in etree.iterparse(source, events=("end",), **CAUTION):
             attributes = element.attrib
             count += 1 + len(attributes)
             names.add(str(element.tag))
@@ -215,7 +210,7 @@ def _stream(content: Content, wanted: Looks, limit: int) -> int:
                 raise _OversizeError(f"compte plus de {_NAMES} noms d'éléments et d'attributs")
             for look in wanted.get(str(element.tag), ()):
                 look(element)
-            _forget(element)
+            forget(element)
     return count
 
 
@@ -233,36 +228,29 @@ def _check_tags(content: Content) -> None:
             end = block[-_TAG - 2 :]
 
 
-def _validate(tree: etree._ElementTree, schema: Schema) -> list[Fault]:
-    if schema.xsd is None:
-        return []
+def _validate(tree: etree._ElementTree, xsd: etree.XMLSchema, schema: Schema) -> list[Fault]:
     # A schema holds the errors of its last validation: one at a time.
     with _LOCK:
-        log = [] if schema.xsd.validate(tree) else list(schema.xsd.error_log)
+        valid = xsd.validate(tree)
+        if not valid and _without_blanks(tree, schema):
+            valid = xsd.validate(tree)
+        log = [] if valid else list(xsd.error_log)
     return validation.faults(log, tree.getroot(), schema)
 
 
-def _validate_streaming(content: Content, schema: Schema) -> list[Fault]:
-    """Validate a document too big for a tree; libxml2 then tells neither line nor path."""
-    if schema.xsd is None:
-        return []
-    with content.open() as source:
-        try:
-            for _, element in etree.iterparse(
-                source, events=("end",), schema=schema.xsd, **_CAUTION
-            ):
-                _forget(element)
-        except etree.XMLSyntaxError as error:
-            return validation.faults(list(error.error_log)[-1:], None, schema)
-    return []
+def _without_blanks(tree: etree._ElementTree, schema: Schema) -> bool:
+    """Strip dates of the blanks around them; tell whether there were any.
 
-
-def _forget(element: etree._Element) -> None:
-    parent = element.getparent()
-    element.clear(keep_tail=True)
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]
+    XML Schema leaves them out before it compares (Part 2, 4.3.6 whiteSpace); libxml2 does so of
+    numbers, but not of dates.
+    """
+    stripped = False
+    for element in tree.iter(*instants) if (instants := schema.instants) else ():
+        text = element.text or ""
+        if len(element) == 0 and text != text.strip(_BLANKS):
+            element.text = text.strip(_BLANKS)
+            stripped = True
+    return stripped
 
 
 def _oversize(content: Content, error: _OversizeError) -> Motif:
