@@ -1,14 +1,21 @@
-"""Once another contract was adopted, the tests of the reconstruction's own text are left out.
+"""What holds for every test.
 
-They carry the mark `reconstruction`, and `client/test_generated.py` imports what only the client
+Once another contract was adopted, the tests of the reconstruction's own text are left out. They
+carry the mark `reconstruction`, and `client/test_generated.py` imports what only the client
 generated from it has. All else asks by role, and skips what the contract has no place for.
+
+Whatever verdict a test makes is told in French, its reason whole, or the test fails.
 """
 
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from depot_flux_contract.effective import read_yaml
+from depot_flux_simulator.flux.verdict import Verdict
+from tests.support import texts
 
 _PROVENANCE = Path(__file__).parents[1] / "spec" / "provenance.yaml"
 
@@ -32,3 +39,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_header() -> list[str]:
     return ["contract: adopted; the tests of the reconstruction are left out"] if ADOPTED else []
+
+
+_VERDICTS: list[Verdict] = []
+
+
+def _remembered(verdict: Verdict, *values: Any, **named: Any) -> None:
+    _INIT(verdict, *values, **named)
+    _VERDICTS.append(verdict)
+
+
+_INIT = Verdict.__init__
+Verdict.__init__ = _remembered  # type: ignore[assignment, method-assign]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    _VERDICTS.clear()
+    yield
+    wrong = {fault for verdict in _VERDICTS for fault in texts.faults(verdict)}
+    assert not wrong, "\n".join(sorted(wrong))
