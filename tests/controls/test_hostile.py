@@ -20,8 +20,6 @@ from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
     NameObject,
-    StreamObject,
-    TextStringObject,
 )
 
 from depot_flux_simulator import samples
@@ -35,7 +33,9 @@ from tests.support.controls import (
     codes,
     enveloppe,
     facturx,
+    pdf_with,
     tar,
+    written,
 )
 
 MEMORY = 300  # Mo
@@ -105,35 +105,6 @@ def huge_piece() -> bytes:
     """A file just under 100 Mo whose attachment decodes to 73 Mo."""
     base = samples.facture_ubl(pieces={"a.pdf": b"ABC"})
     return enveloppe(("a.xml", base.replace(b">QUJD<", b">" + b"QUJD" * 24_500_000 + b"<")))
-
-
-def pdf_with(*all_embedded: tuple[str, bytes, list[str]]) -> bytes:
-    """A PDF that carries raw streams, with the filters they claim."""
-    pdf = PdfWriter()
-    pdf.add_blank_page(100, 100)
-    names = ArrayObject()
-    for name, raw, filters in all_embedded:
-        flux = StreamObject()
-        flux._data = raw
-        flux[NameObject("/Filter")] = ArrayObject(
-            [NameObject(filter_name) for filter_name in filters]
-        )
-        fichier = DictionaryObject(
-            {
-                NameObject("/F"): TextStringObject(name),
-                NameObject("/EF"): DictionaryObject({NameObject("/F"): pdf._add_object(flux)}),
-            }
-        )
-        names += [TextStringObject(name), fichier]
-    tree = DictionaryObject({NameObject("/Names"): names})
-    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): tree})
-    return _written(pdf)
-
-
-def _written(pdf: PdfWriter) -> bytes:
-    output = io.BytesIO()
-    pdf.write(output)
-    return output.getvalue()
 
 
 def pdf_bomb(count: int, size: int) -> bytes:
@@ -359,7 +330,7 @@ def test_a_byte_order_mark_is_still_utf_8(controle: Controle) -> None:
 def encrypted() -> bytes:
     pdf = PdfWriter(clone_from=PdfReader(io.BytesIO(samples.facture_facturx())))
     pdf.encrypt("", "secret", algorithm="RC4-128")
-    return _written(pdf)
+    return written(pdf)
 
 
 def cyclic() -> bytes:
@@ -369,7 +340,7 @@ def cyclic() -> bytes:
     link = pdf._add_object(node)
     node[NameObject("/Kids")] = ArrayObject([link, link, link])
     pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): link})
-    return _written(pdf)
+    return written(pdf)
 
 
 FACTURX = samples.facture_facturx()

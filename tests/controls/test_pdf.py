@@ -17,7 +17,7 @@ from pypdf.generic import (
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.flux.motifs import Code
-from tests.support.controls import Controle, codes, facturx
+from tests.support.controls import Controle, codes, facturx, written
 
 FACTURX = samples.facture_facturx()
 CII = samples.facture_cii()
@@ -37,12 +37,6 @@ def renamed(name: PdfObject, key: str = "/UF") -> bytes:
 
 def root(pdf: PdfWriter) -> Any:
     return pdf.root_object
-
-
-def written(pdf: PdfWriter) -> bytes:
-    output = io.BytesIO()
-    pdf.write(output)
-    return output.getvalue()
 
 
 NAMES = {

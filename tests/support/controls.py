@@ -7,6 +7,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from pypdf import PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    StreamObject,
+    TextStringObject,
+)
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.controls import Context
@@ -60,6 +67,33 @@ def facturx(xml: bytes) -> bytes:
     pdf = PdfWriter()
     pdf.add_blank_page(100, 100)
     pdf.add_attachment("factur-x.xml", xml)
+    return written(pdf)
+
+
+def pdf_with(*all_embedded: tuple[str, bytes, list[str]]) -> bytes:
+    """A PDF that carries raw streams, with the filters they claim."""
+    pdf = PdfWriter()
+    pdf.add_blank_page(100, 100)
+    names = ArrayObject()
+    for name, raw, filters in all_embedded:
+        flux = StreamObject()
+        flux._data = raw
+        flux[NameObject("/Filter")] = ArrayObject(
+            [NameObject(filter_name) for filter_name in filters]
+        )
+        fichier = DictionaryObject(
+            {
+                NameObject("/F"): TextStringObject(name),
+                NameObject("/EF"): DictionaryObject({NameObject("/F"): pdf._add_object(flux)}),
+            }
+        )
+        names += [TextStringObject(name), fichier]
+    tree = DictionaryObject({NameObject("/Names"): names})
+    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): tree})
+    return written(pdf)
+
+
+def written(pdf: PdfWriter) -> bytes:
     output = io.BytesIO()
     pdf.write(output)
     return output.getvalue()

@@ -112,11 +112,11 @@ def validate(content: Content, schema: Schema) -> list[Fault]:
 
 
 def _located(content: Content, schema: Schema, faulty: int, message: str) -> Fault:
-    """Read again, from the block that holds the first fault on tag by tag."""
+    """Read again, line by line, and tag by tag from the block that holds the first fault on."""
     parser = _parser(schema, "start", "end")
     path = _Path(parser)
     for rank, block in enumerate(_blocks(content)):
-        for piece in [block] if rank < faulty else _tags(block):
+        for piece in _lines(block) if rank < faulty else _tags(block):
             reached = path.feed(piece)
             if _message(parser):
                 return _told(message, reached, schema)
@@ -144,6 +144,13 @@ def _blocks(content: Content) -> Iterator[bytes]:
     with content.open() as source:
         while block := source.read(BLOCK):
             yield block
+
+
+def _lines(block: bytes) -> Iterator[bytes]:
+    """Cut a block before each end of a line, so that all of a piece stands in one line."""
+    first, *others = block.split(b"\n")
+    yield first
+    yield from (b"\n" + other for other in others)
 
 
 def _tags(block: bytes) -> Iterator[bytes]:

@@ -292,7 +292,7 @@ def _malformed(content: Content, error: etree.XMLSyntaxError) -> Motif:
         content,
         Regle.XML,
         f"Le {content.called} n'est pas du XML bien formé, ligne {line}, colonne {column}"
-        f"{f', dans {place}' if place else ''} : {said.fault}.",
+        f"{f', dans {_with_term(place)}' if place else ''} : {said.fault}.",
         said.remede,
         line=line,
         place=place,
@@ -301,10 +301,9 @@ def _malformed(content: Content, error: etree.XMLSyntaxError) -> Motif:
 
 
 def _nonconforming(content: Content, schema_name: str, fault: Fault) -> Motif:
-    called = term(fault.place)
     where = [
         *([f"ligne {fault.line}"] if fault.line else []),
-        *([f"{fault.place} ({called})" if called else fault.place] if fault.place else []),
+        *([_with_term(fault.place)] if fault.place else []),
     ]
     return syntax(
         content,
@@ -317,3 +316,8 @@ def _nonconforming(content: Content, schema_name: str, fault: Fault) -> Motif:
         place=fault.place,
         words=fault.words,
     )
+
+
+def _with_term(place: str) -> str:
+    called = term(place)
+    return f"{place} ({called})" if called else place
