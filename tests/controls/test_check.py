@@ -2,8 +2,10 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,9 @@ def bad(tmp_path: Path) -> Path:
     path = tmp_path / "mauvais.xml"
     path.write_bytes(samples.facture_ubl()[:-20])
     return path
+
+
+COMMAND = [sys.executable, "-c", "from depot_flux_simulator.cli import main; main()", "check"]
 
 
 def run(*arguments: object) -> Result:
@@ -189,9 +194,8 @@ def test_names_and_letters_no_console_prints_end_in_a_verdict(
     path = os.path.join(os.fsencode(tmp_path), b"factur\xe9 \xe2\x82\xac.xml")  # noqa: PTH118
     with open(path, "wb") as file:  # noqa: PTH123
         file.write(samples.facture_ubl())
-    command = [sys.executable, "-c", "from depot_flux_simulator.cli import main; main()", "check"]
     result = subprocess.run(
-        [*command, path, *(["--json"] if as_json else [])],
+        [*COMMAND, path, *(["--json"] if as_json else [])],
         env={**os.environ, "PYTHONIOENCODING": encoding},
         capture_output=True,
         check=False,
@@ -223,3 +227,52 @@ def test_what_breaks_off_never_ends_with_the_code_of_a_verdict(
 
 def test_text_tells_label_and_level(bad: Path) -> None:
     assert "  IRR_SYNTAX Syntaxe du fichier (fichier) : Le fichier" in run(bad).output
+
+
+def test_a_reader_that_leaves_ends_the_command_without_a_traceback(good: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, *[str(good)] * 3], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        told = process.stderr.read()
+        # As a shell counts a program that nobody reads any more (SIGPIPE): the code of no verdict.
+        assert process.wait() == 141
+    assert told == b""
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(good: Path, bad: Path) -> None:
+    terminal, end = pty.openpty()
+    try:
+        result = subprocess.run(
+            [*COMMAND, str(good), str(bad)],
+            env={**os.environ, "TERM": "xterm"},
+            stdout=subprocess.PIPE,
+            stderr=end,
+            check=False,
+        )
+        os.close(end)
+        shown = b""
+        with suppress(OSError):  # what Linux says at the end of a terminal
+            while block := os.read(terminal, 4096):
+                shown += block
+    finally:
+        os.close(terminal)
+    assert result.returncode == 1
+    assert b"100%" in shown
+    assert b"\x1b" not in result.stdout
+    assert result.stdout.decode().splitlines()[0] == f"{good} (FSO3110A) : recevable"
+    piped = subprocess.run([*COMMAND, str(good), str(bad)], capture_output=True, check=False)
+    assert piped.stderr == b""
+    assert piped.stdout == result.stdout
+
+
+def test_a_cii_alone_is_told_to_have_no_code_and_what_can_be_done(tmp_path: Path) -> None:
+    path = tmp_path / "cii.xml"
+    path.write_bytes(samples.facture_cii())
+    for code in ((), ("--code", "FSO3110A"), ("--code", "FSO3117A")):
+        result = run(path, *code)
+        assert result.exit_code == 1
+        assert "CII seule n'a pas de code interface en G2B" in result.output
+        assert "PDF Factur-X (FSO3117A), ou en UBL (FSO3110A)" in result.output
