@@ -1,17 +1,36 @@
 """What the facade says of a file before it is sent is what the platform says after."""
 
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from depot_flux._files.checks import EXTENSIONS, faults, guess, inspect, name_faults
+from depot_flux._files.checks import (
+    EXTENSIONS,
+    faults,
+    guess,
+    inspect,
+    name_faults,
+    unguessed,
+)
 from depot_flux_simulator.controls import names as simulated
 from depot_flux_simulator.controls.content import from_memory
 from depot_flux_simulator.controls.context import Limits
 from depot_flux_simulator.controls.files import empty, file_type
 from depot_flux_simulator.controls.natures import NATURES
-from depot_flux_simulator.samples import avoir_ubl, facture_facturx, facture_ubl
+from depot_flux_simulator.samples import (
+    avoir_ubl,
+    e_reporting,
+    facture_cii,
+    facture_facturx,
+    facture_ubl,
+    nom_e_reporting,
+    statut_cdar,
+)
+from tests.support.controls import UBL_NAME, codes_of, enveloppe
 
 names = st.one_of(
     st.text(max_size=300),
@@ -73,3 +92,38 @@ def test_the_code_is_guessed_from_what_is_obvious_only() -> None:
     }
     for name, (content, code) in contents.items():
         assert guess(inspect(name, BytesIO(content), len(content))) == code, name
+
+
+FORMATS = {
+    "FSO3110A": ("F.xml", facture_ubl()),
+    "FSO3117A": ("F.pdf", facture_facturx()),
+    "FSO3300A": ("S.xml", statut_cdar()),
+    "FSO6000A": (nom_e_reporting(), e_reporting()),
+}
+
+
+@pytest.mark.parametrize("code", FORMATS)
+@pytest.mark.parametrize("spelled", [str.lower, str.upper, str.capitalize])
+def test_an_extension_is_read_in_any_letters_here_and_there(
+    code: str, spelled: Callable[[str], str], tmp_path: Path
+) -> None:
+    name, content = FORMATS[code]
+    stem, _, extension = name.rpartition(".")
+    name = f"{stem}.{spelled(extension)}"
+    inspection = inspect(name, BytesIO(content), len(content))
+    assert faults(inspection, code) == []
+    assert guess(inspection) == code
+    assert codes_of(tmp_path / "flux", content, name, code) == []
+    envelope = f"{UBL_NAME.removesuffix('tar.gz').replace('FSO3110A', code)}{spelled('tar.gz')}"
+    archive = enveloppe((name, content))
+    assert guess(inspect(envelope, BytesIO(archive), len(archive))) == code
+    assert codes_of(tmp_path / "flux", archive, envelope, code) == []
+
+
+def test_a_cii_alone_is_refused_with_what_can_be_done() -> None:
+    content = facture_cii()
+    inspection = inspect("F.xml", BytesIO(content), len(content))
+    assert guess(inspection) is None
+    assert "CII alone" in unguessed(inspection)
+    assert "FSO3117A" in unguessed(inspection)
+    assert faults(inspection, "FSO3110A") == [unguessed(inspection)]

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from depot_flux import Configuration, DepotFlux
 from depot_flux._command import cli, configure, context
 from depot_flux.configuration import read_profiles
-from depot_flux_simulator.samples import facture_facturx
+from depot_flux_simulator.samples import facture_cii, facture_facturx
 from tests.support.contract import CONTRACT, supervises
 from tests.support.fake_platform import CODE, Platform
 
@@ -125,8 +125,10 @@ def test_an_irrecevable_flux_ends_in_1(shell: Shell, good: Path, broken: Path) -
 
 def test_usage_errors_end_in_2_and_one_line(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "what.xml").write_text("<what/>")
+    (tmp_path / "cii.xml").write_bytes(facture_cii())
     for arguments, says in (
         (["deposer", tmp_path / "what.xml"], "give one with --code"),
+        (["deposer", tmp_path / "cii.xml"], "a CII alone has no interface code in G2B"),
         (["deposer", tmp_path / "absent.xml"], "cannot be read"),
         (["--profil", "nobody", "sante"], "no profile 'nobody'"),
         (["recus", "--liberer", "7"], "holds no deposit 7"),

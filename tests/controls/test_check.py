@@ -139,13 +139,13 @@ def test_eicar_is_found(tmp_path: Path) -> None:
 
 
 def test_schemas_check_tells_what_it_found(tmp_path: Path) -> None:
-    (tmp_path / "r.xsd").write_text(
+    (tmp_path / "R.XSD").write_text(
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="Report"/>'
         "</xs:schema>"
     )
     result = CliRunner().invoke(schemas, ["check", str(tmp_path)])
     assert result.exit_code == 1
-    assert "r.xsd" in result.output
+    assert "R.XSD" in result.output
     assert "absent" in result.output
     assert CliRunner().invoke(schemas, ["check", str(tmp_path / "non")]).exit_code == 2
 

@@ -4,6 +4,7 @@ import gzip
 import io
 import tarfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol
 
 from pypdf import PdfWriter
@@ -16,7 +17,8 @@ from pypdf.generic import (
 )
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import Context
+from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Verdict
 
 CODE_APPLICATION = "AAA123"
@@ -38,6 +40,13 @@ class Controle(Protocol):
 
 def codes(verdict: Verdict) -> list[str]:
     return [str(motif.code) for motif in verdict.motifs]
+
+
+def codes_of(path: Path, content: bytes, name: str, code: str) -> list[str]:
+    """The motifs of a flux, its bytes put where they are told."""
+    path.write_bytes(content)
+    depot = Depot(path, name, code, CODE_APPLICATION)
+    return codes(controler(depot, Context(already_received=never)))
 
 
 UBL_NAME = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from depot_flux._command.display import Display
-from depot_flux._files.checks import guess, inspect
+from depot_flux._files.checks import guess, inspect, unguessed
 from depot_flux._files.sources import source
 from depot_flux.exceptions import FichierError
 
@@ -38,8 +38,6 @@ def guessed(fichier: Path, display: Display) -> str:
         inspection = inspect(opened.name, opened.content, opened.size)
     code = guess(inspection)
     if code is None:
-        raise FichierError(
-            f"{fichier}: the content does not tell its interface code; give one with --code"
-        )
+        raise FichierError(f"{fichier}: {unguessed(inspection)}")
     display.say(f"{fichier.name}: interface code {code}, from the content")
     return code

@@ -21,14 +21,16 @@ _PROLOGUE = 1 << 20
 _STEP = 2048
 _BEFORE = b"\xef\xbb\xbf \t\r\n"
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
+_UNCEFACT = "urn:un:unece:uncefact:data:standard:"
 _CDAR = "CrossDomainAcknowledgementAndResponse"
+_CII = f"{_UNCEFACT}CrossIndustryInvoice:100 CrossIndustryInvoice"
 
 # What each interface code announces: extension of its files, roots of its documents as namespace
 # and name; documented [CP] 5.2.4.
 _NATURES = {
     "FSO3110A": ("xml", (f"{_UBL}Invoice-2 Invoice", f"{_UBL}CreditNote-2 CreditNote")),
     "FSO3117A": ("pdf", ()),
-    "FSO3300A": ("xml", (f"urn:un:unece:uncefact:data:standard:{_CDAR}:100 {_CDAR}",)),
+    "FSO3300A": ("xml", (f"{_UNCEFACT}{_CDAR}:100 {_CDAR}",)),
     "FSO6000A": ("xml", ("Report",)),
 }
 EXTENSIONS = {code: extension for code, (extension, _) in _NATURES.items()}
@@ -107,6 +109,16 @@ def guess(inspection: Inspection) -> str | None:
     return _ROOTS.get(inspection.root or "")
 
 
+def unguessed(inspection: Inspection) -> str:
+    """Why no interface code was guessed, and what can be done."""
+    if inspection.root == _CII:
+        return (
+            "a CII alone has no interface code in G2B; put it into a Factur-X PDF (FSO3117A) or"
+            " write the invoice as UBL (FSO3110A)"
+        )
+    return "the content does not tell its interface code; give one with --code"
+
+
 def _size_faults(inspection: Inspection) -> Iterator[str]:
     # Nothing but blanks is empty: assumed.
     if _blank(inspection.start):
@@ -124,6 +136,8 @@ def _type_faults(inspection: Inspection, code_interface: str) -> Iterator[str]:
         yield f"{code_interface} takes .{extension} files"
     elif _kind(inspection.start) != extension:
         yield f"the content is no {extension.upper()}, whatever the name says"
+    elif inspection.root == _CII:
+        yield unguessed(inspection)
     elif _ROOTS.get(inspection.root or "", code_interface) != code_interface:
         yield f"the content belongs to {_ROOTS[inspection.root or '']}, not to {code_interface}"
 

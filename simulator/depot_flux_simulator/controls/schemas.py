@@ -126,7 +126,8 @@ class Schemas:
             raise SchemasUnreadableError(f"{folder} is not a folder")
         found = {
             kind: path
-            for path in sorted(folder.rglob("*.xsd"), reverse=True)
+            for path in sorted(folder.rglob("*"), reverse=True)
+            if path.suffix.lower() == ".xsd"
             for kind in _declares(path)
             if kind in FROM_FOLDER
         }
