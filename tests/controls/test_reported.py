@@ -452,6 +452,71 @@ PDF: dict[str, Reported] = {
     }.items()
 }  # fmt: skip
 
+RAPPORT = samples.e_reporting()
+RIGHT = samples.nom_e_reporting()
+
+
+def transmitted(identifier: str) -> Reported:
+    return Reported(
+        samples.e_reporting(identifier), "IRR_NOM_F", (), samples.nom_e_reporting(identifier)
+    )
+
+
+REPORTS: dict[str, Reported] = {
+    name: reported._replace(code="FSO6000A")
+    for name, reported in {
+        "capitals": Reported(RAPPORT, name=RIGHT.replace(".xml", ".XML")),
+        "SIRET": Reported(RAPPORT, "IRR_NOM_F", ("SIREN",), RIGHT.replace("8_", "800012_", 1)),
+        "French date": Reported(
+            RAPPORT, "IRR_NOM_F", ("« 01092026 »",), RIGHT.replace("20260901", "01092026")
+        ),
+        "no part": Reported(RAPPORT, "IRR_NOM_F", ("1 partie entre", "de 4"), "rapport.xml"),
+        "accent": transmitted("numéro")._replace(said=("« é »",)),
+        "51 letters": transmitted("a" * 51)._replace(said=("51 caractères",)),
+        "two blanks": transmitted("a  b")._replace(said=("double",)),
+        "nothing": transmitted("")._replace(said=("est vide",)),
+        "another period": Reported(
+            RAPPORT,
+            "IRR_NOM_F",
+            ("la période est 20260901 à 20260930", f"Nommez le fichier {RIGHT}, ou corrigez"),
+            RIGHT.replace("20260930", "20260929"),
+        ),
+        "empty identifier": Reported(
+            re.sub(rb"<Id>[^<]*</Id>", b"<Id/>", RAPPORT, count=1),
+            "IRR_NOM_F",
+            ("TT-1", "Nommez le fichier comme"),
+            RIGHT,
+        ),
+        "a namespace": Reported(
+            RAPPORT.replace(b"<Report>", b"<Report xmlns='urn:x'>"),
+            "IRR_SYNTAX",
+            ("« Report » sans xmlns",),
+            RIGHT,
+        ),
+    }.items()
+}
+NAMED: dict[str, Reported] = {
+    wrong: Reported(ENVELOPPE, "IRR_FORM", (said,), wrong)
+    for wrong, said in {
+        "archive.tar.gz": "1 partie entre",
+        UBL_NAME.lower(): "« fso3110a » n'est pas un code interface",
+        UBL_NAME.replace("_AAA123_", "_AAA12_"): "« AAA12 » n'est pas un code application",
+        UBL_NAME.replace("00001.", "0001."): "24 caractères au lieu de 25",
+        UBL_NAME.replace("_AAA1233", "_BBB1233"): "par le code application « AAA123 »",
+        UBL_NAME.replace("001.", "00-."): "autre chose que des chiffres",
+    }.items()
+}
+CODES: dict[str, Reported] = {
+    "small letters": Reported(UBL, "IRR_CODE_INTER", ("Indiquez FSO3110A",), code="fso3110a"),
+    "another channel's": Reported(UBL, "IRR_CODE_INTER", ("Indiquez FSO3110A",), code="CSI3110A"),
+    "none of a CDAR": Reported(
+        samples.statut_cdar(), "IRR_CODE_INTER", ("Indiquez FSO3300A",), code=""
+    ),
+    "none of what nobody knows": Reported(
+        b"<a/>", "IRR_CODE_INTER", ("correspond au contenu",), code=""
+    ),
+}
+
 ALL = {
     **{f"XML, {name}": each for name, each in XML.items()},
     **{
@@ -460,6 +525,9 @@ ALL = {
     },
     **{f"attachment, {name}": each for name, each in PIECES.items()},
     **{f"PDF, {name}": each for name, each in PDF.items()},
+    **{f"e-reporting, {name}": each for name, each in REPORTS.items()},
+    **{f"name, {name}": each for name, each in NAMED.items()},
+    **{f"code, {name}": each for name, each in CODES.items()},
 }
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from depot_flux_simulator.controls.content import Content, Type
 from depot_flux_simulator.controls.context import MO, Context, Limits
-from depot_flux_simulator.controls.names import shown
+from depot_flux_simulator.controls.names import excerpt, shown
 from depot_flux_simulator.controls.natures import NATURES
-from depot_flux_simulator.controls.remedes import CII_ALONE, cii_alone
+from depot_flux_simulator.controls.remedes import CII_ALONE, cii_alone, suits
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif
@@ -21,6 +21,9 @@ _TYPES = {ARCHIVE: Type.GZIP, ".xml": Type.XML, ".pdf": Type.PDF}
 _CODE = "[A-Z]{3}[0-9]{4}[A-Z]"
 _STATED = re.compile(rf"({_CODE})_")
 _FORM = re.compile(rf"({_CODE})_([A-Z0-9]{{6}})_(([A-Z0-9]{{6}})[A-Z0-9]{{19}})(?i:\.tar\.gz)")
+# Interface code, application code, identifier.
+_PARTS = 3
+_IDENTIFIER = 25
 _EXAMPLE = "FSO3110A_AAA123_AAA1233110000000000000001.tar.gz"
 
 
@@ -132,10 +135,13 @@ def _unknown(code: str, content: Content) -> Motif:
         else f"Aucun code interface n'est indiqué pour le flux « {shown(content.name)} »"
     )
     told = " ; c'est une facture CII seule" if alone else ""
-    return _code_interface(
-        f"{fault}{told}.",
-        CII_ALONE if alone else "Indiquez le code interface qui correspond au contenu du flux.",
+    own = suits(content)
+    remede = (
+        f"Indiquez {own.code} ({own.libelle}), le code interface de ce contenu."
+        if own
+        else "Indiquez le code interface qui correspond au contenu du flux."
     )
+    return _code_interface(f"{fault}{told}.", CII_ALONE if alone else remede)
 
 
 def _code_interface(fault: str, remede: str) -> Motif:
@@ -147,9 +153,29 @@ def form(name: str) -> Iterator[Motif]:
     if is_archive(name) and read(name) is None:
         yield Motif.of(
             Regle.FORM,
-            f"Le nom d'enveloppe « {shown(name)} » n'a pas la forme attendue.",
+            f"Le nom d'enveloppe « {shown(name)} » n'a pas la forme attendue : {_wrong(name)}.",
             f"Nommez l'archive comme {_EXAMPLE}.",
         )
+
+
+def _wrong(name: str) -> str:
+    """Say which part of a name breaks the form, the first that does."""
+    parts = name[: -len(ARCHIVE)].split("_")
+    if len(parts) != _PARTS:
+        count = f"{len(parts)} partie{'s' if len(parts) > 1 else ''}"
+        return f"il compte {count} entre les « _ », au lieu de {_PARTS}"
+    code, application, identifier = parts
+    if not is_code(code):
+        return f"« {excerpt(code)} » n'est pas un code interface, comme FSO3110A"
+    if not re.fullmatch("[A-Z0-9]{6}", application):
+        return (
+            f"« {excerpt(application)} » n'est pas un code application (6 chiffres ou majuscules)"
+        )
+    if len(identifier) != _IDENTIFIER:
+        return f"l'identifiant compte {len(identifier)} caractères au lieu de {_IDENTIFIER}"
+    if not identifier.startswith(application):
+        return f"l'identifiant ne commence pas par le code application « {application} »"
+    return "l'identifiant contient autre chose que des chiffres et des majuscules"
 
 
 def code_application(depot: Depot, context: Context) -> Iterator[Motif]:

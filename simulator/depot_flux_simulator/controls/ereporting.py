@@ -32,6 +32,8 @@ _FIELDS = frozenset(
     }
 )
 _LENGTH = 256
+# Letters of an identifier at most.
+_IDENTIFIER = 50
 # SIREN, identifier, first and last day.
 _PARTS = 4
 
@@ -39,7 +41,7 @@ _FORM = re.compile(
     r"(?P<siren>[0-9]{9})_(?P<id>.+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})(?i:\.xml)"
 )
 # Letters, digits, - + _ and single spaces between them; 50 characters at most.
-_TRANSMISSION = re.compile(r"(?=.{1,50}\Z)[A-Za-z0-9+_-]+(?: [A-Za-z0-9+_-]+)*")
+_TRANSMISSION = re.compile(rf"(?=.{{1,{_IDENTIFIER}}}\Z)[A-Za-z0-9+_-]+(?: [A-Za-z0-9+_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def _wrong_part(name: str) -> str:
         return "l'extension n'est pas .xml"
     parts = name[: -len(".xml")].split("_")
     if len(parts) < _PARTS:
-        return f"il compte {len(parts)} parties séparées par « _ », au lieu de {_PARTS}"
+        count = f"{len(parts)} partie{'s' if len(parts) > 1 else ''}"
+        return f"il compte {count} entre les « _ », au lieu de {_PARTS}"
     siren, start, end = parts[0], parts[-2], parts[-1]
     identifier = "_".join(parts[1:-2])
     if not re.fullmatch("[0-9]{9}", siren):
@@ -107,9 +110,21 @@ def _wrong_part(name: str) -> str:
         if not (re.fullmatch("[0-9]{8}", part) and _is_a_date(part)):
             return f"« {excerpt(part)} » n'est pas une date AAAAMMJJ"
     return (
-        f"l'identifiant de transmission « {excerpt(identifier)} » n'a pas 1 à 50 lettres sans"
-        " accent, chiffres, « - », « + », « _ » ou espaces isolés"
+        f"l'identifiant de transmission « {excerpt(identifier)} » {_wrong_identifier(identifier)}"
     )
+
+
+def _wrong_identifier(identifier: str) -> str:
+    if not identifier:
+        return "est vide"
+    if len(identifier) > _IDENTIFIER:
+        return f"compte {len(identifier)} caractères, {_IDENTIFIER} au plus"
+    if foreign := re.search("[^A-Za-z0-9+_ -]", identifier):
+        return (
+            f"contient « {excerpt(foreign[0])} », au lieu de lettres sans accent, chiffres, « - »,"
+            " « + », « _ » et espaces"
+        )
+    return "a une espace au début, à la fin ou double"
 
 
 def collect(element: etree._Element, fields: dict[str, str]) -> None:
@@ -153,7 +168,14 @@ def name_conforms(content: Content, fields: Mapping[str, str]) -> Iterator[Motif
         seen = ", ".join(shown(f"{start} à {end}") for start, end in periods)
         gaps.append(f"la période est {seen}")
     if gaps:
-        yield _name(content, f"ne dit pas ce que dit le contenu : {', '.join(gaps)}")
+        start, end = periods[0] if periods else (parsed.start, parsed.end)
+        siren, identifier = fields.get(TT_13, parsed.siren), fields.get(TT_1, parsed.identifier)
+        told = f"{siren}_{identifier}_{start}_{end}.xml"
+        yield _name(
+            content,
+            f"ne dit pas ce que dit le contenu : {', '.join(gaps)}",
+            f"Nommez le fichier {told}, ou corrigez son contenu." if read(told) else "",
+        )
 
 
 def _periods(fields: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -164,11 +186,12 @@ def _periods(fields: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def _name(content: Content, fault: str) -> Motif:
+def _name(content: Content, fault: str, remede: str = "") -> Motif:
     return Motif.of(
         Regle.NOM_E_REPORTING,
         f"Le nom du fichier e-reporting « {shown(content.name)} » {fault}.",
-        "Nommez le fichier comme 013579246_e-reporting numero 000001_20260101_20260201.xml,"
+        remede
+        or "Nommez le fichier comme 013579246_e-reporting numero 000001_20260101_20260201.xml,"
         " avec les valeurs de son contenu.",
         fichier=shown(content.name),
     )

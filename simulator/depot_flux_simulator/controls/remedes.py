@@ -27,6 +27,14 @@ def cii_alone(content: Content) -> bool:
     return format_of(content) is Format.CII
 
 
+def suits(content: Content) -> Nature | None:
+    """Give the nature of a flux that a file belongs to, None when it belongs to none."""
+    if content.type is Type.PDF:
+        return FACTUR_X
+    kind = format_of(content)
+    return of_format(kind) if kind else None
+
+
 def elsewhere(content: Content, nature: Nature | None) -> str:
     """Say what to do with a file that is not what its flux holds.
 
@@ -38,13 +46,12 @@ def elsewhere(content: Content, nature: Nature | None) -> str:
         return told
     if content.type in _ARCHIVES:
         return "Placez les fichiers qu'il contient directement dans l'archive tar.gz du flux."
-    kind = format_of(content)
-    if kind is Format.CII:
+    if cii_alone(content):
         return CII_ALONE
-    suits = FACTUR_X if content.type is Type.PDF else of_format(kind) if kind else None
-    if suits is None:
+    own = suits(content)
+    if own is None:
         admitted = f" : {nature.code} n'admet que des {nature.libelle}" if nature else ""
         return f"Retirez ce fichier du flux{admitted}."
-    if nature is None or suits is nature:
-        return f"Donnez au fichier l'extension .{suits.extension}."
-    return f"Déposez ce fichier dans un flux {suits.code} ({suits.libelle})."
+    if nature is None or own is nature:
+        return f"Donnez au fichier l'extension .{own.extension}."
+    return f"Déposez ce fichier dans un flux {own.code} ({own.libelle})."
