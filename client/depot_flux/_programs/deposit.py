@@ -77,12 +77,7 @@ class Depositing:
             DepotFluxError: the platform does not have it.
         """
         recu = _Opening(self.book, code_interface, fichiers, force=force)
-        submission = Submission(
-            opened.name,
-            code_interface,
-            cast("IO[bytes]", Guard(opened, recu, progress)),
-            lambda: _bytes_told(opened.fingerprint()),
-        )
+        submission = _submission(code_interface, opened, Guard(opened, recu, progress))
         try:
             response = yield Call(
                 contract().deposer,
@@ -164,8 +159,12 @@ def _check_code(code_interface: str) -> None:
         )
 
 
-def _bytes_told(fingerprint: Fingerprint) -> dict[str, str | int]:
-    return {"sha256": fingerprint.sha256, "taille": fingerprint.size}
+def _submission(code_interface: str, opened: Source, guard: Guard) -> Submission:
+    def bytes_told() -> dict[str, str | int]:
+        told = opened.fingerprint()
+        return {"sha256": told.sha256, "taille": told.size}
+
+    return Submission(opened.name, code_interface, cast("IO[bytes]", guard), bytes_told)
 
 
 def _broken_off(error: BaseException) -> str:
