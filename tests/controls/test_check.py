@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from depot_flux_simulator import samples
 from depot_flux_simulator.cli.check import check
+from depot_flux_simulator.cli.given import expanded
 from depot_flux_simulator.cli.schemas import schemas
 from tests.support.controls import EICAR, UBL_NAME, enveloppe
 
@@ -276,3 +277,28 @@ def test_a_cii_alone_is_told_to_have_no_code_and_what_can_be_done(tmp_path: Path
         assert result.exit_code == 1
         assert "CII seule n'a pas de code interface en G2B" in result.output
         assert "PDF Factur-X (FSO3117A), ou en UBL (FSO3110A)" in result.output
+
+
+def test_a_name_that_no_system_takes_is_no_verdict(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loop = tmp_path / "boucle.xml"
+    loop.symlink_to(loop)
+    result = run("", "f" * 300 + ".xml", loop, good)
+    assert result.exit_code == 2
+    for said in ("'' : NON JUGÉ", "son nom est trop long", "ce lien mène à lui-même"):
+        assert said in result.output
+    assert result.output.count(") : recevable\n") == 1
+    monkeypatch.setattr(sys, "stdin", None)
+    assert [each.fault for each in expanded(["-"], tmp_path)] == ["l'entrée standard est fermée"]
+
+
+def test_a_full_disk_is_no_verdict(bad: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [*COMMAND, str(bad)], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert result.returncode == 2
+    said = result.stderr.decode()
+    assert said == "check n'a pas pu finir : il n'y a plus de place pour écrire.\n"

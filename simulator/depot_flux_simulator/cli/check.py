@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,12 @@ def check(
             if not as_json:
                 click.echo("\n".join(report.as_text(each)))
         if as_json:
-            unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+            unicode = (
+                (getattr(sys.stdout, "encoding", None) or "")
+                .lower()
+                .replace("-", "")
+                .startswith("utf")
+            )
             click.echo(report.as_json(judged, ascii_only=not unicode))
         elif len(judged) > 1:
             click.echo("\n".join(report.summary(judged)))
@@ -100,18 +105,30 @@ def _ended_as_said(context: click.Context) -> Iterator[None]:
 
     A letter that the console cannot print is written as its number.
     """
+    from depot_flux_simulator.cli.given import reason  # noqa: PLC0415 (likewise)
+
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         context.exit(_INTERRUPTED)
     except BrokenPipeError:
-        # What is left to be written has no reader either, when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         context.exit(_NOBODY_READS)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is no verdict)
+        _write_no_more()
+        click.echo(f"check n'a pas pu finir : {reason(error)}.", err=True)
+        context.exit(UNJUDGED)
+
+
+def _write_no_more() -> None:
+    """Let what is left to be written go: it could not be written either when Python ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _judge(
@@ -139,14 +156,14 @@ def _judge(
 @contextmanager
 def _progress(given: "list[Given]") -> "Iterator[Iterable[Given]]":
     """Show on a terminal how far a run of several flux has come."""
-    if len(given) < 2 or not sys.stderr.isatty():
+    if len(given) < 2 or not (sys.stderr and sys.stderr.isatty()):
         yield given
         return
     from rich.console import Console  # noqa: PLC0415 (for terminals alone)
     from rich.progress import Progress  # noqa: PLC0415 (likewise)
 
     # Verdicts on the same terminal go above the bar; those in a file or a pipe stay there.
-    shared = sys.stdout.isatty()
+    shared = bool(sys.stdout) and sys.stdout.isatty()
     console = Console(stderr=True, soft_wrap=True)
     with Progress(console=console, transient=True, redirect_stdout=shared) as progress:
         yield progress.track(given, description="check")

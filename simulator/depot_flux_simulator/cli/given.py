@@ -1,5 +1,6 @@
 """What `check` is given: files, folders, patterns, the standard input."""
 
+import errno
 import os
 import shutil
 import stat
@@ -42,6 +43,10 @@ def expanded(arguments: Iterable[str], folder: Path) -> Iterator[Given]:
         if argument == STDIN:
             yield _standard_input(folder)
             continue
+        if not argument:
+            # Left empty by a variable that is: not this folder, which a path without a name is.
+            yield Given(Path(), "''", "ce nom est vide")
+            continue
         found = [argument]
         if not os.path.lexists(argument) and has_magic(argument):
             found = sorted(glob(argument, recursive=True))  # noqa: PTH207 (Path's takes no absolute one)
@@ -52,7 +57,8 @@ def expanded(arguments: Iterable[str], folder: Path) -> Iterator[Given]:
 
 
 def _files(path: Path) -> Iterator[Given]:
-    if not path.is_dir():
+    # Of a name that no system takes, Path would raise.
+    if not os.path.isdir(path):  # noqa: PTH112
         yield Given(path, str(path), _fault(path))
         return
     count = 0
@@ -84,6 +90,8 @@ def _fault(path: Path) -> str:
 
 def _standard_input(folder: Path) -> Given:
     path = folder / "flux"
+    if sys.stdin is None:
+        return Given(path, STDIN, "l'entrée standard est fermée")
     try:
         with path.open("wb") as copy:
             shutil.copyfileobj(sys.stdin.buffer, copy)
@@ -98,11 +106,19 @@ _REASONS: dict[type[Exception], str] = {
     PermissionError: "la lecture en est interdite",
     IsADirectoryError: "c'est un dossier",
 }
+_ERRORS = {
+    errno.ENAMETOOLONG: "son nom est trop long",
+    errno.ELOOP: "ce lien mène à lui-même",
+    errno.ENOSPC: "il n'y a plus de place pour écrire",
+    errno.EIO: "le disque ou le réseau ne répond pas",
+}
 
 
 def reason(error: Exception) -> str:
-    """Say in French why a flux cannot be read."""
+    """Say in French why a flux cannot be read, or why a command cannot go on."""
     for kind, said in _REASONS.items():
         if isinstance(error, kind):
             return said
+    if isinstance(error, OSError) and error.errno in _ERRORS:
+        return _ERRORS[error.errno]
     return f"la lecture a échoué ({type(error).__name__})"
