@@ -414,6 +414,13 @@ PDF: dict[str, Reported] = {
             ("« a.pdf »",),
         ),
         "empty": Reported(stored(b""), "IRR_SYNTAX", ("le document est vide",)),
+        "compressed before": Reported(
+            stored(gzip.compress(CII)), "IRR_SYNTAX", ("c'est du gzip, un XML compressé",)
+        ),
+        "PDF in a PDF": Reported(stored(FACTURX), "IRR_SYNTAX", ("c'est du PDF", "lui-même")),
+        "nothing said of encryption": Reported(
+            facturx(CII).replace(b"trailer\n<<", b"trailer\n<< /Encrypt null ")
+        ),
         "another format beside": Reported(
             pdf_with(("factur-x.xml", CII, []), ("zugferd-invoice.xml", CII, []))
         ),

@@ -17,6 +17,7 @@ from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
     DictionaryObject,
+    NullObject,
     StreamObject,
     TextStringObject,
     create_string_object,
@@ -140,7 +141,9 @@ class _Reader(PdfReader):
 
     @property
     def is_encrypted(self) -> bool:
-        if super().is_encrypted:
+        # Null stands for what is absent (ISO 32000-1, 7.3.9); a dictionary that cannot be found
+        # says that there was one.
+        if super().is_encrypted and not isinstance(self.trailer.raw_get("/Encrypt"), NullObject):
             raise PdfUnreadableError("est chiffré")
         return False
 

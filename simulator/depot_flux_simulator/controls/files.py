@@ -253,6 +253,8 @@ def _facture(content: Content, pdf: Content, context: Context, findings: Finding
     with content.open() as source:
         if virus := antivirus.scan(source, context.antivirus):
             findings.motifs([antivirus.infected(virus, content.fichier, content.name)])
+    if findings.motifs(xml.of_another_type(content)):
+        return
     with content.open() as source:
         parsed = prologue(source)
     if findings.motifs(xml.admitted_prologue(content, parsed)):

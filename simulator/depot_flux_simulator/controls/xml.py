@@ -13,7 +13,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from depot_flux_simulator.controls import streaming, syntax_phrases, validation
-from depot_flux_simulator.controls.content import IN_MEMORY, Content
+from depot_flux_simulator.controls.content import IN_MEMORY, Content, Type
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.prologue import Prologue, open_elements
 from depot_flux_simulator.controls.schemas import Schema
@@ -70,6 +70,17 @@ def syntax(
         terme=term(place),
         original=words[:_WORDS],
     )
+
+
+def of_another_type(content: Content) -> Iterator[Motif]:
+    """IRR_SYNTAX: what stands in the place of an XML is known to be something else."""
+    if content.type not in {Type.XML, Type.UNKNOWN}:
+        yield syntax(
+            content,
+            Regle.XML,
+            f"Le {content.called} n'est pas du XML{content.looks_like}.",
+            "Joignez le document XML lui-même, ni compressé ni encodé.",
+        )
 
 
 def admitted_prologue(content: Content, parsed: Prologue) -> Iterator[Motif]:
