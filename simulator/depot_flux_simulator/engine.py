@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from depot_flux_simulator.controls import AntivirusUnreachableError
-from depot_flux_simulator.controls.equipment import Equipment
+from depot_flux_simulator.controls.equipment import Equipment, Level
+from depot_flux_simulator.flux.annuaire import Entree
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
@@ -57,16 +58,24 @@ class Engine:
         store: where flux wait and verdicts go.
         clock: tells when a verdict is reached.
         equipment: what the controls are given beside the flux.
+        annuaire: what tests said of the annuaire by now, oldest first.
 
     Attributes:
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
         alone: controls what was interrupted before, None where there are no other processes.
     """
 
-    def __init__(self, store: Store, clock: Clock, equipment: Equipment) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        equipment: Equipment,
+        annuaire: Callable[[], tuple[Entree, ...]] = tuple,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._equipment = equipment
+        self._annuaire = annuaire
         self.held_up: str | None = None
         self.alone: RunAlone | None = None
         # Numbers of the flux that are tried again later: when, and after how long a wait.
@@ -106,7 +115,7 @@ class Engine:
         return self._equipment.controler(
             flux.depot,
             lambda cle: self._store.verdicts.knows_key(flux.depot.code_application, cle),
-            functional=functional,
+            Level(self._store.factures.knows, self._annuaire()) if functional else None,
         )
 
     def _settle(self, flux: StoredFlux) -> int:

@@ -69,6 +69,7 @@ class Parts:
             schemas=settings.schemas,
             clamav=settings.clamav,
             fonctionnel=settings.fonctionnel,
+            annuaire=settings.annuaire,
         )
         store = Store(settings.database, settings.contents, durable=settings.durable)
         steering = Steering(store.steering, settings.steering / "signal", settings.start)
@@ -88,7 +89,7 @@ class Parts:
                 pace=settings.pace,
                 reserved_names=settings.reserved_names,
             ),
-            engine=Engine(store, clock, equipment),
+            engine=Engine(store, clock, equipment, steering.entries),
             steering=steering,
             journal=Journal(settings.steering, lambda: steering.state.settings.epoch),
         )

@@ -42,7 +42,8 @@ class Settings:
             none of the contract's, 401 to a wrong technical account, both without a body.
         schemas: folder of the XSDs of CDAR and e-reporting, "" for none.
         clamav: address of a ClamAV daemon, "" for none.
-        fonctionnel: whether the functional level is told too, per file.
+        fonctionnel: whether the functional level is told too, per invoice.
+        annuaire: file of the annuaire, "" for none; it asks for that level.
     """
 
     database: str = field(default="", repr=False)
@@ -62,6 +63,7 @@ class Settings:
     schemas: str = ""
     clamav: str = ""
     fonctionnel: bool = False
+    annuaire: str = ""
 
     def resolved(self) -> "Settings":
         """The same settings with a database in the per-user data folder if none was named.

@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from schemathesis.generation.case import Case
 from schemathesis.generation.modes import GenerationMode
 
+from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.rules import FaultKind, Target
@@ -51,6 +52,8 @@ def test_it_is_openapi() -> None:
 def test_it_lists_what_the_code_knows() -> None:
     assert SCHEMAS["Motif"]["enum"] == [*Code]
     assert SCHEMAS["Statut"]["enum"] == [*Statut]
+    assert SCHEMAS["StatutFacture"]["enum"] == [*StatutFacture]
+    assert SCHEMAS["Raison"]["enum"] == [*Raison]
     fault = SCHEMAS["Fault"]["properties"]
     assert fault["kind"]["enum"] == [*FaultKind]
     assert fault["operations"]["items"]["enum"] == [*Target]

@@ -112,11 +112,24 @@ def test_the_functional_level_is_told_per_file_and_decides_nothing(
     result = run(good, archive, again, "--fonctionnel", "--json")
     assert result.exit_code == 0
     told = json.loads(result.output)
-    rejets = [{(each["code"], each["fichier"]) for each in one["rejets"]} for one in told]
-    assert rejets == [set(), {("REJ_COH", "b.xml")}, {("REJ_UNI", "again.xml")}]
-    assert "BR-CO-15" in {each["regle"] for each in told[1]["rejets"]}
-    text = run(archive, "--fonctionnel").output
-    assert f"{archive} (FSO3110A) : recevable\n  REJ_COH b.xml : " in text
+    outcomes = [
+        [(each["fichier"], each["code_statut"], each["raisons"]) for each in one["factures"]]
+        for one in told
+    ]
+    assert outcomes == [
+        [("facture.xml", "200", [])],
+        [("a.xml", "200", []), ("b.xml", "213", ["REJ_COH"])],
+        [("again.xml", "213", ["REJ_UNI"])],
+    ]
+    assert "BR-CO-15" in {each["regle"] for each in told[1]["factures"][1]["constats"]}
+    text = run(archive, again, "--fonctionnel").output
+    assert "  a.xml : facture F3 : déposée (200)\n" in text
+    assert (
+        "  b.xml : facture F2 : REJETÉE (213) REJ_COH\n    REJ_COH : Le fichier « b.xml »" in text
+    )
+    assert (
+        "3 factures : 2 déposées, 1 rejetée.\n  REJ_COH Contrôle de cohérence : 1 facture" in text
+    )
     assert "REJ_" not in run(archive).output
 
 

@@ -42,12 +42,13 @@ def test_the_functional_level_is_told_per_file_and_decides_nothing(tmp_path: Pat
         good = final(simulator, deposit(simulator, GOOD, "good.xml"))
         bad = final(simulator, deposit(simulator, INCOHERENT, "bad.xml"))
         again = final(simulator, deposit(simulator, GOOD, "again.xml"))
-    assert (good["statut"], good["rejets"]) == ("RECEVABLE", [])
+    assert (good["statut"], good["factures"][0]["statut"]) == ("RECEVABLE", "DEPOSEE")
     assert bad["statut"] == "RECEVABLE"
-    assert {rejet["code"] for rejet in bad["rejets"]} == {"REJ_COH"}
-    assert all(rejet["fichier"] == "bad.xml" and rejet["regle"] for rejet in bad["rejets"])
+    [facture] = bad["factures"]
+    assert (facture["statut"], facture["raisons"]) == ("REJETEE", ["REJ_COH"])
+    assert all(each["fichier"] == "bad.xml" and each["regle"] for each in facture["constats"])
     assert again["statut"] == "RECEVABLE"
-    assert {rejet["code"] for rejet in again["rejets"]} == {"REJ_UNI"}
+    assert again["factures"][0]["raisons"] == ["REJ_UNI"]
 
 
 def test_without_its_antivirus_nothing_passes_and_the_healthcheck_says_so(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.facture import Raison
 from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve.server import serve
@@ -150,6 +151,11 @@ def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:
         database.executescript(
             "ALTER TABLE flux DROP COLUMN ecarte;"
             "ALTER TABLE flux DROP COLUMN repris;"
+            "DROP TABLE constat;"
+            "DROP TABLE facture;"
+            "CREATE TABLE rejet (flux INTEGER, rang INTEGER, code TEXT, fichier TEXT, message TEXT,"
+            " regle TEXT, lieu TEXT);"
+            "INSERT INTO rejet VALUES (1, 0, 'REJ_COH', 'a.xml', 'm', 'BR-CO-15', '/x');"
             "UPDATE flux SET sha256 = NULL;"
             "DELETE FROM meta WHERE key = 'identity';"
             "UPDATE meta SET value = '4' WHERE key = 'schema'"
@@ -159,6 +165,8 @@ def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:
         again = open_store(tmp_path)
         (flux,) = again.flux.waiting(10)
         assert flux.depot.contenu == kept
+        [constat] = again.verdicts.of(flux).constats
+        assert (constat.raison, constat.regle) == (Raison.REJ_COH, "BR-CO-15")
         again.close()
     with pytest.raises(ConfigurationError, match="another database"):
         open_store(tmp_path, "other.db")

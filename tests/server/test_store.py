@@ -13,10 +13,11 @@ from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import ManualClock, Reading
 from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.facture import Constat, Facture, Gravite, Raison
 from depot_flux_simulator.flux.lifecycle import Pace, Statut
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.rules import Scenario
-from depot_flux_simulator.flux.verdict import CodeRejet, Fichier, Motif, Rejet, Verdict
+from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.filter import FluxFilter
@@ -102,6 +103,42 @@ def test_a_motif_comes_back_as_it_was_recorded(store: Store) -> None:
     assert not store.verdicts.knows_key("BBB456", "clé")
 
 
+def facture_of(numero: str, *constats: Constat) -> Facture:
+    return Facture(
+        "a.xml",
+        numero,
+        "2026-09-15",
+        "380",
+        "200000008",
+        "20000000800017",
+        "Ville",
+        "0225:200000008",
+        "0225:987654324",
+        "AJW-1",
+        constats or (constat(Raison.REJ_COH), constat(None)),
+        ("la plateforme",),
+        f"clé de {numero}",
+    )
+
+
+def constat(raison: Raison | None) -> Constat:
+    gravite = Gravite.ERREUR if raison else Gravite.AVERTISSEMENT
+    return Constat("a.xml", gravite, "m", "BR-1", "r", "s", raison, "f 1", 3, "lieu", "BT-1", "o")
+
+
+def test_what_became_of_invoices_comes_back_as_it_was_recorded(store: Store) -> None:
+    identifier = deposit(store)
+    flux = store.flux.get(identifier)
+    assert flux is not None
+    factures = (facture_of("F1"), facture_of("F2", constat(Raison.NON_TRANSMISE)))
+    verdict = Verdict(factures=factures, constats=(constat(None),))
+    store.verdicts.record(flux, verdict, 5)
+    assert store.verdicts.of(flux) == verdict
+    assert store.factures.knows("clé de F1")
+    assert not store.factures.knows("clé de F3")
+    assert not store.factures.knows("")
+
+
 def test_the_secret_is_drawn_once_for_all(store: Store, tmp_path: Path) -> None:
     other = open_store(tmp_path)
     assert store.secret() == other.secret()
@@ -172,8 +209,7 @@ def test_a_reset_empties_every_table_but_the_settings_and_what_is_told_of_the_st
     assert flux is not None
     motif = Motif(Code.IRR_VIDE, "m", "r", "d", "s")
     fichier = Fichier("a.xml", 1, "0" * 64)
-    rejet = Rejet(CodeRejet.REJ_COH, "a.xml", "m")
-    verdict = Verdict((motif,), (fichier,), ("remarque",), ("clé",), (rejet,))
+    verdict = Verdict((motif,), (fichier,), ("remarque",), ("clé",), (facture_of("F1"),))
     store.verdicts.record(flux, verdict, 5)
     with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
         names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from depot_flux_simulator.flux import motifs, reserved
+from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.rules import FaultKind, Target
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
@@ -32,6 +33,8 @@ def _document() -> str:
     schemas = document["components"]["schemas"]
     schemas["Motif"]["enum"] = [*motifs.Code]
     schemas["Statut"]["enum"] = [*Statut]
+    schemas["StatutFacture"]["enum"] = [*StatutFacture]
+    schemas["Raison"]["enum"] = [*Raison]
     fault = schemas["Fault"]["properties"]
     fault["kind"]["enum"] = [*FaultKind]
     fault["operations"]["items"]["enum"] = [*Target]

@@ -14,24 +14,28 @@ from depot_flux_simulator.testing import (
     BackwardsError,
     Calls,
     Code,
-    CodeRejet,
     Compte,
     ConfigurationError,
+    Constat,
     Contract,
     Depot,
+    Destinataire,
     Duration,
     Entry,
     Facts,
+    Facture,
     Fault,
     FaultKind,
     Fichier,
     FluxView,
     Forced,
+    Fournisseur,
+    Gravite,
     Instant,
     Motif,
     Niveau,
+    Raison,
     RefusedError,
-    Rejet,
     Reply,
     Role,
     Rule,
@@ -39,7 +43,9 @@ from depot_flux_simulator.testing import (
     Simulator,
     SimulatorSettings,
     Statut,
+    StatutFacture,
     Step,
+    StoredFacture,
     StoredFlux,
     Target,
     Transport,
@@ -86,8 +92,15 @@ def steer(simulator: Simulator, wait: Duration) -> None:
     assert_type(fault, Rule[Fault])
     assert_type(simulator.scenarios(), list[Rule[Scenario]])
     assert_type(simulator.faults(), list[Rule[Fault]])
+    known = simulator.fournisseur("20000000800017", actif=False)
+    assert_type(known, Rule[Fournisseur])
+    reached = simulator.destinataire("987654324", plateforme="PA-1", connectee=False)
+    assert_type(reached, Rule[Destinataire])
+    assert_type(simulator.annuaire(), list[Rule[Fournisseur] | Rule[Destinataire]])
     simulator.remove(rule)
     simulator.remove(fault)
+    simulator.remove(known)
+    simulator.remove(reached)
     assert_type(rule.definition.statut, Statut | None)
     assert_type(fault.definition.operations, tuple[Target, ...])
     simulator.reset()
@@ -104,8 +117,16 @@ def look(simulator: Simulator, id_flux: str) -> None:
     assert_type(vue.codes, tuple[Code, ...])
     assert_type(vue.verdict, Verdict)
     assert_type(vue.verdict.fichiers, tuple[Fichier, ...])
-    assert_type(vue.verdict.rejets, tuple[Rejet, ...])
-    assert_type([rejet.code for rejet in vue.verdict.rejets], list[CodeRejet])
+    assert_type(vue.verdict.factures, tuple[Facture, ...])
+    assert_type(vue.verdict.constats, tuple[Constat, ...])
+    found = simulator.factures(statut=StatutFacture.REJETEE, raison="REJ_COH", id_flux=id_flux)
+    assert_type(found, list[StoredFacture])
+    facture = found[0].facture
+    assert_type(facture.statut, StatutFacture)
+    assert_type(facture.raisons, tuple[Raison, ...])
+    assert_type([constat.gravite for constat in facture.constats], list[Gravite])
+    assert_type(simulator.cdar(found[0]), bytes)
+    assert_type(simulator.cdar(id_flux), bytes)
     assert_type(vue.motifs, tuple[Motif, ...])
     assert_type([motif.niveau for motif in vue.motifs], list[Niveau])
     stored = vue.flux

@@ -16,7 +16,7 @@ from depot_flux_simulator.errors import ConfigurationError
 if TYPE_CHECKING:
     from depot_flux_simulator.cli.given import Given
     from depot_flux_simulator.cli.report import Judged
-    from depot_flux_simulator.controls.equipment import Equipment
+    from depot_flux_simulator.controls.equipment import Equipment, Level
 
 IRRECEVABLE = 1
 UNJUDGED = 2
@@ -137,8 +137,11 @@ def _judge(
     """Judge flux in order, each knowing what those before it claimed."""
     from depot_flux_simulator.cli.given import expanded  # noqa: PLC0415 (likewise)
     from depot_flux_simulator.cli.report import Judged  # noqa: PLC0415 (heavy)
+    from depot_flux_simulator.controls.equipment import Level  # noqa: PLC0415 (heavy)
 
     claimed: set[str] = set()
+    factures: set[str] = set()
+    level = Level(factures.__contains__)
     with tempfile.TemporaryDirectory() as folder:
         given = list(expanded(arguments, Path(folder)))
         with _progress(given) as shown:
@@ -146,10 +149,11 @@ def _judge(
                 judged = (
                     Judged(each.called, fault=each.fault)
                     if each.fault
-                    else _verdict(each, code, application, equipment, claimed)
+                    else _verdict(each, code, application, equipment, claimed, level)
                 )
                 if judged.verdict:
                     claimed.update(judged.verdict.cles)
+                    factures.update(each.cle for each in judged.verdict.factures)
                 yield judged
 
 
@@ -175,6 +179,7 @@ def _verdict(
     application: str | None,
     equipment: "Equipment",
     claimed: set[str],
+    level: "Level",
 ) -> "Judged":
     from depot_flux_simulator.cli.given import STDIN, reason  # noqa: PLC0415 (heavy)
     from depot_flux_simulator.cli.report import Judged  # noqa: PLC0415 (heavy)
@@ -192,7 +197,9 @@ def _verdict(
         unnamed = given.called == STDIN
         chosen = guess.code_interface("" if unnamed else path.name, path) if code is None else code
         name = guess.file_name(path, chosen, stated) if unnamed else path.name
-        verdict = equipment.controler(Depot(path, name, chosen, stated), claimed.__contains__)
+        verdict = equipment.controler(
+            Depot(path, name, chosen, stated), claimed.__contains__, level
+        )
     except AntivirusUnreachableError as error:
         return Judged(given.called, fault=f"l'antivirus ne répond pas ({error})")
     except OSError as error:

@@ -21,7 +21,13 @@ _EQUIPMENT = (
     click.option(
         "--fonctionnel",
         is_flag=True,
-        help="Tell, per file of a recevable flux, what the schematrons would reject. Takes time.",
+        help="Tell what becomes of each invoice of a recevable flux: déposée or rejetée, and why.",
+    ),
+    click.option(
+        "--annuaire",
+        default="",
+        metavar="FILE",
+        help="TOML or CSV of the suppliers and recipients that --fonctionnel knows.",
     ),
 )
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from depot_flux_simulator.cli import factures
 from depot_flux_simulator.controls.names import readable
 from depot_flux_simulator.flux.motifs import TABLE, Niveau
 
 if TYPE_CHECKING:
-    from depot_flux_simulator.flux.verdict import Rejet, Verdict
+    from depot_flux_simulator.flux.verdict import Verdict
 
 _NIVEAUX = {Niveau.FLUX: "flux", Niveau.FICHIER: "fichier", Niveau.PIECE_JOINTE: "pièce jointe"}
 
@@ -50,7 +51,8 @@ def _plain(each: Judged) -> dict[str, Any]:
         "code_interface": each.code,
         "recevable": each.verdict.recevable,
         "motifs": [motif.as_dict() for motif in each.verdict.motifs],
-        "rejets": [asdict(rejet) for rejet in each.verdict.rejets],
+        "factures": [facture.as_dict() for facture in each.verdict.factures],
+        "constats": [asdict(constat) for constat in each.verdict.constats],
         "fichiers": [asdict(fichier) for fichier in each.verdict.fichiers],
         "remarques": list(each.verdict.remarques),
     }
@@ -68,14 +70,8 @@ def as_text(each: Judged) -> Iterator[str]:
     for motif in verdict.motifs:
         yield f"  {motif.code} {motif.libelle} ({_NIVEAUX[motif.niveau]}) : {motif.message}"
         yield f"    {motif.remede} Règle : {motif.regle} ({motif.source})."
-    yield from (f"  {_rejet(rejet)}" for rejet in verdict.rejets)
+    yield from factures.lines(verdict)
     yield from (f"  Remarque : {remarque}" for remarque in verdict.remarques)
-
-
-def _rejet(rejet: "Rejet") -> str:
-    """The file that would be rejeté, why, and by which rule where its text does not say it."""
-    regle = f" Règle : {rejet.regle}." if rejet.regle and rejet.regle not in rejet.message else ""
-    return f"{rejet.code} {rejet.fichier} : {rejet.message}{regle}"
 
 
 def summary(judged: list[Judged]) -> Iterator[str]:
@@ -99,6 +95,9 @@ def summary(judged: list[Judged]) -> Iterator[str]:
         if motifs[code]:
             times = _counted(motifs[code], "fois", plural="fois")
             yield f"  {code} {definition.libelle} : {flux[code]} flux, {times}"
+
+    verdicts = [each.verdict for each in judged if each.verdict]
+    yield from factures.summary(facture for verdict in verdicts for facture in verdict.factures)
 
 
 def _counted(count: int, word: str, plural: str = "") -> str:

@@ -1,168 +1,143 @@
-"""The functional level: what may become of each file of a recevable flux.
+"""The functional level: what becomes of each invoice of a recevable flux.
 
-A conforming flux may hold an invoice that is then rejetée. That is the file's status, never the
-flux's, [CP] 3.2.3.3.2 (documented). Needs the extra `fonctionnel`.
-
-- REJ_COH: the EN 16931 and French CTC (BR-FR-Flux2) schematrons, run in process by Saxon.
-- REJ_UNI: year, SIREN of the seller and number seen before.
-- ADR_ERR and REJ_ADR would need the directory of recipients: nothing real can be looked at here.
+Source: [CP] 3.2.3.3.2 (documented). It is the invoice's status, never the flux's. Needs the extra
+`fonctionnel`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
 
-import saxonche
 from lxml import etree
 
-from depot_flux_simulator.controls import archive, enveloppe, facturx
+from depot_flux_simulator.controls import archive, enveloppe, factures, facturx, raisons
 from depot_flux_simulator.controls.content import Content, Type, from_disk
 from depot_flux_simulator.controls.context import Limits
 from depot_flux_simulator.controls.names import shown
-from depot_flux_simulator.controls.natures import ROOTS, UBL, UNCEFACT, Format
+from depot_flux_simulator.controls.natures import FROM_FOLDER, ROOTS, Format
 from depot_flux_simulator.controls.prologue import prologue
+from depot_flux_simulator.controls.schematrons import Schematrons
 from depot_flux_simulator.controls.xml import read_tree
+from depot_flux_simulator.flux.annuaire import Annuaire
 from depot_flux_simulator.flux.depot import Depot
-from depot_flux_simulator.flux.verdict import CodeRejet, Motif, Rejet
+from depot_flux_simulator.flux.facture import Constat, Facture, Gravite, Raison, RegleFacture
+from depot_flux_simulator.flux.verdict import Motif, Verdict
 
-_CBC = f"{{{UBL}CommonBasicComponents-2}}"
-_CAC = f"{{{UBL}CommonAggregateComponents-2}}"
-_RAM = f"{{{UNCEFACT}ReusableAggregateBusinessInformationEntity:100}}"
-_RSM = f"{{{UNCEFACT}CrossIndustryInvoice:100}}"
+# Findings of one file that are listed; nobody reads more.
+CONSTATS_PER_FILE = 50
 
-_FR_UBL = "ubl-2.1/BR-FR-Flux2-Schematron-UBL.xslt"
-_FR_CII = "cii-schematron-fr-ctc/BR-FR-Flux2-Schematron-CII.xslt"
-# Schematrons by the last word of the profile (BT-24) and the format of the invoice.
-_UBL = {
-    "extended-ctc-fr": ("ubl-2.1/EXTENDED-CTC-FR-UBL.xslt", _FR_UBL),
-    "": ("ubl-2.1/EN16931-UBL-validation.xslt", _FR_UBL),
-}
-_CII = {
-    "extended-ctc-fr": ("cii-extended-ctc-fr/EXTENDED-CTC-FR-CII.xslt", _FR_CII),
-    "extended": ("facturx-extended/FACTUR-X_EXTENDED.xslt", _FR_CII),
-    "": ("facturx-en16931/FACTUR-X_EN16931.xslt", _FR_CII),
-}
-_MESSAGE = 500
+_WITHOUT_SUPPLIERS = "le fournisseur (REJ_COH)"
+_WITHOUT_RECIPIENTS = ("l'adresse de l'acheteur (REJ_ADR)", "sa plateforme (NON_TRANSMISE)")
 
 
-class Schematrons:
-    """The schematrons, compiled once, run one at a time.
+@dataclass(slots=True)
+class _Judging:
+    """One flux while it is judged."""
 
-    Saxon's processor belongs to one thread at a time: a lock holds the others. It does not survive
-    a fork either, so it is made at its first use, in the process that uses it.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._processor: saxonche.PySaxonProcessor | None = None
-        self._compiled: dict[str, saxonche.PyXsltExecutable] = {}
-
-    def faults(self, xml: bytes, kind: Format, profile: str) -> Iterator[tuple[str, str, str]]:
-        """Give rule, message and place of each rule that an invoice breaks.
-
-        Args:
-            xml: the invoice, well-formed, valid, in UTF-8.
-            kind: UBL invoice or credit note, or CII.
-            profile: the identifier it states (BT-24).
-        """
-        choice = _CII if kind is Format.CII else _UBL
-        for sheet in choice.get(profile.rpartition(":")[2], choice[""]):
-            with self._lock:
-                report = self._apply(sheet, xml)
-            yield from _read(report)
-
-    def _apply(self, sheet: str, xml: bytes) -> str:
-        if self._processor is None:
-            self._processor = saxonche.PySaxonProcessor(license=False)
-        if sheet not in self._compiled:
-            path = str(files("facturx") / "xsd_and_schematron" / sheet)
-            compiler = self._processor.new_xslt30_processor()
-            self._compiled[sheet] = compiler.compile_stylesheet(stylesheet_file=path)
-        document = self._processor.parse_xml(xml_text=xml.decode("utf-8-sig"))
-        return str(self._compiled[sheet].transform_to_string(xdm_node=document))
+    schematrons: Schematrons
+    annuaire: Annuaire
+    seen: Callable[[str], bool]
+    keys: set[str] = field(default_factory=set)
+    remarques: dict[str, None] = field(default_factory=dict)
 
 
-def _read(report: str) -> Iterator[tuple[str, str, str]]:
-    """Read an SVRL report, ISO 19757-3; a warning is no fault."""
-    root = etree.fromstring(report.encode())
-    for fault in root.iter("{*}failed-assert", "{*}successful-report"):
-        if "warning" not in {fault.get("flag"), fault.get("role")}:
-            text = " ".join("".join(fault.itertext("{*}text", with_tail=False)).split())
-            text = text or " ".join("".join(fault.itertext()).split())
-            yield fault.get("id") or "", text[:_MESSAGE], fault.get("location") or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Facture:
-    """What the functional level needs of an invoice.
-
-    Attributes:
-        profile: BT-24.
-        number: BT-1.
-        year: of the issue date (BT-2), four digits.
-        siren: of the seller (BT-30).
-    """
-
-    profile: str
-    number: str
-    year: str
-    siren: str
-
-    @property
-    def key(self) -> str:
-        """What makes it unique, [CP] 3.2.3.3.2 (documented)."""
-        return f"facture:{self.year}:{self.siren}:{self.number}"
-
-
-def rejets(
+def juger(
     depot: Depot,
+    verdict: Verdict,
     schematrons: Schematrons,
-    already_seen: Callable[[str], bool],
-    limits: Limits | None = None,
-) -> tuple[tuple[Rejet, ...], tuple[str, ...]]:
-    """Say what each invoice of a recevable flux would be rejetée for.
+    seen: Callable[[str], bool],
+    annuaire: Annuaire,
+) -> Verdict:
+    """Complete the verdict on a recevable flux by what becomes of its files.
 
     Args:
-        depot: the flux, already found recevable.
+        depot: the flux.
+        verdict: what the controls found.
         schematrons: compiled once, shared.
-        already_seen: tells whether an earlier flux claimed the key of an invoice.
-        limits: those of the controls.
-
-    Returns:
-        The reasons, and the keys of its invoices, to be remembered for the flux to come.
+        seen: tells whether an invoice of this key was seen before.
+        annuaire: who is known; what it does not tell is not judged, which the verdict says.
     """
-    found: list[Rejet] = []
-    keys: dict[str, None] = {}
-    for content in _factures(depot, limits or Limits()):
+    judging = _Judging(schematrons, annuaire, seen)
+    judged: list[Facture] = []
+    others: list[Constat] = []
+    for content in _contents(depot, Limits()):
         with content.open() as source:
-            parsed = prologue(source)
-        kind = ROOTS.get(parsed.root) if parsed.root else None
-        if kind not in {Format.UBL_INVOICE, Format.UBL_CREDIT_NOTE, Format.CII}:
-            continue
-        name = shown(content.fichier)
-        facture = _facture(read_tree(content).getroot(), kind)
-        with content.open() as source:
-            faults = schematrons.faults(source.read(), kind, facture.profile)
-            found += [Rejet(CodeRejet.REJ_COH, name, m, r, place) for r, m, place in faults]
-        if facture.key in keys or already_seen(facture.key):
-            found.append(_duplicate(name, facture))
-        keys[facture.key] = None
-    return tuple(found), tuple(keys)
-
-
-def _duplicate(name: str, facture: Facture) -> Rejet:
-    return Rejet(
-        CodeRejet.REJ_UNI,
-        name,
-        f"La facture {shown(facture.number)} du SIREN {shown(facture.siren)} a déjà été reçue"
-        f" pour l'année {facture.year}.",
-        "Unicité : année, SIREN et numéro",
+            root = prologue(source).root
+        kind = ROOTS.get(root) if root else None
+        if kind in factures.FACTURES:
+            judged.append(_facture(content, kind, judging))
+        elif kind in FROM_FOLDER:
+            others += _other(content, kind, judging)
+    return replace(
+        verdict,
+        factures=tuple(judged),
+        constats=tuple(others),
+        remarques=(*verdict.remarques, *judging.remarques),
     )
 
 
-def _factures(depot: Depot, limits: Limits) -> Iterator[Content]:
+def _facture(content: Content, kind: Format, judging: _Judging) -> Facture:
+    root, annuaire = read_tree(content).getroot(), judging.annuaire
+    facture = factures.read(root, kind, shown(content.fichier))
+    found = [
+        *raisons.adresse_presente(facture),
+        *raisons.adresse_connue(facture, annuaire),
+        *raisons.fournisseur(facture, annuaire),
+        *_by_schematrons(content, root, kind, judging.schematrons),
+    ]
+    if facture.cle:
+        if facture.cle in judging.keys or judging.seen(facture.cle):
+            found.append(raisons.doublon(facture))
+        judging.keys.add(facture.cle)
+    if not any(each.raison for each in found):
+        found += raisons.plateforme(facture, annuaire)
+    # What rejects the invoice first, warnings last.
+    ordered = sorted(found, key=lambda each: (each.raison is None, each.gravite != Gravite.ERREUR))
+    not_judged = (
+        *(() if annuaire.fournisseurs else (_WITHOUT_SUPPLIERS,)),
+        *(() if annuaire.destinataires else _WITHOUT_RECIPIENTS),
+    )
+    if not_judged:
+        told = f"Non jugé, faute d'annuaire qui le dise : {', '.join(not_judged)}."
+        judging.remarques[told] = None
+    kept = _first(ordered, facture.fichier, judging)
+    return replace(facture, constats=kept, non_juges=not_judged)
+
+
+def _by_schematrons(
+    content: Content, root: etree._Element, kind: Format, schematrons: Schematrons
+) -> Iterator[Constat]:
+    sheets = schematrons.sheets(kind, factures.profile(root, kind))
+    for found in schematrons.constats(content, root, sheets):
+        yield replace(found, raison=_raison(found), source=RegleFacture.SCHEMATRON.source)
+
+
+def _raison(found: Constat) -> Raison | None:
+    """The reason that a finding of a schematron gives: REJ_COH, where no other is about it."""
+    if found.gravite is not Gravite.ERREUR:
+        return None
+    # The French rule that the buyer's address is there.
+    return Raison.ADR_ERR if found.regle.startswith("BR-FR-12") else Raison.REJ_COH
+
+
+def _other(content: Content, kind: Format, judging: _Judging) -> tuple[Constat, ...]:
+    """What the schematron of a file that is no invoice finds; nothing follows from it."""
+    sheets = judging.schematrons.sheets(kind)
+    if not sheets:
+        told = f"Schematron non appliqué, faute de dossier qui contienne sa feuille : {kind}."
+        judging.remarques[told] = None
+        return ()
+    found = judging.schematrons.constats(content, read_tree(content).getroot(), sheets)
+    return _first(list(found), shown(content.fichier), judging)
+
+
+def _first(found: list[Constat], fichier: str, judging: _Judging) -> tuple[Constat, ...]:
+    if (omitted := len(found) - CONSTATS_PER_FILE) > 0:
+        judging.remarques[f"{omitted} constats de plus ne sont pas listés : {fichier}."] = None
+    return tuple(found[:CONSTATS_PER_FILE])
+
+
+def _contents(depot: Depot, limits: Limits) -> Iterator[Content]:
     """Give the XML of each file of a flux, out of its PDF if need be."""
     if not enveloppe.is_archive(depot.nom):
         yield from _xml(from_disk(depot.contenu, depot.nom), limits)
@@ -181,29 +156,3 @@ def _xml(content: Content, limits: Limits) -> Iterator[Content]:
     facture = facturx.facture(content, [each for each in embedded if each.is_facture], [])
     if not isinstance(facture, Motif):
         yield facture
-
-
-def _facture(root: etree._Element, kind: Format) -> Facture:
-    if kind is Format.CII:
-        document = f"{_RSM}ExchangedDocument"
-        return Facture(
-            profile=_text(root, f".//{_RAM}GuidelineSpecifiedDocumentContextParameter/{_RAM}ID"),
-            number=_text(root, f"{document}/{_RAM}ID"),
-            year=_text(root, f"{document}/{_RAM}IssueDateTime/*")[:4],
-            siren=_text(
-                root, f".//{_RAM}SellerTradeParty/{_RAM}SpecifiedLegalOrganization/{_RAM}ID"
-            ),
-        )
-    return Facture(
-        profile=_text(root, f"{_CBC}CustomizationID"),
-        number=_text(root, f"{_CBC}ID"),
-        year=_text(root, f"{_CBC}IssueDate")[:4],
-        siren=_text(
-            root,
-            f"{_CAC}AccountingSupplierParty/{_CAC}Party/{_CAC}PartyLegalEntity/{_CBC}CompanyID",
-        ),
-    )
-
-
-def _text(root: etree._Element, path: str) -> str:
-    return (root.findtext(path) or "").strip()

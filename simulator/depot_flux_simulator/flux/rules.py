@@ -14,6 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 from attrs import Converter, field, fields, frozen
 from attrs.converters import optional
 
+from depot_flux_simulator.flux.annuaire import Destinataire, Fournisseur
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
@@ -222,7 +223,7 @@ class Fault(_Definition):
         return Random(f"{self.seed} {what} {number}").random()  # noqa: S311 (repeatable, no secret)
 
 
-Definition = TypeVar("Definition", Scenario, Fault)
+Definition = TypeVar("Definition", Scenario, Fault, Fournisseur, Destinataire)
 
 
 @frozen

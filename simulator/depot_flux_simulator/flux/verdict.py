@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from depot_flux_simulator.flux.facture import Constat, Facture
 from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau, Regle
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -114,32 +114,6 @@ class Fichier:
     sha256: str
 
 
-class CodeRejet(StrEnum):
-    """Why a file would be rejetée (213)."""
-
-    REJ_COH = "REJ_COH"
-    REJ_UNI = "REJ_UNI"
-
-
-@dataclass(frozen=True, slots=True)
-class Rejet:
-    """One reason why a file of a recevable flux would be rejetée.
-
-    Attributes:
-        code: REJ_COH or REJ_UNI.
-        fichier: name of the file.
-        message: what is wrong, in French where the schematron speaks French.
-        regle: identifier of the rule, e.g. BR-CO-15, "" if none.
-        lieu: XPath of the fault, "" if none.
-    """
-
-    code: CodeRejet
-    fichier: str
-    message: str
-    regle: str = ""
-    lieu: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the controls found.
@@ -150,14 +124,17 @@ class Verdict:
         remarques: what a reader must know of the controls, e.g. that no XSD was applied.
         cles: keys this flux claims for ever (its identifier, a transmission); a later flux of the
             same application that claims one again breaks IRR_UNICITE.
-        rejets: what the functional level would say of its files; never part of the verdict.
+        factures: what becomes of its invoices, where the functional level was told; never part of
+            the verdict, nor are:
+        constats: what a schematron finds of its files that are no invoices.
     """
 
     motifs: tuple[Motif, ...] = ()
     fichiers: tuple[Fichier, ...] = ()
     remarques: tuple[str, ...] = ()
     cles: tuple[str, ...] = ()
-    rejets: tuple[Rejet, ...] = ()
+    factures: tuple[Facture, ...] = ()
+    constats: tuple[Constat, ...] = ()
 
     @property
     def recevable(self) -> bool:

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from lxml import etree
-
 EMISSION = date(2026, 9, 15)
 VENDEUR = "Ville de Sainte-Aube"
 SIREN_VENDEUR = "200000008"
@@ -13,8 +11,3 @@ SIREN_ACHETEUR = "987654324"
 def tva(siren: str) -> str:
     """Give the VAT number that belongs to a SIREN."""
     return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
-
-
-def serialise(root: etree._Element) -> bytes:
-    """Write a document as the samples are written."""
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

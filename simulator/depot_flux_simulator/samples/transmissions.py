@@ -6,7 +6,8 @@ from datetime import date
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from depot_flux_simulator.samples.parties import SIREN_VENDEUR, VENDEUR, serialise
+from depot_flux_simulator.cdar import serialise
+from depot_flux_simulator.samples.parties import SIREN_VENDEUR, VENDEUR
 
 
 def e_reporting(

@@ -33,11 +33,11 @@ def passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
     flux, motif = tables.flux.c, tables.motif.c
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.statut is not None:
-        conditions.append(_shows(wanted.statut, now))
+        conditions.append(shows(wanted.statut, now))
     if wanted.motif is not None:
         having = sa.select(motif.flux).where(motif.code == wanted.motif.value)
         # As long as the status does not show it, nobody can know the motif.
-        conditions += [flux.pk.in_(having), _shows(Statut.IRRECEVABLE, now)]
+        conditions += [flux.pk.in_(having), shows(Statut.IRRECEVABLE, now)]
     if wanted.code_application is not None:
         conditions.append(flux.code_application == wanted.code_application)
     if wanted.depuis is not None:
@@ -47,7 +47,7 @@ def passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
     return sa.and_(sa.true(), *conditions)
 
 
-def _shows(statut: Statut, now: Instant) -> sa.ColumnElement[bool]:
+def shows(statut: Statut, now: Instant) -> sa.ColumnElement[bool]:
     """Whether `now` lies where the status holds: between instants that the row holds."""
     flux = tables.flux.c
     if statut is Statut.RECU:

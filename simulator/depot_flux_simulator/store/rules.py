@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from depot_flux_simulator.flux.annuaire import Destinataire, Fournisseur
 from depot_flux_simulator.flux.clock import Reading
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
 from depot_flux_simulator.store import tables
@@ -14,7 +15,14 @@ from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import ConflictError
 
 _settings, _rule = tables.pilotage, tables.regle
-_KINDS: dict[type[Scenario | Fault], str] = {Scenario: "scenario", Fault: "fault"}
+Ruling = Scenario | Fault | Fournisseur | Destinataire
+"""What a test may say and take back."""
+_KINDS: dict[type[Ruling], str] = {
+    Scenario: "scenario",
+    Fault: "fault",
+    Fournisseur: "fournisseur",
+    Destinataire: "destinataire",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class SteeringStore:
             connection.execute(_settings.update().values(_row(changed)))
             return changed
 
-    def add(self, definition: Scenario | Fault) -> tuple[int, int]:
+    def add(self, definition: Ruling) -> tuple[int, int]:
         """Add a rule; its number and the number of the change."""
         row = {"kind": _KINDS[type(definition)], "definition": json.dumps(definition.to_json())}
         with self._database.writing() as connection:
@@ -78,7 +86,7 @@ class SteeringStore:
             assert key is not None  # noqa: S101 (an insert of one row has one)
             return int(key[0]), generation
 
-    def remove(self, kind: type[Scenario | Fault], number: int | None) -> tuple[int, int]:
+    def remove(self, kind: type[Ruling], number: int | None) -> tuple[int, int]:
         """Remove a rule, or all of a kind; how many, and the number of the change."""
         which = _rule.c.kind == _KINDS[kind]
         if number is not None:

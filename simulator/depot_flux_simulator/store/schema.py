@@ -8,14 +8,22 @@ from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.contents import Contents
 
-VERSION = 6
+VERSION = 7
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
 # What makes each schema of the one before.
-_STEPS = {
+_STEPS: dict[int, tuple[str | sa.Table, ...]] = {
     5: ("ALTER TABLE flux ADD COLUMN ecarte TEXT",),
     6: ("ALTER TABLE flux ADD COLUMN repris TEXT",),
+    7: (
+        tables.facture,
+        tables.constat,
+        "INSERT INTO constat (flux, rang, fichier, gravite, message, regle, remede, source,"
+        " raison, feuille, lieu, terme, original) SELECT flux, rang, fichier, 'erreur', message,"
+        " regle, '', '', code, '', lieu, '', '' FROM rejet",
+        "DROP TABLE rejet",
+    ),
 }
 
 
@@ -72,8 +80,11 @@ def _migrate(connection: sa.Connection, version: str | None, name: str) -> None:
             f"before {_OLDEST}), which is read no longer; name another database or delete this one"
         )
     for step in range(int(version) + 1, VERSION + 1):
-        for statement in _STEPS[step]:
-            connection.execute(sa.text(statement))
+        for change in _STEPS[step]:
+            if isinstance(change, str):
+                connection.execute(sa.text(change))
+            else:
+                change.create(connection)
     mine = tables.meta.c.key == _VERSION
     connection.execute(tables.meta.update().where(mine).values(value=str(VERSION)))
 

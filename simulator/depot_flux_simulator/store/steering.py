@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from depot_flux_simulator.flux.annuaire import Destinataire, Entree, Fournisseur
 from depot_flux_simulator.flux.clock import Reading, machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
 from depot_flux_simulator.store import private
-from depot_flux_simulator.store.rules import SteeringSettings, SteeringStore
+from depot_flux_simulator.store.rules import Ruling, SteeringSettings, SteeringStore
 
 _WIDTH = 8
 
@@ -29,12 +30,14 @@ class State:
         settings: clock, pace and quota.
         scenarios: the rules on deposits, oldest first.
         faults: the rules on calls, oldest first.
+        annuaire: what was said of the annuaire, oldest first.
         spent: numbers of rules this process knows to be used up; it grows.
     """
 
     settings: SteeringSettings
     scenarios: tuple[Rule[Scenario], ...] = ()
     faults: tuple[Rule[Fault], ...] = ()
+    annuaire: tuple[Rule[Fournisseur] | Rule[Destinataire], ...] = ()
     spent: set[int] = field(default_factory=set)
 
 
@@ -125,13 +128,13 @@ class Steering:
         self._tell(settings.generation)
         return settings
 
-    def add(self, definition: Scenario | Fault) -> int:
+    def add(self, definition: Ruling) -> int:
         """Add a rule and return its number."""
         number, generation = self._store.add(definition)
         self._tell(generation)
         return number
 
-    def remove(self, kind: type[Scenario | Fault], number: int | None = None) -> int:
+    def remove(self, kind: type[Ruling], number: int | None = None) -> int:
         """Remove a rule, or all of a kind; how many there were."""
         count, generation = self._store.remove(kind, number)
         self._tell(generation)
@@ -140,6 +143,14 @@ class Steering:
     def rules(self, kind: type[Definition]) -> list[Rule[Definition]]:
         """All rules of a kind, oldest first, with how often each matched so far."""
         return self._store.rules(kind)
+
+    def annuaire(self) -> list[Rule[Fournisseur] | Rule[Destinataire]]:
+        """What was said of the annuaire: its suppliers, then its recipients."""
+        return [*self._store.rules(Fournisseur), *self._store.rules(Destinataire)]
+
+    def entries(self) -> tuple[Entree, ...]:
+        """The same as values, oldest first."""
+        return tuple(rule.definition for rule in self.state.annuaire)
 
     def count(self, rule: Rule[Fault]) -> int | None:
         """Count a call that a fault matches and say its number, None when the fault is used up."""
@@ -173,4 +184,5 @@ class Steering:
             settings=settings,
             scenarios=tuple(self._store.rules(Scenario)),
             faults=tuple(self._store.rules(Fault)),
+            annuaire=tuple(sorted(self.annuaire(), key=lambda rule: rule.id)),
         )

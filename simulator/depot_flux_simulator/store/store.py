@@ -15,6 +15,7 @@ from depot_flux_simulator.store import schema, tables
 from depot_flux_simulator.store.contents import Contents
 from depot_flux_simulator.store.database import Database, shown
 from depot_flux_simulator.store.errors import ConflictError, StoreError
+from depot_flux_simulator.store.factures import FactureStore
 from depot_flux_simulator.store.flux import FluxStore, StoredFlux
 from depot_flux_simulator.store.rules import SteeringStore
 from depot_flux_simulator.store.verdicts import VerdictStore
@@ -38,6 +39,7 @@ class Store:
         contents: the bytes of the flux.
         flux: the flux.
         verdicts: what the controls said of them.
+        factures: what became of the invoices of the recevable ones.
         steering: what tests set and ruled.
 
     Raises:
@@ -59,6 +61,7 @@ class Store:
         except (StoreError, OSError, ImportError) as error:
             raise ConfigurationError(f"database {name}: cannot be opened: {error}") from error
         self.verdicts = VerdictStore(self._database)
+        self.factures = FactureStore(self._database)
         self.steering = SteeringStore(self._database)
 
     def close(self) -> None:

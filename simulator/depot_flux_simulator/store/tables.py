@@ -86,16 +86,48 @@ remarque = sa.Table(
     sa.Column("texte", sa.Text, nullable=False),
 )
 
-rejet = sa.Table(
-    "rejet",
+# What becomes of the invoices of a recevable flux.
+facture = sa.Table(
+    "facture",
+    metadata,
+    sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False, index=True),
+    sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("numero", sa.Text, nullable=False, index=True),
+    sa.Column("emission", sa.Text, nullable=False),
+    sa.Column("type_document", sa.Text, nullable=False),
+    sa.Column("siren", sa.Text, nullable=False, index=True),
+    sa.Column("siret", sa.Text, nullable=False),
+    sa.Column("vendeur", sa.Text, nullable=False),
+    sa.Column("adresse_vendeur", sa.Text, nullable=False),
+    sa.Column("adresse_acheteur", sa.Text, nullable=False),
+    sa.Column("identifiant_technique", sa.Text, nullable=False),
+    sa.Column("statut", sa.String(32), nullable=False),
+    sa.Column("non_juges", sa.Text, nullable=False),
+    # What makes it unique, whoever deposits it; "" when that cannot be read.
+    sa.Column("cle", sa.String(64), nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+# What the functional level found, of an invoice or of a file that is none.
+constat = sa.Table(
+    "constat",
     metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
-    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("facture", sa.Integer, sa.ForeignKey("facture.pk"), index=True),
     sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("gravite", sa.String(32), nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("regle", sa.Text, nullable=False),
+    sa.Column("remede", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("raison", sa.String(32), index=True),
+    sa.Column("feuille", sa.Text, nullable=False),
+    sa.Column("ligne", sa.Integer),
     sa.Column("lieu", sa.Text, nullable=False),
+    sa.Column("terme", sa.Text, nullable=False),
+    sa.Column("original", sa.Text, nullable=False),
 )
 
 cle = sa.Table(

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.motifs import Code
-from depot_flux_simulator.flux.verdict import CodeRejet, Fichier, Motif, Rejet, Verdict
-from depot_flux_simulator.store import tables
+from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
+from depot_flux_simulator.store import factures, tables
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.flux import StoredFlux
 
@@ -40,7 +40,7 @@ class VerdictStore:
             _insert(connection, tables.fichier, flux.pk, map(asdict, verdict.fichiers))
             remarques = ({"texte": texte} for texte in verdict.remarques)
             _insert(connection, tables.remarque, flux.pk, remarques)
-            _insert(connection, tables.rejet, flux.pk, map(asdict, verdict.rejets))
+            factures.insert(connection, flux.pk, verdict)
             _claim(connection, flux, verdict.cles)
 
     def of(self, flux: StoredFlux) -> Verdict:
@@ -49,12 +49,13 @@ class VerdictStore:
             motifs = _rows(connection, tables.motif, flux.pk)
             fichiers = _rows(connection, tables.fichier, flux.pk)
             remarques = _rows(connection, tables.remarque, flux.pk)
-            rejets = _rows(connection, tables.rejet, flux.pk)
+            told = factures.of(connection, flux.pk)
         return Verdict(
             motifs=tuple(Motif(**{**row, "code": Code(row["code"])}) for row in motifs),
             fichiers=tuple(Fichier(**row) for row in fichiers),
             remarques=tuple(row["texte"] for row in remarques),
-            rejets=tuple(Rejet(**{**row, "code": CodeRejet(row["code"])}) for row in rejets),
+            factures=tuple(stored.facture for stored in told.factures),
+            constats=told.constats,
         )
 
     def knows_key(self, code_application: str, cle: str) -> bool:

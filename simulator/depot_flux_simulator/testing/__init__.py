@@ -13,14 +13,23 @@ if TYPE_CHECKING:
     from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
     from depot_flux_simulator.contract.roles import Role
     from depot_flux_simulator.errors import ConfigurationError
+    from depot_flux_simulator.flux.annuaire import Destinataire, Fournisseur
     from depot_flux_simulator.flux.clock import BackwardsError
     from depot_flux_simulator.flux.depot import Depot
     from depot_flux_simulator.flux.durations import Duration
+    from depot_flux_simulator.flux.facture import (
+        Constat,
+        Facture,
+        Gravite,
+        Raison,
+        StatutFacture,
+    )
     from depot_flux_simulator.flux.forced import Forced
     from depot_flux_simulator.flux.lifecycle import Facts, Instant, Statut, Step
     from depot_flux_simulator.flux.motifs import Code, Niveau
     from depot_flux_simulator.flux.rules import Fault, FaultKind, Rule, Scenario, Target
-    from depot_flux_simulator.flux.verdict import CodeRejet, Fichier, Motif, Rejet, Verdict
+    from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
+    from depot_flux_simulator.store.factures import StoredFacture
     from depot_flux_simulator.store.flux import StoredFlux
     from depot_flux_simulator.store.journal import Entry
     from depot_flux_simulator.store.view import FluxView
@@ -36,24 +45,28 @@ __all__ = [
     "BackwardsError",
     "Calls",
     "Code",
-    "CodeRejet",
     "Compte",
     "ConfigurationError",
+    "Constat",
     "Contract",
     "Depot",
+    "Destinataire",
     "Duration",
     "Entry",
     "Facts",
+    "Facture",
     "Fault",
     "FaultKind",
     "Fichier",
     "FluxView",
     "Forced",
+    "Fournisseur",
+    "Gravite",
     "Instant",
     "Motif",
     "Niveau",
+    "Raison",
     "RefusedError",
-    "Rejet",
     "Reply",
     "Role",
     "Rule",
@@ -61,7 +74,9 @@ __all__ = [
     "Simulator",
     "SimulatorSettings",
     "Statut",
+    "StatutFacture",
     "Step",
+    "StoredFacture",
     "StoredFlux",
     "Target",
     "Transport",
@@ -73,14 +88,17 @@ _ROOMS = {
     "contract": ("DEFAULT_CONTRACT", "Contract"),
     "contract.roles": ("Role",),
     "errors": ("ConfigurationError",),
+    "flux.annuaire": ("Destinataire", "Fournisseur"),
     "flux.clock": ("BackwardsError",),
     "flux.depot": ("Depot",),
     "flux.durations": ("Duration",),
+    "flux.facture": ("Constat", "Facture", "Gravite", "Raison", "StatutFacture"),
     "flux.forced": ("Forced",),
     "flux.lifecycle": ("Facts", "Instant", "Statut", "Step"),
     "flux.motifs": ("Code", "Niveau"),
     "flux.rules": ("Fault", "FaultKind", "Rule", "Scenario", "Target"),
-    "flux.verdict": ("CodeRejet", "Fichier", "Motif", "Rejet", "Verdict"),
+    "flux.verdict": ("Fichier", "Motif", "Verdict"),
+    "store.factures": ("StoredFacture",),
     "store.flux": ("StoredFlux",),
     "store.journal": ("Entry",),
     "store.view": ("FluxView",),

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from depot_flux_simulator import cdar
+from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
+from depot_flux_simulator.store.factures import FactureFilter, StoredFacture
 from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.journal import Entry
 from depot_flux_simulator.store.view import FluxView
@@ -56,6 +59,55 @@ class Looking(Running):
         store, now = self._parts.store, self._parts.clock.now()
         found = store.flux.search(wanted, now, before=None, limit=None)
         return [store.view(flux, now) for flux in found]
+
+    def factures(
+        self,
+        *,
+        numero: str | None = None,
+        siren: str | None = None,
+        statut: StatutFacture | str | None = None,
+        raison: Raison | str | None = None,
+        id_flux: object = None,
+    ) -> list[StoredFacture]:
+        """What became of each invoice that passes all filters, newest first.
+
+        An invoice is there once its flux shows that it is recevable, when the simulator has been
+        told to judge invoices (`fonctionnel` or `annuaire`).
+
+        Args:
+            numero: its number.
+            siren: of its seller.
+            statut: its status.
+            raison: one of the reasons for it.
+            id_flux: the flux that brought it.
+
+        Raises:
+            ValueError: there is no such status or reason.
+        """
+        wanted = FactureFilter(
+            numero=numero,
+            siren=siren,
+            statut=None if statut is None else StatutFacture(statut),
+            raison=None if raison is None else Raison(raison),
+            id_flux=None if id_flux is None else str(id_flux),
+        )
+        now = self._parts.clock.now()
+        return self._parts.store.factures.search(wanted, now, before=None, limit=None)
+
+    def cdar(self, told: object) -> bytes:
+        """The life-cycle document of an invoice, or of an irrecevable flux by its identifier.
+
+        It is the simulator's own: that the API delivers any is not stated.
+
+        Raises:
+            KeyError: nobody deposited that flux.
+            ValueError: there is none: the flux is not irrecevable, or SIREN, number or date of the
+                invoice cannot be read.
+        """
+        if isinstance(told, StoredFacture):
+            return cdar.of_facture(told.facture, told.le)
+        view = self.flux(told)
+        return cdar.of_flux(view.flux.id_flux, view.flux.depot, view.motifs, view.historique[-1])
 
     def content(self, id_flux: object) -> bytes:
         """The bytes that were deposited.

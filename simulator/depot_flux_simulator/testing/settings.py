@@ -26,7 +26,8 @@ class SimulatorSettings(TypedDict, total=False):
         gateway: whether PISTE's gateway answers for itself, as with `--gateway`.
         schemas: folder of the XSDs of CDAR and e-reporting.
         clamav: address of a ClamAV daemon, `host:port` or the path of its socket.
-        fonctionnel: whether the functional level is told too, per file.
+        fonctionnel: whether the functional level is told too, per invoice.
+        annuaire: file of the suppliers and recipients that it knows, TOML or CSV.
         folder: where its data lies, and stays when it is stopped; by default a temporary folder,
             which goes with it.
     """
@@ -43,6 +44,7 @@ class SimulatorSettings(TypedDict, total=False):
     schemas: Path | str | None
     clamav: str | None
     fonctionnel: bool
+    annuaire: Path | str | None
     folder: Path | str | None
 
 
@@ -70,7 +72,7 @@ def full_settings(given: SimulatorSettings, folder: Path) -> Settings:
     start = given.get("start", START)
     values: dict[str, Any] = {**given, "start": None if start is None else to_instant(start)}
     values.pop("folder", None)
-    for name in ("contract", "applications", "schemas", "clamav"):
+    for name in ("contract", "applications", "schemas", "clamav", "annuaire"):
         if name in values:
             values[name] = str(values[name] or "")
     return Settings(database=f"sqlite:///{folder / 'flux.db'}", inline=True, **values)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from depot_flux_simulator.flux.annuaire import SCHEMA, Destinataire, Fournisseur
 from depot_flux_simulator.flux.durations import Duration, milliseconds
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
@@ -144,8 +145,54 @@ class Steering(Running):
         """The faults in force, oldest first, with how many calls each matched so far."""
         return self._parts.steering.rules(Fault)
 
-    def remove(self, rule: Rule[Scenario] | Rule[Fault]) -> None:
-        """Take a scenario or a fault back.
+    def fournisseur(
+        self, siret: str, *, actif: bool = True, public: bool = True
+    ) -> Rule[Fournisseur]:
+        """Say who is known as a supplier, beside the annuaire's file; to be removed by.
+
+        Args:
+            siret: 14 digits.
+            actif: whether Chorus Pro knows it as active.
+            public: whether it is a public body.
+
+        Raises:
+            ValueError: the SIRET is none.
+        """
+        fournisseur = Fournisseur(siret=siret, actif=actif, public=public)
+        return Rule(self._parts.steering.add(fournisseur), fournisseur)
+
+    def destinataire(
+        self,
+        adresse: str,
+        *,
+        schema: str = SCHEMA,
+        plateforme: str = "",
+        connectee: bool = True,
+    ) -> Rule[Destinataire]:
+        """Say which recipient is in the annuaire, beside its file; to be removed by.
+
+        Args:
+            adresse: its electronic address.
+            schema: the scheme of the address.
+            plateforme: its approved platform, "" for none at present.
+            connectee: whether that platform is connected to Chorus Pro.
+
+        Raises:
+            ValueError: address or scheme are none.
+        """
+        destinataire = Destinataire(
+            adresse=adresse, schema=schema, plateforme=plateforme, connectee=connectee
+        )
+        return Rule(self._parts.steering.add(destinataire), destinataire)
+
+    def annuaire(self) -> list[Rule[Fournisseur] | Rule[Destinataire]]:
+        """What was said of the annuaire: its suppliers, then its recipients."""
+        return self._parts.steering.annuaire()
+
+    def remove(
+        self, rule: Rule[Scenario] | Rule[Fault] | Rule[Fournisseur] | Rule[Destinataire]
+    ) -> None:
+        """Take a scenario, a fault or an entry of the annuaire back.
 
         Raises:
             KeyError: it is not there; it may have been removed, or cleared by a reset.

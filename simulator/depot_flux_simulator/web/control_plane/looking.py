@@ -27,7 +27,8 @@ def add_to(api: Api, parts: Parts) -> None:
     api.handle("read_journal", lambda parameters, _body: _journal(parts, parameters))
 
 
-def _flux(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
+def stored(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
+    """The flux that a call names."""
     id_flux = parameters["id_flux"]
     flux = parts.store.flux.get(id_flux)
     if flux is None:
@@ -36,7 +37,7 @@ def _flux(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
 
 
 def _read_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    flux = _flux(parts, parameters)
+    flux = stored(parts, parameters)
     return as_json(parts.store.view(flux, parts.clock.now()))
 
 
@@ -56,7 +57,8 @@ def as_json(view: FluxView) -> dict[str, Any]:
         "motifs": [motif.as_dict() for motif in view.motifs],
         "fichiers": [asdict(fichier) for fichier in view.verdict.fichiers],
         "remarques": list(view.verdict.remarques),
-        "rejets": [asdict(rejet) for rejet in view.verdict.rejets],
+        "factures": [facture.as_dict() for facture in view.verdict.factures],
+        "constats": [asdict(constat) for constat in view.verdict.constats],
         "force": bool(flux.forced.par),
         "force_par": list(flux.forced.par),
     }
@@ -91,7 +93,7 @@ def _filter(parameters: Mapping[str, Any]) -> FluxFilter:
 
 
 def _download(parts: Parts, parameters: Mapping[str, Any]) -> Response:
-    flux = _flux(parts, parameters)
+    flux = stored(parts, parameters)
     try:
         response = send_file(
             flux.depot.contenu,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.flux.annuaire import Destinataire, Fournisseur
 from depot_flux_simulator.flux.clock import BackwardsError, Mode
 from depot_flux_simulator.flux.durations import milliseconds
 from depot_flux_simulator.flux.lifecycle import Instant
@@ -25,6 +26,8 @@ def add_to(api: Api, parts: Parts) -> None:
     api.handle("reset", lambda _parameters, _body: parts.reset())
     _add_rules(api, parts, "scenario", Scenario)
     _add_rules(api, parts, "fault", Fault)
+    _add_rules(api, parts, "fournisseur", Fournisseur)
+    _add_rules(api, parts, "destinataire", Destinataire)
 
 
 def iso(instant: Instant) -> str:
@@ -130,4 +133,5 @@ def _as_json(rule: Rule[Definition]) -> dict[str, Any]:
     for said, kept in _DELAYS.items():
         if kept in values:
             values[said] = values.pop(kept) / 1_000
-    return {"id": rule.id, "seen": rule.seen, **values}
+    counted = {"seen": rule.seen} if isinstance(rule.definition, Scenario | Fault) else {}
+    return {"id": rule.id, **counted, **values}
