@@ -5,6 +5,7 @@ the API delivers them is not stated: here they are the control plane's. Their fo
 published examples and rules (XP Z12-012, BR-FR-CDV). The roles of sender and issuer are assumed.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -26,8 +27,17 @@ _NAMESPACES = {
     "udt": f"{UNCEFACT}UnqualifiedDataType:100",
     "qdt": f"{UNCEFACT}QualifiedDataType:100",
 }
+# What no XML document can hold; names of files come from anywhere.
+_IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _text(element: etree._Element, text: str) -> None:
+    element.text = (element.text or "") + _IMPOSSIBLE.sub("\ufffd", text)
+
+
 RSM, RAM, UDT, QDT = (
-    ElementMaker(namespace=namespace, nsmap=_NAMESPACES) for namespace in _NAMESPACES.values()
+    ElementMaker(namespace=namespace, nsmap=_NAMESPACES, typemap={str: _text})
+    for namespace in _NAMESPACES.values()
 )
 _SIREN = "0002"
 _TECHNICAL = "AJW"
@@ -98,7 +108,7 @@ def of_flux(id_flux: str, depot: Depot, motifs: Iterable[Motif], shown: Step) ->
     reference = RAM.ReferenceReferencedDocument(
         RAM.IssuerAssignedID(id_flux),
         RAM.StatusCode(_REJECTED),
-        *([RAM.Name(depot.nom)] if depot.nom.isprintable() and depot.nom else []),
+        *([RAM.Name(depot.nom)] if depot.nom else []),
         RAM.ReceiptDateTime(_at(moment)),
         RAM.ProcessConditionCode(IRRECEVABLE),
         RAM.ProcessCondition("Irrecevable"),

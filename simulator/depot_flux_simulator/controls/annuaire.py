@@ -76,7 +76,7 @@ def _csv(path: Path, text: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
             if values:
                 yield f"line {reader.line_num}", str(values.pop("type", "")).strip().lower(), values
     except csv.Error as error:
-        raise AnnuaireUnreadableError(f"{path}, line {reader.line_num}: {error}") from error
+        raise AnnuaireUnreadableError(f"{path}, line {reader.line_num + 1}: {error}") from error
 
 
 def _entry(kind: str, values: Mapping[str, Any]) -> Entree:

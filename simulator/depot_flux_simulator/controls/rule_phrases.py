@@ -156,28 +156,28 @@ _KINDS: tuple[Kind, ...] = (
         "Remplissez-le ou retirez-le.",
     ),
     kind(
-        r"Element '(?P<name>[^']+)' must occur exactly (?P<times>\d+) times",
+        r"Element (?:variant )?'(?P<name>[\w:]+).*' must occur exactly (?P<times>\d+) times",
         "« {name} » doit figurer {times} fois",
         _CORRECT,
     ),
     kind(
-        r"Element (?:variant )?'(?P<name>.+)' may occur at maximum (?P<times>\d+) times",
+        r"Element (?:variant )?'(?P<name>[\w:]+).*' may occur at maximum (?P<times>\d+) times",
         "« {name} » ne peut figurer que {times} fois",
         _ONCE,
     ),
     kind(
-        r"Element (?:variant )?'(?P<name>.+)' must occur at least (?P<times>\d+) times",
+        r"Element (?:variant )?'(?P<name>[\w:]+).*' must occur at least (?P<times>\d+) times",
         "« {name} » doit figurer {times} fois au moins",
         _ADD,
     ),
     kind(r"Attribute '@(?P<name>[^']+)' is required", "l'attribut « {name} » manque", _ADD),
     kind(
-        r"Value of '(?P<name>[^']+)' is not allowed",
+        r"Value of '(?P<name>[\w:@]+).*' is not allowed",
         "la valeur de « {name} » n'est pas admise",
         _CODE,
     ),
     kind(
-        r"(?:Element|Attribute) (?:variant )?['@]*(?P<name>.+?)'? (?:is )?marked as not used",
+        r"(?:Element|Attribute) (?:variant )?['@]*(?P<name>[\w:]+).* marked as not used",
         "« {name} » n'est pas prévu à cet endroit",
         _REMOVE,
     ),

@@ -11,7 +11,7 @@ from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.factures import FactureFilter, StoredFacture
 from depot_flux_simulator.web.control_plane.api import PREFIX, Api
-from depot_flux_simulator.web.control_plane.looking import stored
+from depot_flux_simulator.web.control_plane.looking import paged, stored
 from depot_flux_simulator.web.control_plane.steering import iso
 
 
@@ -26,13 +26,12 @@ def add_to(api: Api, parts: Parts) -> None:
 def _list(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
     now = parts.clock.now()
     wanted, limit = _filter(parameters), parameters["limit"]
-    # One more than asked for tells whether there is a next page.
     found = parts.store.factures.search(wanted, now, before=parameters["before"], limit=limit + 1)
-    page = found[:limit]
+    page, following = paged(found, limit)
     return {
         "total": parts.store.factures.total(wanted, now),
         "factures": [as_json(each) for each in page],
-        "suivant": page[-1].pk if len(found) > limit else None,
+        "suivant": following,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, request, send_file
 
@@ -10,6 +10,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.factures import StoredFacture
 from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.journal import Entry
@@ -17,6 +18,8 @@ from depot_flux_simulator.store.view import FluxView
 from depot_flux_simulator.web.control_plane import curl
 from depot_flux_simulator.web.control_plane.api import Api
 from depot_flux_simulator.web.control_plane.steering import instant, iso
+
+Row = TypeVar("Row", StoredFlux, StoredFacture)
 
 
 def add_to(api: Api, parts: Parts) -> None:
@@ -67,14 +70,24 @@ def as_json(view: FluxView) -> dict[str, Any]:
 def _list_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
     now = parts.clock.now()
     wanted, limit = _filter(parameters), parameters["limit"]
-    # One more than asked for tells whether there is a next page.
     found = parts.store.flux.search(wanted, now, before=parameters["before"], limit=limit + 1)
-    page = found[:limit]
+    page, following = paged(found, limit)
     return {
         "total": parts.store.flux.total(wanted, now),
         "flux": [as_json(parts.store.view(flux, now)) for flux in page],
-        "suivant": page[-1].pk if len(found) > limit else None,
+        "suivant": following,
     }
+
+
+def paged(found: list[Row], limit: int) -> tuple[list[Row], int | None]:
+    """A page of what was found, and the number that the next one ends before, if there is one.
+
+    Args:
+        found: one more than the page holds, where there are as many.
+        limit: how many the page holds.
+    """
+    page = found[:limit]
+    return page, page[-1].pk if len(found) > limit else None
 
 
 def _filter(parameters: Mapping[str, Any]) -> FluxFilter:
