@@ -27,8 +27,10 @@ _SUFFIX = re.compile(r"[_ -]v?\d+(?:[._]\d+)+$", re.IGNORECASE)
 _DATE = re.compile(r"^\d{8}_")
 _DOCUMENT = re.compile(r"document\('([^']+)'\)")
 _NAME = re.compile(r"@?[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?")
-# A walk that looks at every element beats a search for each of many names.
-_MANY = 12
+# What the compiler of schematrons gives each mode for all that no rule is about.
+_OTHERWISE = "@*|node()"
+# The key by which elements are found by their names.
+_KEY = "element-by-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,10 @@ def lean(path: Path) -> tuple[str | None, dict[str, Path]]:
         root.find(f"{_XSL}{tag}") is not None for tag in ("import", "include")
     ):
         return None, {}
-    for mode, templates in _modes(root).items():
-        _jump(root, mode, templates)
+    if root.get("version") != "1.0":
+        root.insert(0, etree.Element(f"{_XSL}key", name=_KEY, match="*", use="local-name()"))
+        for mode, templates in _modes(root).items():
+            _jump(root, mode, templates)
     return etree.tostring(root, encoding="unicode"), documents
 
 
@@ -197,15 +201,20 @@ def _jump(root: etree._Element, mode: str, templates: list[etree._Element]) -> N
     ]
     walks = {each.get("select") for each in steps}
     matches = [str(template.get("match")) for template in templates]
-    rules = [match for match in matches if match not in ("@*|node()", "text()")]
+    rules = [match for match in matches if match not in (_OTHERWISE, "text()")]
     names = _names(rules)
-    if len(starts) != 1 or names is None or not walks <= {"*", "@*|*"} or len(names) > _MANY:
+    if len(starts) != 1 or not names or _OTHERWISE not in matches or not walks <= {"*", "@*|*"}:
         return
-    if "*" in walks and any(name.startswith("@") for name in names):
+    attributes = [name for name in names if name.startswith("@")]
+    if "*" in walks and attributes:
         return
     for step in steps:
         _drop(step)
-    starts[0].set("select", " | ".join(f"//{name}" for name in names) or "()")
+    # One of the same name in another namespace meets no rule.
+    local = {name.rpartition(":")[2] for name in names if name not in attributes}
+    quoted = ", ".join(f"'{name}'" for name in sorted(local))
+    found = [f"key('{_KEY}', ({quoted}))"] if local else []
+    starts[0].set("select", " | ".join([*found, *(f"//{name}" for name in attributes)]))
 
 
 def _names(matches: list[str]) -> list[str] | None:
