@@ -197,6 +197,7 @@ DECLARED = {
     ),
     "an entity": (b"<rdf:RDF", b"<!DOCTYPE a [<!ENTITY b 'c'>]><rdf:RDF", "XMP lisibles"),
     "no RDF": (b"RDF", b"FDR", "illisibles"),
+    "an ampersand": (b">EN 16931<", b">R&D<", "XMP illisibles : il ne se déclare"),
 }
 
 

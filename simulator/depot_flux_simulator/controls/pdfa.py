@@ -35,8 +35,8 @@ def remarques(content: Content, profile: str) -> Iterator[str]:
     try:
         with facturx.opened(content) as pdf:
             found = [*_relationship(pdf), *_metadata(pdf, profile)]
-    except facturx.PdfUnreadableError as error:
-        found = [f"a des métadonnées illisibles ({error})"]
+    except facturx.PdfUnreadableError:
+        found = ["a des métadonnées XMP illisibles : il ne se déclare ni PDF/A-3 ni Factur-X"]
     for each in found:
         yield f"{named} {each} ({_NOTHING_LOST})."
 
