@@ -134,6 +134,24 @@ def test_every_rule_of_a_type_has_its_sentence(base: str, facet: str, said: str)
     assert said in phrase.fault
 
 
+def test_a_long_pattern_is_told_whole_and_a_long_value_is_not() -> None:
+    pattern = "|".join(f"[0-9]{{{rank}}}" for rank in range(1, 60))
+    said = schema_phrases.in_french(
+        f"Element 'a': [facet 'pattern'] The value '{'x' * 200}' is not accepted by the pattern"
+        f" '{pattern}'.",
+        {},
+    )
+    assert said.fault.endswith(f"n'a pas la forme attendue, {pattern}")
+    assert "x" * 100 not in said.fault
+
+
+def test_what_is_expected_is_told_to_be_more_when_the_library_leaves_some_out() -> None:
+    message = "Element 'a': This element is not expected. Expected is one of ( {} )."
+    for count, told in ((9, "le schéma attend « e0 »"), (10, "attend notamment « e0 »")):
+        names = ", ".join(f"{{urn:x}}e{rank}" for rank in range(count))
+        assert told in schema_phrases.in_french(message.format(names), {}).fault
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said", "remede", "terme"),
     [

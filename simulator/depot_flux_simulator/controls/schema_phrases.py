@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from depot_flux_simulator.controls.names import excerpt, shown
+from depot_flux_simulator.controls.names import excerpt, readable, shown
 from depot_flux_simulator.controls.phrases import (
     Kind,
     Phrase,
@@ -25,6 +25,8 @@ _VALUE = re.compile(
 )
 # What comes before says more: which rule of the type the value breaks.
 _FACET = re.compile(r"\[facet '")
+
+_NAMED_AT_MOST = 10
 
 _ORDER = "Renommez, déplacez ou retirez cet élément : le schéma fixe les noms et leur ordre."
 _LIST = "Choisissez une valeur de la liste, sans blanc et avec les mêmes majuscules."
@@ -56,7 +58,7 @@ def _unexpected(words: Words) -> str:
         return f"l'élément « {excerpt(name)} » n'est pas attendu à cet endroit"
     return (
         f"l'élément « {excerpt(name)} » n'est pas attendu à cet endroit ; le schéma attend"
-        f" {listed(_expected(expected))}"
+        f" {_all(_expected(expected))}"
     )
 
 
@@ -73,7 +75,12 @@ def _elsewhere(words: Words) -> str:
 def _missing(words: Words) -> str:
     expected = _expected(words["expected"])
     fault = f"il manque un élément dans « {excerpt(without_namespaces(words['element']))} »"
-    return f"{fault} : le schéma attend {listed(expected)}" if expected else fault
+    return f"{fault} : le schéma attend {_all(expected)}" if expected else fault
+
+
+def _all(expected: list[str]) -> str:
+    """Name the elements that are expected; libxml2 leaves out what comes after the tenth."""
+    return f"{'notamment ' if len(expected) >= _NAMED_AT_MOST else ''}{listed(expected)}"
 
 
 _EXPECTED = r"(?: Expected is (?:one of )?\( (?P<expected>.*?) \))?"
@@ -101,7 +108,9 @@ KINDS: tuple[Kind, ...] = (
     kind(
         r"\[facet 'pattern'\] The value '(?P<value>.*)' is not accepted by the pattern"
         r" '(?P<pattern>.*)'",
-        "« {value} » n'a pas la forme attendue, {pattern}",
+        lambda words: (
+            f"« {excerpt(words['value'])} » n'a pas la forme attendue, {readable(words['pattern'])}"
+        ),
         "Écrivez la valeur sous la forme attendue, sans blanc ni autre signe.",
     ),
     kind(
@@ -217,7 +226,10 @@ KINDS: tuple[Kind, ...] = (
     kind(
         r"The (?:actual |initial )?value '(?P<value>.*)' does not (?:match|equal) the fixed value"
         r" constraint '(?P<fixed>.*)'",
-        "« {value} » devrait être « {fixed} », valeur que le schéma impose",
+        lambda words: (
+            f"« {excerpt(words['value'])} » devrait être « {shown(words['fixed'])} », valeur que le"
+            " schéma impose"
+        ),
         "Écrivez la valeur imposée.",
     ),
     kind(
