@@ -41,12 +41,12 @@ def pytest_report_header() -> list[str]:
     return ["contract: adopted; the tests of the reconstruction are left out"] if ADOPTED else []
 
 
-_VERDICTS: list[Verdict] = []
+VERDICTS: list[Verdict] = []
 
 
 def _remembered(verdict: Verdict, *values: Any, **named: Any) -> None:
     _INIT(verdict, *values, **named)
-    _VERDICTS.append(verdict)
+    VERDICTS.append(verdict)
 
 
 _INIT = Verdict.__init__
@@ -55,7 +55,7 @@ Verdict.__init__ = _remembered  # type: ignore[assignment, method-assign]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, None, None]:
-    _VERDICTS.clear()
+    VERDICTS.clear()
     yield
-    wrong = {fault for verdict in _VERDICTS for fault in texts.faults(verdict)}
+    wrong = {fault for verdict in VERDICTS for fault in texts.faults(verdict)}
     assert not wrong, "\n".join(sorted(wrong))

@@ -277,9 +277,9 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(good: Path, bad: Path)
     assert b"100%" in shown
     assert b"\x1b" not in result.stdout
     assert result.stdout.decode().splitlines()[0] == f"{good} (FSO3110A) : recevable"
-    piped = subprocess.run([*COMMAND, str(good), str(bad)], capture_output=True, check=False)
-    assert piped.stderr == b""
-    assert piped.stdout == result.stdout
+    piped = run(good, bad)
+    assert piped.stderr == ""
+    assert piped.stdout == result.stdout.decode()
 
 
 def test_a_cii_alone_is_told_to_have_no_code_and_what_can_be_done(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from lxml import etree
@@ -10,6 +11,10 @@ from depot_flux_simulator import samples
 from depot_flux_simulator.controls import schema_phrases, syntax_phrases
 from depot_flux_simulator.controls.natures import Format
 from depot_flux_simulator.controls.schemas import PROFILES, Schema, Schemas, profile
+from depot_flux_simulator.flux.motifs import Regle
+from depot_flux_simulator.flux.verdict import Motif, Verdict
+from tests import conftest
+from tests.support import texts
 from tests.support.controls import Controle, facturx
 
 ENGLISH = re.compile(
@@ -174,3 +179,33 @@ def test_a_fault_of_a_factur_x_names_the_pdf_and_the_xml_in_it(controle: Control
     wrong = samples.facture_cii().replace(b"ram:IssueDateTime", b"ram:Issue")
     [motif] = controle(facturx(wrong), "f.pdf", "FSO3117A").motifs
     assert "fichier « factur-x.xml » du PDF « f.pdf »" in motif.message
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("Le fichier « f.xml » n'est pas du XML : This element is not expected.", "English"),
+        ("Le PDF « f.pdf » ne peut pas être lu (PdfReadError).", "English"),
+        ("Le fichier « f.xml » ne respecte pas le schéma : « abc… n'est pas…", "cut"),
+        ("La valeur est trop longue, dans le schéma qui att…", "cut"),
+        ("Le fichier « f.xml » : le contenu n'est pas celui que le schéma décrit.", "no sentence"),
+        ("Le fichier « f.xml », …/Party/Name : « this is the value… » n'est pas une date.", ""),
+        ("Le nom « a».pdf » contient un caractère interdit (»).", ""),
+    ],
+)
+def test_what_every_test_is_held_to_finds_english_and_what_is_cut(message: str, found: str) -> None:
+    motif = Motif.of(Regle.VIDE, message, "Corrigez.", fichier="a».pdf")
+    told = list(texts.faults(SimpleNamespace(motifs=[motif], remarques=(), fichiers=())))  # type: ignore[arg-type]
+    assert [each.partition(" (")[0].partition(":")[0] for each in told] == (
+        [found] if found else []
+    )
+
+
+def test_a_verdict_told_in_english_fails_the_test_that_makes_it() -> None:
+    around = conftest.pytest_runtest_call()
+    next(around)
+    Verdict((Motif.of(Regle.VIDE, "The flux is empty.", "Corrigez."),))
+    with pytest.raises(AssertionError, match="The flux is empty"):
+        next(around)
+    # It has failed; this test shall not fail for it too.
+    conftest.VERDICTS.clear()

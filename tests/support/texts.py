@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from depot_flux_simulator.flux.verdict import Verdict
 
@@ -26,16 +27,21 @@ _UNKNOWN = ("le contenu n'est pas celui que le schéma décrit", "un lecteur XML
 def faults(verdict: Verdict) -> Iterator[str]:
     """Give each text of a verdict that nobody should be told."""
     for motif in verdict.motifs:
-        values = [each for each in (motif.fichier, motif.piece_jointe, motif.lieu) if each]
+        values = (motif.fichier or "", motif.piece_jointe or "", motif.lieu)
         for text in (motif.message, motif.remede, motif.libelle):
             yield from _faults(text, values)
     for remarque in verdict.remarques:
-        yield from _faults(remarque, [fichier.nom for fichier in verdict.fichiers])
+        yield from _faults(remarque, tuple(fichier.nom for fichier in verdict.fichiers))
 
 
-def _faults(text: str, values: list[str]) -> Iterator[str]:
+@cache
+def _faults(text: str, values: tuple[str, ...]) -> list[str]:
+    return list(_found(text, values))
+
+
+def _found(text: str, values: tuple[str, ...]) -> Iterator[str]:
     bare = _ADMITTED.sub("", text)
-    for value in sorted(values, key=len, reverse=True):
+    for value in sorted(filter(None, values), key=len, reverse=True):
         bare = bare.replace(value, "")
     bare = _QUOTED.sub("", bare)
     if found := ENGLISH.search(bare):
