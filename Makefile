@@ -40,6 +40,7 @@ check-generated: .venv/.ready
 bench: .venv/.ready
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.controls
+	$(BIN)/python -m benchmarks.fonctionnel
 	$(BIN)/python -m benchmarks.control_plane
 	$(BIN)/python -m benchmarks.facade
 

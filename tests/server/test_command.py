@@ -1,5 +1,6 @@
 """The command line: worth reading, and one line when something is wrong."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -83,9 +84,15 @@ def test_samples_are_written_once_and_judged_as_they_say(tmp_path: Path) -> None
     folder = tmp_path / "factures"
     made = run("samples", str(folder))
     assert made.exit_code == 0
-    paths = sorted(folder.iterdir())
+    *paths, known = sorted(folder.iterdir())
     assert [path.name for path in paths] == [f"F2026-000{number}.xml" for number in (1, 2, 3)]
     assert [run("check", str(path)).exit_code for path in paths] == [0, 0, 1]
+    # The annuaire knows both parties, and is no flux of the folder.
+    told = json.loads(run("check", str(folder), "--annuaire", str(known), "--json").stdout)
+    assert [each["flux"] for each in told] == [str(path) for path in paths]
+    for each in told[:2]:
+        [facture] = each["factures"]
+        assert (facture["raisons"], facture["non_juges"]) == ([], [])
     again = run("samples", str(folder))
     assert again.exit_code == 1
     assert "F2026-0001.xml: File exists" in again.stderr

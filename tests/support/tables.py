@@ -6,24 +6,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from depot_flux_simulator.flux import motifs, reserved
+from depot_flux_simulator.flux import facture, motifs, reserved
 from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.rules import FaultKind, Target
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
-TABLES = {"README.md": motifs.en_markdown(), "docs/simulator.md": reserved.markdown()}
+TABLES = {
+    "README.md": (motifs.en_markdown(),),
+    "docs/simulator.md": (facture.markdown(), reserved.markdown()),
+}
 
 
 def copies() -> Iterator[tuple[Path, str]]:
     """Each file that holds copies, and its text as it must be."""
-    for page, table in TABLES.items():
+    for page, tables in TABLES.items():
         text = (ROOT / page).read_text(encoding="utf-8")
-        before, heading, rest = text.partition(table.splitlines(keepends=True)[0])
-        assert heading, f"{page} has lost its table"
-        after = re.sub(r"\A(\|.*\n)+", "", rest)
-        yield ROOT / page, f"{before}{table.rstrip()}\n{after}"
+        for table in tables:
+            before, heading, rest = text.partition(table.splitlines(keepends=True)[0])
+            assert heading, f"{page} has lost a table"
+            after = re.sub(r"\A(\|.*\n)+", "", rest)
+            text = f"{before}{table.rstrip()}\n{after}"
+        yield ROOT / page, text
     yield DOCUMENT, _document()
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 STDIN = "-"
 # What systems leave in folders, which nobody means to deposit.
 _DROPPINGS = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+# What `samples` writes beside its invoices.
+ANNUAIRE = "annuaire.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Given:
 def expanded(arguments: Iterable[str], folder: Path) -> Iterator[Given]:
     """Give each flux that arguments stand for, in order; what cannot be read is given too.
 
-    A folder stands for the files below it, hidden ones and those of the system left out.
+    A folder stands for the files below it, hidden ones, those of the system and an annuaire left
+    out.
 
     Args:
         arguments: as they were written.
@@ -76,7 +79,7 @@ def _files(path: Path) -> Iterator[Given]:
 
 
 def _meant(name: str) -> bool:
-    return not name.startswith(".") and name not in _DROPPINGS
+    return not name.startswith(".") and name not in _DROPPINGS and name != ANNUAIRE
 
 
 def _fault(path: Path) -> str:

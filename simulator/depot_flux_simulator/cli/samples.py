@@ -1,16 +1,21 @@
-"""`depot-flux-simulator samples`: invoices to try with."""
+"""`depot-flux-simulator samples`: invoices to try with, an annuaire of their parties."""
 
 from datetime import date
 from pathlib import Path
 
 import click
 
+from depot_flux_simulator.cli.given import ANNUAIRE
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def samples(folder: Path) -> None:
-    """Write three UBL invoices to try with; the last one is irrecevable."""
-    from depot_flux_simulator.samples import facture_ubl  # noqa: PLC0415 (heavy; --help is quick)
+    """Write three UBL invoices to try with, and an annuaire; the last invoice is irrecevable."""
+    from depot_flux_simulator.samples import (  # noqa: PLC0415 (heavy; --help is quick)
+        annuaire,
+        facture_ubl,
+    )
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -22,5 +27,9 @@ def samples(folder: Path) -> None:
             with path.open("xb") as written:  # never over an invoice of somebody's
                 written.write(content)
             click.echo(path)
+        path = folder / ANNUAIRE
+        with path.open("x", encoding="utf-8") as known:
+            known.write(annuaire())
+        click.echo(path)
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from error

@@ -167,6 +167,9 @@ def _announce(parts: "Parts", url: str) -> None:
         click.echo(f"  applications: {settings.applications}")
     for missing in parts.equipment.missing_schemas:
         click.echo(f"  {missing}: no XSD at hand, checked without; name a folder with --schemas")
+    if parts.equipment.schematrons:
+        known = settings.annuaire or "what tests add"
+        click.echo(f"  functional level: told of each invoice; annuaire: {known}")
     if settings.clamav:
         answers = (
             "answers" if parts.equipment.antivirus_answers else "does not answer: flux will wait"

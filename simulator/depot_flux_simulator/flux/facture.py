@@ -99,6 +99,17 @@ class RegleFacture(Enum):
         self.source = "[CP] 3.2.3.3.2"
 
 
+def markdown() -> str:
+    """Give the table of the rules in Markdown."""
+    rows = ["| statut | raison | règle | source |", "|---|---|---|---|"]
+    for regle in RegleFacture:
+        rejects = regle.raison.rejette
+        statut = StatutFacture.REJETEE if rejects else StatutFacture.DEPOSEE
+        texte = regle.texte.format(regle="Aucune erreur des schematrons EN 16931 et BR-FR")
+        rows.append(f"| {statut} ({statut.code}) | {regle.raison} | {texte} | {regle.source} |")
+    return "\n".join(rows) + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Constat:
     """One thing that the functional level found of a file; `of` makes one from a rule.

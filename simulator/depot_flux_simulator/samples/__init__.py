@@ -3,6 +3,7 @@
 The invoices satisfy the XSDs and the EN 16931 and French CTC (BR-FR-Flux2) schematrons.
 """
 
+from depot_flux_simulator.samples.annuaire import annuaire
 from depot_flux_simulator.samples.factures import (
     avoir_ubl,
     facture_cii,
@@ -17,6 +18,7 @@ __all__ = [
     "EMISSION",
     "SIREN_ACHETEUR",
     "SIREN_VENDEUR",
+    "annuaire",
     "avoir_ubl",
     "e_reporting",
     "facture_cii",
