@@ -30,11 +30,11 @@ from granian.server import Server
 
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.serve.server import THREADS
 from depot_flux_simulator.testing import Calls
 from tests.support.served import Served, free_port, port_is_free, served
 
 WORKERS = 2
+THREADS = 4  # of the bare routes; the simulator has its own way
 CONNECTIONS = 8
 SECONDS = 3.0
 ROUNDS = 3
@@ -65,7 +65,7 @@ def bare_app() -> Flask:
 
 
 def serve_bare(port: int) -> None:
-    """The bare routes under the simulator's server, with its settings."""
+    """The bare routes under the simulator's server, as WSGI, which is what suits them best."""
     Server(
         f"{__name__}:bare_app",
         address="127.0.0.1",

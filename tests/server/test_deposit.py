@@ -2,10 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+import sqlalchemy as sa
 
 from depot_flux_simulator import deposit
 from depot_flux_simulator.contract.roles import Role
@@ -16,8 +18,16 @@ from depot_flux_simulator.flux.rules import Scenario
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.errors import QuotaError
-from depot_flux_simulator.testing import Simulator
+from depot_flux_simulator.store.errors import (
+    QuotaError,
+    StoreError,
+    StoreUnreachableError,
+    UncertainError,
+)
+from depot_flux_simulator.testing import Calls, Simulator, Transport
+from depot_flux_simulator.web.app import create_app
+from tests.support.contract import CONTRACT
+from tests.support.served import AAA
 
 GOOD = facture_ubl()
 SHA256 = hashlib.sha256(GOOD).hexdigest()
@@ -87,6 +97,119 @@ def test_a_deposit_beyond_the_quota_leaves_no_bytes(parts: Parts) -> None:
     assert kept.contenu.read_bytes() == GOOD
     assert not refused.contenu.exists()
     assert [flux.depot for flux in parts.store.flux.waiting(10)] == [kept]
+
+
+FAILURES: dict[str, Exception] = {
+    "locked": StoreUnreachableError("database is locked"),
+    "damaged": StoreError("database disk image is malformed"),
+    "unforeseen": RuntimeError("nobody thought of it"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_deposit_that_fails_leaves_no_bytes(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise FAILURES[failure]
+
+    monkeypatch.setattr(parts.store.flux, "deposit", fail)
+    refused = depot(parts)
+    with pytest.raises(type(FAILURES[failure])):
+        stored(parts, refused)
+    assert not refused.contenu.exists()
+
+
+COMMIT = sa.Connection.commit
+
+
+def committing(*, before: bool) -> Callable[..., None]:
+    """A commit that fails, before it has written or after."""
+
+    def fail(connection: sa.Connection) -> None:
+        if not before:
+            COMMIT(connection)
+        raise sa.exc.OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    return fail
+
+
+def test_a_commit_that_fails_leaves_the_flux_or_no_bytes(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever it was is asked for, so that a caller is not told of a failure that was none."""
+    refused, kept = depot(parts), depot(parts)
+    monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
+    with pytest.raises(StoreUnreachableError) as error:
+        stored(parts, refused)
+    assert not isinstance(error.value, UncertainError)
+    assert not refused.contenu.exists()
+    monkeypatch.setattr(sa.Connection, "commit", committing(before=False))
+    assert facts(parts, stored(parts, kept)).recevable is None
+    assert kept.contenu.read_bytes() == GOOD
+
+
+def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
+    doubtful = depot(parts)
+
+    def away(*_: object) -> None:
+        raise StoreUnreachableError("server closed the connection")
+
+    monkeypatch.setattr(parts.store.flux._database, "reading", away)
+    with pytest.raises(UncertainError):
+        stored(parts, doubtful)
+    assert doubtful.contenu.read_bytes() == GOOD
+
+
+def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Simulator(pace=0) as simulator:
+        parts: Parts = simulator.app.extensions["depot_flux"]
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("nobody thought of it")
+
+        monkeypatch.setattr(parts.deposits, "named", fail)
+        assert simulator.calls().deposer(GOOD).status == 500
+        assert parts.store.contents.names() == []
+
+
+def test_bytes_reach_the_disk_before_the_row_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(
+        "os.fsync", lambda fd: done.append(str(Path(f"/proc/self/fd/{fd}").readlink()))
+    )
+
+    def committed(connection: sa.Connection) -> None:
+        done.append("commit")
+        COMMIT(connection)
+
+    for durable in (False, True):
+        folder = tmp_path / str(durable)
+        folder.mkdir()
+        chosen = Settings(database=f"sqlite:///{folder / 'flux.db'}", durable=durable, inline=True)
+        app = create_app(chosen, ManualClock())
+        opened: Parts = app.extensions["depot_flux"]
+        monkeypatch.setattr(sa.Connection, "commit", committed)
+        done.clear()
+        client = httpx.Client(transport=Transport(app), base_url="http://localhost")
+        client.headers["Authorization"] = f"Bearer {opened.piste.sign(AAA)}"
+        client.headers["cpro-account"] = AAA.comptes[0].header
+        assert Calls(client, CONTRACT).deposer(GOOD).accepted
+        (kept,) = opened.store.contents.names()
+        before = done[: done.index("commit")]
+        contents = opened.store.contents.folder
+        assert before == ([str(contents / kept), str(contents)] if durable else [])
+        with opened.store.flux._database.reading() as connection:
+            (level,) = connection.execute(sa.text("PRAGMA synchronous")).one()
+        assert level == (2 if durable else 1)
+        opened.close()
 
 
 def test_a_scenario_is_found_by_the_digest_of_the_bytes(parts: Parts) -> None:

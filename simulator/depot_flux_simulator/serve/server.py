@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Callable
-from wsgiref.types import WSGIApplication
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -12,13 +11,13 @@ from granian.server import Server
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.serve.asgi import Asgi
 from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
 from depot_flux_simulator.serve.supervisor import Supervised
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.web.app import create_app
-
-THREADS = 4
+from depot_flux_simulator.web.reception import Reception
 
 
 def serve(
@@ -61,9 +60,8 @@ def _serve(
         f"{__name__}:worker_app",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=workers,
-        blocking_threads=THREADS,
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
@@ -75,14 +73,16 @@ def _serve(
         server.serve()
 
 
-def worker_app() -> WSGIApplication:
+def worker_app() -> Asgi:
     """The application of one of Granian's worker processes."""
     die_with_parent()
     # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the
     # server's own SIGTERM waits for ever. Out of the group, only the second one comes.
     if hasattr(os, "setpgrp"):
         os.setpgrp()
-    return create_app()
+    app = create_app()
+    parts: Parts = app.extensions["depot_flux"]
+    return Asgi(app, Reception(parts), parts.settings.steering)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Any
+from typing import IO, Any
 
 from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
+from werkzeug.wsgi import get_input_stream
 
 from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody, Said
 from depot_flux_simulator.contract.asked import AskedInBody
@@ -17,6 +18,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.contents import Upload, drop
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
+from depot_flux_simulator.web.reception import FAULT
 
 _MAX_PARTS = 50
 _CHUNK = 65_536
@@ -28,6 +30,14 @@ class FluxRequest(Request):
     """A request whose files go straight to where the store keeps them."""
 
     max_form_parts = _MAX_PARTS
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body; an error when the server could not read it to its end."""
+        fault = self.environ.get(FAULT)
+        if fault is not None:
+            raise fault
+        return get_input_stream(self.environ, max_content_length=self.max_content_length)
 
     @cached_property
     def unclaimed(self) -> list[Upload]:

@@ -1,8 +1,8 @@
 """Breaking the connection a request came by.
 
 WSGI has no word for it, so each server is broken in its own way: werkzeug's hands its socket over;
-Granian's is found among the open files when no other comes from the same address, and otherwise
-closed by an answer shorter than it says; in process, an exception tells the transport.
+Granian's is found among the open files by the client's address, and otherwise closed by an answer
+shorter than it says; in process, an exception tells the transport.
 """
 
 import os
@@ -37,7 +37,7 @@ def reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
         if connection is not None:
             _reset_and_replace(connection)
         raise DroppedError
-    connection = _sole_connection(environ)
+    connection = _connection(environ)
     if connection is not None:
         with connection, suppress(OSError):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
@@ -83,8 +83,8 @@ def _reset_and_replace(connection: socket.socket) -> None:
             os.dup2(ours.fileno(), connection.fileno())
 
 
-def _sole_connection(environ: WSGIEnvironment) -> socket.socket | None:
-    """The request's connection, when it is the only one from its address to this server."""
+def _connection(environ: WSGIEnvironment) -> socket.socket | None:
+    """The request's connection."""
     found = [s for s in _connections() if _is_from(s, environ)]
     if len(found) == 1:
         return found[0]
@@ -119,6 +119,7 @@ def _is_from(connection: socket.socket, environ: dict[str, Any]) -> bool:
     same = (
         isinstance(there, tuple)
         and str(there[0]).removeprefix("::ffff:") == environ.get("REMOTE_ADDR")
+        and str(there[1]) == environ.get("REMOTE_PORT")
         and str(here[1]) == environ.get("SERVER_PORT")
     )
     if not same:

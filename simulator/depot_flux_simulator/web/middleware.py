@@ -1,18 +1,17 @@
 """What every call on the API goes through first when tests can steer: faults, then the journal."""
 
-import re
 from collections.abc import Callable, Iterable
 from time import perf_counter_ns
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from depot_flux_simulator.contract import Answer, Contract, Operation
+from depot_flux_simulator.contract import Answer, Contract
 from depot_flux_simulator.flux.clock import Clock
-from depot_flux_simulator.flux.rules import Target
 from depot_flux_simulator.store.journal import Journal, Known
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.web import faults
 from depot_flux_simulator.web.connection import DroppedError
+from depot_flux_simulator.web.targets import Targets
 
 KNOWN = "depot_flux.known"
 """Key of the environment: what is known of the call, for whoever knows more."""
@@ -50,18 +49,7 @@ class Middleware:
         self._journal = journal
         self._clock = clock
         self._own = own
-        self._fixed = {("POST", token_path): str(Target.JETON)}
-        self._patterns: list[tuple[str, re.Pattern[str], str]] = []
-        self._operations: dict[str, Operation] = {}
-        for operation in contract.operations:
-            role = str(operation.role)
-            path = base_path + operation.path
-            self._operations[role] = operation
-            if operation.path_parameters:
-                pattern = "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", path)))
-                self._patterns.append((operation.method, re.compile(pattern), role))
-            else:
-                self._fixed[operation.method, path] = role
+        self._targets = Targets(contract, base_path, token_path)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call."""
@@ -80,7 +68,7 @@ class Middleware:
             known["entetes"] = headers
             return start_response(status, headers, exc_info)
 
-        target = self._fixed.get((method, path)) or self._look_up(method, path)
+        target = self._targets.of(method, path)
         state = self._steering.state
         try:
             if state.faults and target:
@@ -99,18 +87,12 @@ class Middleware:
                 duree_us=(perf_counter_ns() - started) // 1_000,
             )
 
-    def _look_up(self, method: str, path: str) -> str | None:
-        for of_method, pattern, role in self._patterns:
-            if of_method == method and pattern.fullmatch(path):
-                return role
-        return None
-
     def _faulty(self, path: str, target: str, known: Known) -> WSGIApplication:
         app = self._app
 
         def problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
             known["probleme"] = detail
-            operation = self._operations.get(target)
+            operation = self._targets.operations.get(target)
             return self._contract.problem(
                 operation, status, detail, path, headers, self._clock.now()
             )

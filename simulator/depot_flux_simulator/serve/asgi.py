@@ -1,0 +1,275 @@
+"""The simulator, which is a WSGI application, under a server that reads bodies by itself.
+
+Every body is read here, all of them beside each other and without a thread, in memory as long as
+it is small and in a file otherwise; the application sees it whole or not at all. Whoever stops in
+the middle, or is slower than anybody honest, is answered and let go of.
+"""
+
+import asyncio
+import errno
+import io
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.web.reception import CUT, FAULT, FULL, LATE, LONG, Reception
+
+THREADS = 32
+GRACE_SECONDS = 10.0
+"""How long a body may take, and as much longer as its bytes take at the least rate."""
+BYTES_PER_SECOND = 10_000
+
+_LOOK_SECONDS = 0.25
+_IN_MEMORY = 65_536
+_HEADERS = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+_NOTHING = b""
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Upload:
+    """A body that is being read.
+
+    Attributes:
+        since: when its reading began, on the loop's clock.
+        size: bytes read so far.
+        late: whether it was given up.
+    """
+
+    since: float
+    size: int = 0
+    late: bool = False
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether it has taken longer than it may."""
+        return now - self.since > GRACE_SECONDS + self.size / BYTES_PER_SECOND
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What a WSGI application said at first."""
+
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    written: list[bytes] = field(default_factory=list)
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None, /
+    ) -> Callable[[bytes], object]:
+        """Take the first word, as WSGI's `start_response`."""
+        self.status = int(status[:3])
+        self.headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
+        return self.written.append
+
+    @property
+    def message(self) -> Message:
+        """The same for ASGI."""
+        return {
+            "type": "http.response.start",
+            "status": self.status,
+            "headers": self.headers,
+        }
+
+
+class Asgi:
+    """An ASGI application around the simulator's.
+
+    Args:
+        app: the simulator.
+        reception: tells how much of a body is read, and what is answered at once.
+        folder: where bodies lie that are not small.
+    """
+
+    def __init__(self, app: WSGIApplication, reception: Reception, folder: Path) -> None:
+        self._app = app
+        self._reception = reception
+        self._folder = folder
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
+        self._uploads: dict[asyncio.Task[Any], _Upload] = {}
+        self._watch: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a call."""
+        environ = _environ(scope)
+        if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"] = await self._read(environ, receive)
+        if self._reception.is_quick(environ):
+            answer = _Answer()
+            body = _whole(self._app(environ, answer.start))
+            await _send(send, answer, body)
+            return
+        loop = asyncio.get_running_loop()
+
+        def run() -> tuple[_Answer, bytes | None]:
+            with environ["wsgi.input"]:
+                return self._run(environ, loop, send)
+
+        answer, whole = await loop.run_in_executor(self._threads, run)
+        if whole is not None:
+            await _send(send, answer, whole)
+
+    def _run(
+        self, environ: WSGIEnvironment, loop: asyncio.AbstractEventLoop, send: Send
+    ) -> tuple[_Answer, bytes | None]:
+        """Run the application; a body that comes in pieces is sent piece by piece, from here."""
+        answer = _Answer()
+        chunks = self._app(environ, answer.start)
+        if isinstance(chunks, list):
+            return answer, b"".join([*answer.written, *chunks])
+
+        def tell(message: Message) -> None:
+            async def told() -> None:
+                await send(message)
+
+            asyncio.run_coroutine_threadsafe(told(), loop).result()
+
+        try:
+            first = True
+            for chunk in chunks:
+                if first:
+                    tell(answer.message)
+                first = False
+                tell(_body(chunk, more=True))
+            if first:
+                tell(answer.message)
+                tell(_body(_NOTHING, more=True))
+            tell(_body(_NOTHING, more=False))
+        finally:
+            _close(chunks)
+        return answer, None
+
+    async def _read(self, environ: WSGIEnvironment, receive: Receive) -> IO[bytes]:
+        """The body of a call; where there is none, the environment says why."""
+        limit = self._reception.body_bytes(environ)
+        length = environ.get("CONTENT_LENGTH", "")
+        if length.isdecimal() and int(length) > limit:
+            environ[FAULT] = LONG
+            return io.BytesIO()
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (this is a coroutine's)
+        upload = self._uploads[task] = _Upload(asyncio.get_running_loop().time())
+        if self._watch is None:
+            self._watch = asyncio.get_running_loop().create_task(self._give_up_late_ones())
+        body: IO[bytes] = io.BytesIO()
+        try:
+            body = await self._collected(upload, limit, receive)
+        except ApiError as error:
+            environ[FAULT] = error
+        except asyncio.CancelledError:
+            if not upload.late:
+                raise
+            task.uncancel()
+            environ[FAULT] = LATE
+        finally:
+            del self._uploads[task]
+        return body
+
+    async def _collected(self, upload: _Upload, limit: int, receive: Receive) -> IO[bytes]:
+        body: IO[bytes] = io.BytesIO()
+        try:
+            more = True
+            while more:
+                chunk, more = _content(await receive())
+                upload.size += len(chunk)
+                _bounded(upload.size, limit)
+                if upload.size > _IN_MEMORY and isinstance(body, io.BytesIO):
+                    head = body.getvalue()
+                    body = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed later)
+                    body.write(head)
+                body.write(chunk)
+            body.seek(0)
+        except OSError as error:
+            body.close()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise FULL from error
+            raise
+        except BaseException:
+            with suppress(OSError):
+                body.close()
+            raise
+        return body
+
+    async def _give_up_late_ones(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            now = loop.time()
+            for task, upload in self._uploads.items():
+                if not upload.late and upload.is_overdue(now):
+                    upload.late = True
+                    task.cancel()
+
+
+def _environ(scope: Message) -> WSGIEnvironment:
+    host, port = scope["server"]
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_SOFTWARE": "Granian",
+        "REMOTE_ADDR": scope["client"][0],
+        "REMOTE_PORT": scope["client"][1],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": io.BytesIO(),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        key = _HEADERS.get(name) or "HTTP_" + name.decode("ascii").replace("-", "_").upper()
+        text = value.decode("latin-1")
+        # Cookies cannot be joined by commas.
+        separator = ";" if name == b"cookie" else ","
+        environ[key] = f"{environ[key]}{separator}{text}" if key in environ else text
+    return environ
+
+
+def _content(message: Message) -> tuple[bytes, bool]:
+    if message["type"] != "http.request":
+        raise CUT
+    return message["body"], message["more_body"]
+
+
+def _bounded(size: int, limit: int) -> None:
+    if size > limit:
+        raise LONG
+
+
+def _whole(chunks: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(chunks)
+    finally:
+        _close(chunks)
+
+
+def _close(chunks: Iterable[bytes]) -> None:
+    close = getattr(chunks, "close", None)
+    if close is not None:
+        close()
+
+
+async def _send(send: Send, answer: _Answer, body: bytes) -> None:
+    await send(answer.message)
+    await send(_body(body, more=False))
+
+
+def _body(chunk: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": chunk, "more_body": more}

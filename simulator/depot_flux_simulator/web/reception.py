@@ -1,0 +1,74 @@
+"""What can be said of a call before its body is read, for a server that reads it first.
+
+A server that waits for a body in a thread has no thread left for others once enough clients are
+slow. Ours reads bodies beside each other, and needs to know how much of each to take.
+"""
+
+from wsgiref.types import WSGIEnvironment
+
+from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.flux.rules import Target
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.web import oauth
+from depot_flux_simulator.web.control_plane import PREFIX
+from depot_flux_simulator.web.targets import Targets
+
+FAULT = "depot_flux.body"
+"""Key of the environment: the `ApiError` that the server's reading of the body ended in, if any."""
+
+_TOKEN_BYTES = 8_192
+_STEERING_BYTES = 1_000_001
+_OTHER_BYTES = 100_001
+
+LATE = ApiError(408, 400, detail="Le corps n'est pas arrivé à temps ; renvoyer la requête.")
+CUT = ApiError(
+    400, detail="Le corps s'est interrompu avant sa fin ; rien n'est enregistré, le renvoyer."
+)
+LONG = ApiError(
+    413,
+    400,
+    detail="Le corps dépasse ce que la passerelle laisse passer ; un flux fait au plus 30 Mo.",
+)
+FULL = ApiError(
+    503, 500, detail="La plateforme n'a plus de place pour ce corps ; réessayer plus tard."
+)
+
+
+class Reception:
+    """Looks at calls before they are answered.
+
+    Args:
+        parts: those of the simulator.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._targets = Targets(parts.contract, parts.base_path, oauth.PATH)
+        consulter = parts.contract.consulter
+        self._quick = str(consulter.role) if consulter.method == "GET" else None
+
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        """Whether a call is answered at once, whatever others do: a consultation without fault."""
+        target = self._targets.of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        return target == self._quick and not self._parts.steering.state.faults
+
+    def body_bytes(self, environ: WSGIEnvironment) -> int:
+        """As many bytes of its body are read at most; none for a deposit by nobody knows whom."""
+        path = environ["PATH_INFO"]
+        target = self._targets.of(environ["REQUEST_METHOD"], path)
+        if target == Target.JETON:
+            return _TOKEN_BYTES
+        if target == Target.DEPOSER:
+            return self._parts.settings.body_bytes if self._is_known(environ) else 0
+        return _STEERING_BYTES if path.startswith(PREFIX) else _OTHER_BYTES
+
+    def _is_known(self, environ: WSGIEnvironment) -> bool:
+        try:
+            self._parts.piste.authenticate(
+                environ.get("HTTP_AUTHORIZATION"),
+                environ.get("HTTP_CPRO_ACCOUNT"),
+                account=self._parts.contract.demands_account,
+            )
+        except ApiError:
+            return False
+        return True

@@ -1,0 +1,43 @@
+"""Which operation of the contract a call is about, by its method and path."""
+
+import re
+
+from depot_flux_simulator.contract import Contract, Operation
+from depot_flux_simulator.flux.rules import Target
+
+
+class Targets:
+    """The operations, by address.
+
+    Args:
+        contract: tells the operations.
+        base_path: what stands before every path of the contract.
+        token_path: path of PISTE's token.
+
+    Attributes:
+        operations: the operations of the contract, by role.
+    """
+
+    def __init__(self, contract: Contract, base_path: str, token_path: str) -> None:
+        self._fixed = {("POST", token_path): str(Target.JETON)}
+        self._patterns: list[tuple[str, re.Pattern[str], str]] = []
+        self.operations: dict[str, Operation] = {}
+        for operation in contract.operations:
+            role = str(operation.role)
+            path = base_path + operation.path
+            self.operations[role] = operation
+            if operation.path_parameters:
+                pattern = "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", path)))
+                self._patterns.append((operation.method, re.compile(pattern), role))
+            else:
+                self._fixed[operation.method, path] = role
+
+    def of(self, method: str, path: str) -> str | None:
+        """Role of the operation, "jeton" for PISTE's token, None for another address."""
+        return self._fixed.get((method, path)) or self._look_up(method, path)
+
+    def _look_up(self, method: str, path: str) -> str | None:
+        for of_method, pattern, role in self._patterns:
+            if of_method == method and pattern.fullmatch(path):
+                return role
+        return None

@@ -1,0 +1,176 @@
+"""How the server reads bodies: all beside each other, each for a while, and no more than it may."""
+
+import asyncio
+import errno
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.serve import asgi
+from depot_flux_simulator.serve.asgi import Asgi
+from depot_flux_simulator.testing import Simulator
+from depot_flux_simulator.web.reception import Reception
+from tests.support.contract import CONTRACT
+
+GOOD = facture_ubl()
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+TOKEN = "/api/oauth/token"
+DEPOSIT = CONTRACT.base_path + CONTRACT.deposer.path
+pytestmark = pytest.mark.reconstruction
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(pace=0) as running:
+        yield running
+
+
+@pytest.fixture
+def app(simulator: Simulator, tmp_path: Path) -> Asgi:
+    parts: Parts = simulator.app.extensions["depot_flux"]
+    return Asgi(simulator.app, Reception(parts), tmp_path)
+
+
+def access(simulator: Simulator) -> dict[str, str]:
+    return simulator.headers()
+
+
+async def call(
+    app: Asgi, method: str, path: str, headers: dict[str, str], receive: Receive
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an answer."""
+    told: list[Message] = []
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "server": ("127.0.0.1", "80"),
+        "client": ("127.0.0.1", "1234"),
+        "scheme": "http",
+        "http_version": "1.1",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+    }
+    await app(scope, receive, send)
+    start, *bodies = told
+    sent = {k.decode().lower(): v.decode() for k, v in start["headers"]}
+    return start["status"], sent, b"".join(body["body"] for body in bodies)
+
+
+def pieces(*chunks: bytes, pause: float = 0.0, forever: bool = False) -> Receive:
+    """A body in pieces, its end never reached if it is forever."""
+    left = list(chunks)
+
+    async def receive() -> Message:
+        await asyncio.sleep(pause)
+        if not left and forever:
+            await asyncio.Event().wait()
+        chunk = left.pop(0) if left else b""
+        return {"type": "http.request", "body": chunk, "more_body": bool(left) or forever}
+
+    return receive
+
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+def form(content: bytes) -> bytes:
+    head = b'--b\r\nContent-Disposition: form-data; name="'
+    return (
+        head + b'codeInterface"\r\n\r\nFSO3110A\r\n' + head
+        + b'fichier"; filename="a.xml"\r\n\r\n' + content + b"\r\n--b--\r\n"
+    )  # fmt: skip
+
+
+def test_a_body_in_pieces_is_put_together_in_memory_or_in_a_file(
+    simulator: Simulator, app: Asgi
+) -> None:
+    for size in (100, 300_000):
+        body = form(bytes(size))
+        headers = {**access(simulator), **MULTIPART, "Transfer-Encoding": "chunked"}
+        cut = [body[start : start + 50_000] for start in range(0, len(body), 50_000)]
+        status, _, answer = asyncio.run(call(app, "POST", DEPOSIT, headers, pieces(*cut)))
+        assert status == 201
+        assert simulator.flux(json.loads(answer)["idFlux"]).flux.taille == size
+
+
+def test_a_body_that_never_ends_is_408_and_holds_nobody_up(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "GRACE_SECONDS", 0.5)
+    slow = {"Content-Type": FORM, "Content-Length": "100"}
+    deposit = {**access(simulator), **MULTIPART, "Content-Length": "100000"}
+    id_flux = simulator.deposit(b"<a/>")
+    path = CONTRACT.location(id_flux, CONTRACT.base_path)
+
+    async def all_of_them() -> tuple[list[Any], Any, bool]:
+        late = [call(app, "POST", TOKEN, slow, pieces(b"g", forever=True)) for _ in range(150)]
+        late += [call(app, "POST", DEPOSIT, deposit, pieces(b"-", forever=True)) for _ in range(99)]
+        waiting = asyncio.gather(*late)
+        await asyncio.sleep(0.05)
+        read = await call(app, "GET", path, access(simulator), pieces())
+        return await waiting, read, waiting.done()
+
+    late, read, _ = asyncio.run(all_of_them())
+    assert read[0] == 200
+    assert {status for status, _, _ in late} == {408}
+    assert {headers["content-type"] for _, headers, _ in late} == {"application/problem+json"}
+
+
+def test_a_slow_body_is_taken_as_long_as_it_keeps_the_least_rate(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "GRACE_SECONDS", 0.0)
+    headers = {**access(simulator), **MULTIPART, "Transfer-Encoding": "chunked"}
+    body = form(b"<a/>")
+    cut = [body[start : start + 20] for start in range(0, len(body), 20)]
+
+    def status(rate: int) -> int:
+        monkeypatch.setattr(asgi, "BYTES_PER_SECOND", rate)
+        return asyncio.run(call(app, "POST", DEPOSIT, headers, pieces(*cut, pause=0.1)))[0]
+
+    assert status(10_000) == 408
+    assert status(10) == 201
+
+
+def test_a_token_takes_a_few_kilobytes_and_no_more(app: Asgi) -> None:
+    for headers in ({"Content-Length": "9000"}, {"Transfer-Encoding": "chunked"}):
+        sent = {"Content-Type": FORM, **headers}
+        status, _, _ = asyncio.run(call(app, "POST", TOKEN, sent, pieces(b"x" * 9_000)))
+        assert status == 413
+
+
+def test_a_deposit_by_nobody_knows_whom_is_not_read(simulator: Simulator, app: Asgi) -> None:
+    async def never() -> Message:
+        raise AssertionError("read")
+
+    headers = {**access(simulator), **MULTIPART, "Content-Length": "100", "cpro-account": "x"}
+    assert asyncio.run(call(app, "POST", DEPOSIT, headers, never))[0] == 403
+    del headers["Authorization"]
+    assert asyncio.run(call(app, "POST", DEPOSIT, headers, never))[0] == 401
+
+
+def test_a_body_that_finds_no_room_is_503(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    headers = {**access(simulator), **MULTIPART, "Content-Length": "300000"}
+    status, _, answer = asyncio.run(
+        call(app, "POST", DEPOSIT, headers, pieces(form(bytes(300_000))))
+    )
+    assert status == 503
+    assert "place" in json.loads(answer)["detail"]
