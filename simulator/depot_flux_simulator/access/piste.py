@@ -13,6 +13,7 @@ from uuid import uuid4
 import jwt
 
 from depot_flux_simulator.access.applications import Application
+from depot_flux_simulator.access.throttle import Throttle
 from depot_flux_simulator.errors import AccountError, ApiError
 from depot_flux_simulator.flux.clock import Clock
 
@@ -23,7 +24,15 @@ _REMEMBERED = 1_000
 
 
 class OAuthError(Exception):
-    """A token request that PISTE refuses, with the error's OAuth2 code."""
+    """A token request that PISTE refuses, with the error's OAuth2 code.
+
+    Attributes:
+        wait_seconds: how long the caller has to wait before it is looked at again.
+    """
+
+    def __init__(self, code: str, wait_seconds: int = 0) -> None:
+        super().__init__(code)
+        self.wait_seconds = wait_seconds
 
 
 class Piste:
@@ -44,6 +53,7 @@ class Piste:
         token_seconds: int,
     ) -> None:
         self._by_client = {application.client_id: application for application in applications}
+        self._throttle = Throttle()
         self._secret = secret
         self._clock = clock
         self._token_seconds = token_seconds
@@ -54,11 +64,16 @@ class Piste:
             for application in applications
         }
 
-    def token(self, form: Mapping[str, str]) -> dict[str, Any]:
+    def token(self, form: Mapping[str, str], address: str | None = None) -> dict[str, Any]:
         """Answer a token request.
 
+        Args:
+            form: what it says.
+            address: where it comes from; who guesses there makes nobody elsewhere wait.
+
         Raises:
-            OAuthError: `invalid_request`, `unsupported_grant_type` or `invalid_client`.
+            OAuthError: `invalid_request`, `unsupported_grant_type` or `invalid_client`; `slow_down`
+                after many wrong secrets in a row.
         """
         grant_type = form.get("grant_type")
         if not grant_type:
@@ -68,9 +83,14 @@ class Piste:
         client_id, secret = form.get("client_id"), form.get("client_secret")
         if not client_id or not secret:
             raise OAuthError("invalid_request")
+        who = (client_id, address)
+        if wait := self._throttle.wait(who):
+            raise OAuthError("slow_down", wait)
         application = self._by_client.get(client_id)
         if application is None or not _same(application.client_secret, secret):
+            self._throttle.wrong(who)
             raise OAuthError("invalid_client")
+        self._throttle.right(who)
         return {
             "access_token": self.sign(application),
             "token_type": "Bearer",
@@ -114,7 +134,19 @@ class Piste:
             )
         given = compte.encode("utf-8", "surrogateescape")
         known = self._headers[application.client_id]
-        if not any(hmac.compare_digest(header, given) for header in known):
+        who = application.client_id
+        if wait := self._throttle.wait(who):
+            raise ApiError(
+                429,
+                403,
+                401,
+                detail=f"Trop de mauvais comptes techniques de suite ; réessayer dans {wait} s.",
+                headers={"Retry-After": str(wait)},
+            )
+        if any(hmac.compare_digest(header, given) for header in known):
+            self._throttle.right(who)
+        else:
+            self._throttle.wrong(who)
             raise AccountError(
                 403,
                 401,

@@ -73,6 +73,12 @@ class MultipartBody(_FieldsBody):
         super().__init__(document, media_type, schema)
         self.fichier = self.path[0]
         properties = document.whole(schema).get("properties", {})
+        # An array comes as parts of one name, and so may what the contract does not know.
+        self._once = {self.fichier} | {
+            name
+            for name, node in properties.items()
+            if "array" not in document.whole(node).get("type", "array")
+        }
         self._readers: dict[str, Reader] = {
             name: reader(document, node)
             for name, node in properties.items()
@@ -95,6 +101,10 @@ class MultipartBody(_FieldsBody):
     def is_text(self, name: str) -> bool:
         """Whether a part is one that the contract reads, though it came as a file."""
         return name in self._readers
+
+    def takes_several(self, name: str) -> bool:
+        """Whether a part may come more than once."""
+        return name not in self._once
 
     def breaches(self, body: dict[str, Any]) -> list[Breach]:
         """What is wrong with a body; the bytes of the flux are for the controls."""

@@ -117,7 +117,12 @@ def from_json(text: str) -> Any:
         ValueError: it is no such JSON.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            object_pairs_hook=without_repetition,
+        )
     except RecursionError:
         raise ValueError("nested too deep") from None
     level = [value]
@@ -126,6 +131,18 @@ def from_json(text: str) -> Any:
         if not level:
             return value
     raise ValueError("nested too deep")
+
+
+def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for the json module.
+
+    Raises:
+        ValueError: it says something twice, and two readers might each take another.
+    """
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a name stands twice")
+    return value
 
 
 def _inside(value: Any) -> Iterable[Any]:

@@ -164,11 +164,11 @@ def sqlite_path(url: str) -> Path | None:
         )
     if not made.database or made.database == ":memory:":
         raise ConfigurationError(
-            f"database {url!r} lives in memory, which processes cannot share; name a file"
+            f"database {shown(url)!r} lives in memory, which processes cannot share; name a file"
         )
     if made.database.startswith("file:"):
         raise ConfigurationError(
-            f"database {url!r}: name the file by its path, for instance sqlite:///flux.db"
+            f"database {shown(url)!r}: name the file by its path, for instance sqlite:///flux.db"
         )
     return Path(made.database).absolute()
 

@@ -9,7 +9,6 @@ headers nor bodies.
 import json
 import mmap
 import os
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,18 +21,17 @@ import portalocker
 
 from depot_flux_simulator.flux.clock import machine_microseconds
 from depot_flux_simulator.flux.lifecycle import Instant
-from depot_flux_simulator.store import private
+from depot_flux_simulator.store import masking, private
 
 _MINE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 KEPT = 10_000
 """As many calls are read back at most."""
 
+_RINGS = "appels-*.ring"
 _BYTES = 4 << 20
 _HEAD = 8
 _LONGEST_TEXT = 500
-_MASK = r"\1***"
 _EMPTY = '""'
-_SECRET = re.compile(r"((?:secret|token|password|passe|key|assertion)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 class Known(TypedDict, total=False):
@@ -98,10 +96,15 @@ class Journal:
     Args:
         folder: where the rings lie.
         epoch: says how often everything was cleared; what was written before is not read.
+
+    Raises:
+        ConfigurationError: a ring is a link, or another user's.
     """
 
     def __init__(self, folder: Path, epoch: Callable[[], int]) -> None:
         self._folder = folder
+        for path in folder.glob(_RINGS):
+            private.check(path)
         self._epoch = epoch
         self._opening = threading.Lock()
         self._ring: _Ring | None = None
@@ -136,12 +139,12 @@ class Journal:
         # as long. JavaScript counts no further than 2**53, hence microseconds.
         line = (
             f"[{machine_microseconds()},{epoch},{date},{_text(operation)},{duree_us},"
-            f"{_text(environ['REQUEST_METHOD'])},{_text(environ['PATH_INFO'])},"
-            f"{_text(_SECRET.sub(_MASK, requete)) if requete else _EMPTY},"
+            f"{_text(environ['REQUEST_METHOD'])},{_text(masking.text(environ['PATH_INFO']))},"
+            f"{_text(masking.query(requete)) if requete else _EMPTY},"
             f"{length if length and length.isdecimal() else 'null'},"
             f"{known.get('statut', 0)},{sent},{_text(known.get('code_application'))},"
-            f"{_text(known.get('id_flux'))},{_text(known.get('nom'))},"
-            f"{_text(known.get('code_interface'))},{_text(known.get('probleme'))},"
+            f"{_masked(known.get('id_flux'))},{_masked(known.get('nom'))},"
+            f"{_text(known.get('code_interface'))},{_masked(known.get('probleme'))},"
             f"{json.dumps(known['pannes']) if 'pannes' in known else '[]'}]"
         )
         ring = self._ring or self._open()
@@ -152,7 +155,7 @@ class Journal:
         epoch = self._epoch()
         found = [
             entry
-            for path in self._folder.glob("appels-*.ring")
+            for path in self._folder.glob(_RINGS)
             for entry in _entries(path)
             if entry.epoch == epoch
         ]
@@ -225,6 +228,10 @@ def _entries(path: Path) -> Iterator[Entry]:
                 yield Entry(*json.loads(line))
             except (ValueError, TypeError):
                 continue
+
+
+def _masked(text: str | None) -> str:
+    return _text(text and masking.text(text))
 
 
 def _text(text: str | None) -> str:

@@ -2,7 +2,8 @@
 
 from os import environ
 
-from flask import Flask
+from flask import Flask, request
+from werkzeug.exceptions import NotFound
 
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.parts import Parts
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.extensions["depot_flux"] = parts
+    app.before_request(_check_address)
     errors.register(app, parts)
     operations.register(app, parts)
     oauth.register(app, parts)
@@ -49,3 +51,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             own=(control_plane.PREFIX, publication.PAGE, publication.DOCUMENT),
         )
     return app
+
+
+def _check_address() -> None:
+    # Routing takes every slash at the beginning for one: what a proxy lets through by its path
+    # would be another address here.
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise NotFound

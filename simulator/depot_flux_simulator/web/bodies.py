@@ -1,5 +1,6 @@
 """Bodies of deposits, in whichever form the contract has: a file and what was said of it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -212,6 +213,7 @@ def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any
     try:
         fields = dict(request.form.lists())
         files = request.files.to_dict()
+        _check_once(body, fields)
     except RequestEntityTooLarge:
         if (request.content_length or 0) > (request.max_content_length or 0):
             raise
@@ -225,6 +227,17 @@ def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any
     for name in [name for name in files if body.is_text(name)]:
         fields[name] = [_text(files.pop(name))]
     return fields, files
+
+
+def _check_once(body: MultipartBody, fields: dict[str, list[str]]) -> None:
+    """Two readers of a form that says something twice might each take another."""
+    times = Counter({name: len(values) for name, values in fields.items()})
+    times.update({name: len(values) for name, values in request.files.lists()})
+    for name, count in times.items():
+        if count > 1 and not body.takes_several(name):
+            raise ApiError(
+                400, 422, detail=f"La partie {name[:64]} est donnée {count} fois ; une suffit."
+            )
 
 
 def _text(part: Any) -> str:

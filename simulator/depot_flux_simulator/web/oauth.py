@@ -1,6 +1,7 @@
 """The token endpoint, as PISTE has it."""
 
 import json
+from collections.abc import Mapping
 
 from flask import Flask, Response, request
 
@@ -18,12 +19,26 @@ def register(app: Flask, parts: Parts) -> None:
 
     @app.post(PATH, provide_automatic_options=False)
     def token() -> Response:
-        is_form = request.mimetype == "application/x-www-form-urlencoded"
+        headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         try:
-            status, body = 200, parts.piste.token(request.form if is_form else {})
+            status, body = 200, parts.piste.token(_form(), request.remote_addr)
         except OAuthError as error:
             status, body = 400, {"error": str(error)}
+            if error.wait_seconds:
+                status, headers["Retry-After"] = 429, str(error.wait_seconds)
             note(request.environ, {"probleme": str(error)})
-        headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         content = json.dumps(body).encode()
         return to_response(Answer(status, content, "application/json", headers))
+
+
+def _form() -> Mapping[str, str]:
+    """What the request says, nothing when it is no form.
+
+    Raises:
+        OAuthError: it says something twice (RFC 6749, 3.2).
+    """
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return {}
+    if any(len(values) > 1 for values in request.form.listvalues()):
+        raise OAuthError("invalid_request")
+    return request.form

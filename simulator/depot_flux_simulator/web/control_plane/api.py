@@ -12,14 +12,30 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
+from depot_flux_simulator.access.throttle import Throttle
 from depot_flux_simulator.contract.contract import TITLES
 from depot_flux_simulator.contract.document import Document, Node
+from depot_flux_simulator.contract.requests import without_repetition
 from depot_flux_simulator.errors import ApiError, ConfigurationError
 
 PREFIX = "/_simulator"
 DOCUMENT = Path(__file__).with_name("openapi.json")
 
 _BODY_BYTES = 1_000_000
+# What proxies add, beside all that says "forwarded".
+_PROXIES = {
+    "HTTP_VIA",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_CLIENT_IP",
+    "HTTP_X_CLUSTER_CLIENT_IP",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_CF_CONNECTING_IP",
+    "HTTP_FASTLY_CLIENT_IP",
+    "HTTP_X_ORIGINAL_HOST",
+    "HTTP_X_ORIGINAL_URL",
+    "HTTP_X_PROXY_USER_IP",
+}
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 
 Handler = Callable[[Mapping[str, Any], Any], Any]
@@ -35,6 +51,7 @@ class Api:
 
     def __init__(self, token: str) -> None:
         self._token = token
+        self._throttle = Throttle()
         self._document = Document.load(DOCUMENT)
         self._blueprint = Blueprint("control_plane", __name__, url_prefix=PREFIX)
         self._operations = {
@@ -123,7 +140,11 @@ class Api:
             raise ApiError(403, detail="Le plan de contrôle ne répond pas à un autre site.")
         if self._token:
             self._check_token()
-        elif not (_is_loopback(request.remote_addr or "") and _is_local_name(request.host)):
+        elif not (
+            _is_loopback(request.remote_addr or "")
+            and _is_local_name(request.host)
+            and not _was_forwarded(request.environ)
+        ):
             raise ApiError(
                 403,
                 detail="Le plan de contrôle ne répond qu'à cette machine ; l'ouvrir aux autres "
@@ -131,9 +152,20 @@ class Api:
             )
 
     def _check_token(self) -> None:
+        who = request.remote_addr
+        if wait := self._throttle.wait(who):
+            raise ApiError(
+                429,
+                detail=f"Trop de mauvais jetons de suite ; réessayer dans {wait} s.",
+                headers={"Retry-After": str(wait)},
+            )
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         same = hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
-        if scheme.lower() != "bearer" or not same:
+        if scheme.lower() == "bearer" and same:
+            self._throttle.right(who)
+        else:
+            if given:
+                self._throttle.wrong(who)
             raise ApiError(
                 401,
                 detail="Le plan de contrôle demande Authorization: Bearer et le jeton donné à "
@@ -163,7 +195,8 @@ def _json_body() -> Any:
     if (request.content_length or 0) > _BODY_BYTES:
         raise ApiError(413, detail=f"Le corps fait au plus {_BODY_BYTES} octets.")
     try:
-        return json.loads(request.stream.read(_BODY_BYTES + 1), parse_constant=_refuse)
+        text = request.stream.read(_BODY_BYTES + 1)
+        return json.loads(text, parse_constant=_refuse, object_pairs_hook=without_repetition)
     except (ValueError, RecursionError):
         raise ApiError(400, detail="Le corps n'est pas du JSON bien formé.") from None
 
@@ -187,6 +220,13 @@ def _is_loopback(address: str) -> bool:
         return ip_address(address.removeprefix("::ffff:")).is_loopback
     except ValueError:
         return False
+
+
+def _was_forwarded(environ: Mapping[str, Any]) -> bool:
+    """Whether a proxy says that it speaks for another: the address is then not the caller's."""
+    return any(
+        name.startswith("HTTP_") and ("FORWARD" in name or name in _PROXIES) for name in environ
+    )
 
 
 def _is_local_name(host: str) -> bool:

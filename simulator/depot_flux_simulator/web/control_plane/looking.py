@@ -19,6 +19,7 @@ from depot_flux_simulator.web.control_plane import curl
 from depot_flux_simulator.web.control_plane.api import Api
 from depot_flux_simulator.web.control_plane.steering import instant, iso
 
+_LONGEST_NAME = 200
 Row = TypeVar("Row", StoredFlux, StoredFacture)
 
 
@@ -112,13 +113,18 @@ def _download(parts: Parts, parameters: Mapping[str, Any]) -> Response:
             flux.depot.contenu,
             mimetype="application/octet-stream",
             as_attachment=True,
-            download_name=flux.depot.nom or flux.id_flux,
+            download_name=_plain(flux.depot.nom) or flux.id_flux,
         )
     except FileNotFoundError:
         raise ApiError(404, detail=f"Le contenu du flux {flux.id_flux} a été effacé.") from None
     # Bytes from anywhere: no browser may take them for a page.
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _plain(nom: str) -> str:
+    """A name that a header can hold, whatever the flux was called."""
+    return "".join(c if c.isprintable() else "_" for c in nom[:_LONGEST_NAME])
 
 
 def _journal(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,368 @@
+"""Whoever shares the machine, the network or a name gets nothing that is not theirs."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from depot_flux_simulator.access.throttle import FREE, LONGEST_SECONDS, Throttle
+from depot_flux_simulator.cli import main
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.database import shown
+from depot_flux_simulator.testing import Simulator
+
+GOOD = facture_ubl()
+SECRET = "s3cr3t-h0use"
+posix = pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+as_root = pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away"
+)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(pace=0) as running:
+        yield running
+
+
+def ask(simulator: Simulator, path: str, method: str = "GET", **arguments: Any) -> Any:
+    arguments.setdefault("environ_overrides", {})["PATH_INFO"] = path.partition("?")[0]
+    return simulator.app.test_client().open(
+        "/x?" + path.partition("?")[2], method=method, **arguments
+    )
+
+
+# The machine
+
+
+def everything(folder: Path) -> Iterator[Path]:
+    yield from folder.rglob("*")
+
+
+@posix
+def test_what_lies_on_the_disk_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Simulator(folder=tmp_path / "new" / "data") as simulator:
+            simulator.deposit(GOOD)
+            simulator.serve()
+            simulator.calls().superviser()
+            found = [tmp_path / "new", *everything(tmp_path / "new")]
+            rights = {path: stat.S_IMODE(path.stat().st_mode) for path in found}
+    finally:
+        os.umask(before)
+    assert len(rights) > 8
+    assert {path: mode for path, mode in rights.items() if mode & 0o077} == {}
+
+
+@posix
+def test_what_an_earlier_version_left_open_is_closed(tmp_path: Path) -> None:
+    with Simulator(folder=tmp_path) as simulator:
+        simulator.deposit(GOOD)
+    for path in everything(tmp_path):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    with Simulator(folder=tmp_path):
+        for name in ("flux.db", "flux.db-contenus", "flux.db-pilotage"):
+            assert not stat.S_IMODE((tmp_path / name).stat().st_mode) & 0o077, name
+
+
+PLANTED = [
+    "flux.db",
+    "flux.db-wal",
+    "flux.db-shm",
+    "flux.db-journal",
+    "flux.db-serveur",
+    "flux.db-contenus",
+    "flux.db-contenus/write.lock",
+    "flux.db-contenus/identity",
+    "flux.db-pilotage",
+    "flux.db-pilotage/signal",
+    "flux.db-pilotage/appels-0.ring",
+]
+
+
+@posix
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_link_is_not_followed(tmp_path: Path, name: str) -> None:
+    folder, victim = tmp_path / "data", tmp_path / "victim"
+    victim.mkdir()
+    precious = victim / "precious"
+    precious.write_bytes(b"precious" * 100)
+    link = folder / name
+    link.parent.mkdir(0o700, parents=True)
+    for parent in link.parents:
+        if parent == tmp_path:
+            break
+        parent.chmod(0o700)
+    is_folder = name.endswith(("contenus", "pilotage"))
+    link.symlink_to(victim if is_folder else precious)
+    with pytest.raises(ConfigurationError, match="is a link"):
+        Simulator(folder=folder).start()
+    assert precious.read_bytes() == b"precious" * 100
+    assert list(victim.iterdir()) == [precious]
+
+
+@as_root
+@pytest.mark.parametrize("name", ["", *PLANTED])
+def test_what_is_another_users_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "data"
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if name and not name.endswith(("contenus", "pilotage")):
+        path.write_bytes(b"")
+    else:
+        path.mkdir(exist_ok=True)
+    os.chown(path, 12_345, 12_345)
+    with pytest.raises(ConfigurationError, match="another user"):
+        Simulator(folder=folder).start()
+
+
+@posix
+def test_a_folder_in_which_anybody_may_replace_a_file_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.raises(ConfigurationError, match="anybody"):
+        Settings(database=f"sqlite:///{folder / 'flux.db'}").resolved()
+
+
+def test_help_names_no_shared_folder() -> None:
+    assert "/tmp" not in CliRunner().invoke(main, ["--help"]).stdout
+
+
+# The network
+
+
+FORWARDING = {
+    "X-Forwarded-For": "192.0.2.1",
+    "Forwarded": "for=192.0.2.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "flux.example",
+    "X-Real-IP": "192.0.2.1",
+    "Via": "1.1 proxy",
+    "True-Client-IP": "192.0.2.1",
+    "CF-Connecting-IP": "192.0.2.1",
+}
+
+
+@pytest.mark.parametrize("name", FORWARDING)
+def test_a_call_that_a_proxy_forwards_is_not_this_machines(simulator: Simulator, name: str) -> None:
+    id_flux = simulator.deposit(GOOD)
+    headers = {name: FORWARDING[name]}
+    for method, path in (("POST", "/_simulator/reset"), ("GET", "/_simulator/flux")):
+        assert ask(simulator, path, method, headers=headers).status_code == 403
+    assert simulator.flux(id_flux)
+    assert ask(simulator, "/_simulator/flux").status_code == 200
+
+
+@pytest.mark.reconstruction
+@pytest.mark.parametrize("slashes", ["//", "///"])
+def test_an_address_has_one_slash_at_its_beginning(simulator: Simulator, slashes: str) -> None:
+    id_flux = simulator.deposit(GOOD)
+    for path in (f"flux/{id_flux}", "healthcheck", "_simulator/flux", "openapi.json", "docs/"):
+        assert ask(simulator, f"/{path}", headers=simulator.headers()).status_code == 200
+        assert ask(simulator, slashes + path, headers=simulator.headers()).status_code == 404
+    assert ask(simulator, f"{slashes}api/oauth/token", "POST").status_code == 404
+
+
+@pytest.mark.reconstruction
+@pytest.mark.parametrize("repeated", ["codeInterface", "fichier"])
+def test_a_part_that_comes_twice_is_refused(simulator: Simulator, repeated: str) -> None:
+    before = len(simulator.search())
+    form: dict[str, Any] = {
+        "codeInterface": "FSO3110A",
+        "fichier": (BytesIO(GOOD), "a.xml"),
+    }
+    again = {"codeInterface": "FSO3117A", "fichier": (BytesIO(b"<b/>"), "b.xml")}
+    form[repeated] = [form[repeated], again[repeated]]
+    answer = ask(simulator, "/flux", "POST", data=form, headers=simulator.headers())
+    assert answer.status_code == 400
+    assert repeated in answer.get_json()["detail"]
+    assert len(simulator.search()) == before
+
+
+@pytest.mark.reconstruction
+def test_a_part_that_comes_as_text_and_as_file_is_refused(simulator: Simulator) -> None:
+    form = {"codeInterface": ["FSO3110A", (BytesIO(b"FSO3117A"), "c.txt")]}
+    data = {**form, "fichier": (BytesIO(GOOD), "a.xml")}
+    answer = ask(simulator, "/flux", "POST", data=data, headers=simulator.headers())
+    assert answer.status_code == 400
+
+
+def test_what_stands_twice_in_a_token_request_or_in_json_is_refused(simulator: Simulator) -> None:
+    said = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret"
+    form = "application/x-www-form-urlencoded"
+    answer = ask(
+        simulator, "/api/oauth/token", "POST", data=said + "&client_id=other", content_type=form
+    )
+    assert (answer.status_code, answer.get_json()) == (400, {"error": "invalid_request"})
+    twice = '{"advance": "1s", "advance": "2s"}'
+    json_type = "application/json"
+    answer = ask(simulator, "/_simulator/clock", "POST", data=twice, content_type=json_type)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb.xml", "a\r\nSet-Cookie: x=1.xml", "a\0b.xml", "é\u2028.xml", "x" * 9_000, '"']
+)
+def test_a_download_is_one_whatever_the_flux_is_called(simulator: Simulator, name: str) -> None:
+    id_flux = simulator.deposit(GOOD, name="plain.xml")
+    parts = simulator.app.extensions["depot_flux"]
+    with parts.store._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE flux SET nom = ? WHERE id_flux = ?", (name, id_flux))
+    answer = ask(simulator, f"/_simulator/flux/{id_flux}/contenu")
+    assert (answer.status_code, answer.data) == (200, GOOD)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "Set-Cookie" not in answer.headers
+    assert len(answer.headers["Content-Disposition"]) < 2_000
+
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
+QUERIES = [
+    f"client_secret={SECRET}",
+    f"client%5Fsecret={SECRET}",
+    f"access_token={SECRET}",
+    f"ACCESS_TOKEN={SECRET}",
+    f"mot_de_passe={SECRET}",
+    f"pwd={SECRET}",
+    f"mdp={SECRET}",
+    f"api-key={SECRET}",
+    f"apikey={SECRET}",
+    f"Authorization=Bearer+{SECRET}",
+    f"cpro-account={SECRET}",
+    f"a=1&x_password={SECRET};b=2",
+    f"jwt={SECRET}",
+    f"signature={SECRET}",
+    f"q={TOKEN}",
+    TOKEN,
+    f"h=Bearer%20{SECRET}",
+    f"h=Basic+{SECRET}",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_journal_masks_whatever_looks_like_a_secret(simulator: Simulator, query: str) -> None:
+    ask(simulator, f"/nowhere?{query}&left=untouched")
+    entry = json.dumps(ask(simulator, "/_simulator/journal?limit=1").get_json()["appels"][0])
+    assert SECRET not in entry
+    assert "eyJ" not in entry
+    assert "left=untouched" in entry
+
+
+def test_the_journal_masks_tokens_in_a_path_and_in_a_name(simulator: Simulator) -> None:
+    ask(simulator, f"/flux/{TOKEN}", headers=simulator.headers())
+    simulator.deposit(GOOD, name=f"{TOKEN}.xml")
+    calls = ask(simulator, "/_simulator/journal?limit=2").get_json()["appels"]
+    assert "eyJ" not in json.dumps(calls)
+
+
+def test_the_page_runs_its_own_scripts_alone_and_asks_nobody_else(simulator: Simulator) -> None:
+    page = ask(simulator, "/docs/")
+    text = page.get_data(as_text=True)
+    assert "<script>" not in text
+    assert "http" not in text
+    for name in ("", "start.js", "swagger-ui.css", "swagger-ui-bundle.js"):
+        answer = ask(simulator, f"/docs/{name}")
+        assert answer.status_code == 200
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "connect-src 'self'" in policy
+    assert "validatorUrl: null" in ask(simulator, "/docs/start.js").get_data(as_text=True)
+    assert ask(simulator, "/docs").status_code in (301, 308)
+    assert ask(simulator, "/docs/../app.py").status_code == 404
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://user:{SECRET}@db/flux",
+        f"postgresql://user:{SECRET}/@?#@db/flux",
+        f"postgresql://user:a@{SECRET}@db/flux",
+        f"postgresql://db/flux?user=u&password={SECRET}",
+        f"mysql://user:{SECRET}@db/flux",
+        f"postgresql//user:{SECRET}@db/flux",
+        f"sqlite://user:{SECRET}@db",
+    ],
+)
+def test_the_password_of_a_database_is_printed_nowhere(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    assert SECRET not in shown(url)
+    assert SECRET not in repr(Settings(database=url))
+    monkeypatch.setenv("DEPOT_FLUX_DATABASE", url)
+    told = CliRunner().invoke(main, [])
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: ")
+    assert SECRET not in told.output
+
+
+def test_many_wrong_secrets_in_a_row_make_their_sender_wait() -> None:
+    now = [0.0]
+    throttle = Throttle(lambda: now[0])
+    for _ in range(FREE - 1):
+        throttle.wrong("a")
+        assert throttle.wait("a") == 0
+    waits = []
+    for _ in range(10):
+        throttle.wrong("a")
+        waits.append(throttle.wait("a"))
+        assert throttle.wait("b") == 0
+        now[0] += waits[-1]
+        assert throttle.wait("a") == 0
+    assert waits[:5] == [1, 2, 4, 8, 16]
+    assert max(waits) == LONGEST_SECONDS
+    throttle.right("a")
+    throttle.wrong("a")
+    assert throttle.wait("a") == 0
+
+
+def test_wrong_secrets_of_every_kind_are_slowed_down() -> None:
+    form = {"grant_type": "client_credentials", "client_id": "demo-client"}
+
+    with Simulator(pace=0) as simulator:
+
+        def token(secret: str, address: str = "127.0.0.1") -> Any:
+            data = {**form, "client_secret": secret}
+            where = {"REMOTE_ADDR": address}
+            return ask(simulator, "/api/oauth/token", "POST", data=data, environ_overrides=where)
+
+        good = simulator.headers()
+        assert [token(str(n)).status_code for n in range(FREE)] == [400] * FREE
+        refused = token("demo-secret")
+        assert (refused.status_code, refused.get_json()) == (429, {"error": "slow_down"})
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert token("demo-secret", "192.0.2.7").status_code == 200  # nobody is locked out
+        consulted = [
+            ask(simulator, "/flux/1", headers={**good, "cpro-account": f"x{n}"}).status_code
+            for n in range(FREE + 1)
+        ]
+        assert len(set(consulted[:FREE])) == 1
+        assert ask(simulator, "/flux/1", headers=good).status_code == 429
+
+
+def test_wrong_control_tokens_are_slowed_down(tmp_path: Path) -> None:
+    from depot_flux_simulator.web.app import create_app
+
+    chosen = Settings(database=f"sqlite:///{tmp_path / 'flux.db'}", control_token=SECRET)
+    app = create_app(chosen)
+    client = app.test_client()
+
+    def status(token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.get("/_simulator/flux", headers=headers).status_code
+
+    assert [status("wrong") for _ in range(FREE)] == [401] * FREE
+    assert status(SECRET) == 429
+    app.extensions["depot_flux"].close()
