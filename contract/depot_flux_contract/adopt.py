@@ -20,7 +20,15 @@ from depot_flux_contract.conversion import to_openapi
 from depot_flux_contract.draft import HEAD, draft
 from depot_flux_contract.effective import as_yaml, effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError, Document
-from depot_flux_contract.generate import BASE, EFFECTIVE, OVERLAY, generate
+from depot_flux_contract.folders import (
+    BASE,
+    CONFIGURATION,
+    EFFECTIVE,
+    OVERLAY,
+    PROVENANCE,
+    RECONSTRUCTION,
+)
+from depot_flux_contract.generate import generate
 from depot_flux_contract.given_roles import Binding, Bindings, Given, given, kept
 from depot_flux_contract.keywords import see_that_all_are_understood
 from depot_flux_contract.places import Field, operations, pointer
@@ -32,10 +40,6 @@ from depot_flux_contract.telling import addresses, what_matters_first
 from depot_flux_contract.zipped import LARGEST_ZIP
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
-
-PROVENANCE, CONFIGURATION = "provenance.yaml", "client.yaml"
-RECONSTRUCTION = Path(__file__).with_name("reconstruction")
-"""Folder of this project's own contract as `spec/` held it before any adoption."""
 
 _SHOWN = 20
 _DOUBT = ("to review", "likely", "certain")

@@ -3,17 +3,12 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from depot_flux_contract.adopt import (
-    CONFIGURATION,
-    RECONSTRUCTION,
-    in_words,
-    is_ours,
-    understood,
-)
+from depot_flux_contract.adopt import in_words, is_ours, understood
 from depot_flux_contract.compare import Change, breaking_first, compare
 from depot_flux_contract.effective import effective_contract, read_yaml
 from depot_flux_contract.errors import Document
-from depot_flux_contract.generate import OVERLAY, parsed
+from depot_flux_contract.folders import CONFIGURATION, OVERLAY, RECONSTRUCTION
+from depot_flux_contract.generate import parsed
 from depot_flux_contract.names import renamed
 from depot_flux_contract.survey import survey
 

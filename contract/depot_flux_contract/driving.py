@@ -12,7 +12,7 @@ from typing import Any
 
 from depot_flux import DepotFlux, DepotFluxError, Statut
 from depot_flux_contract.errors import ContractError
-from depot_flux_contract.generate import BINDINGS, EFFECTIVE
+from depot_flux_contract.folders import BINDINGS, EFFECTIVE
 from depot_flux_simulator.contract.document import Document, Node
 from depot_flux_simulator.contract.plainest import NONE, plainest
 from depot_flux_simulator.contract.roles import ROLE, OperationRole, Role

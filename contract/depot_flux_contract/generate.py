@@ -21,12 +21,8 @@ from openapi_python_client.parser.openapi import GeneratorData
 
 from depot_flux_contract.bindings import bindings
 from depot_flux_contract.effective import ContractError, Document, effective_contract, read_yaml
+from depot_flux_contract.folders import BASE, BINDINGS, CLIENT, EFFECTIVE, OVERLAY
 from depot_flux_contract.simplified import raw_types, request_bodies, simplified
-
-CLIENT = "depot_flux_client"
-EFFECTIVE = "openapi.json"
-BINDINGS = "bindings.json"
-BASE, OVERLAY = "depot-flux-g2b.yaml", "roles.overlay.yaml"
 
 # The generator sends every multipart body with one fixed boundary, which cuts a file that holds
 # it. Without the header httpx draws a boundary of its own for each request.

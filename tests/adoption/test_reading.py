@@ -14,7 +14,8 @@ from openapi_spec_validator import validate
 from depot_flux_contract.conversion import plain_paths, to_openapi
 from depot_flux_contract.effective import read_yaml
 from depot_flux_contract.errors import ContractError
-from depot_flux_contract.generate import BASE, OVERLAY, check, generate
+from depot_flux_contract.folders import BASE, OVERLAY
+from depot_flux_contract.generate import check, generate
 from depot_flux_contract.reading import read_bytes, read_contract
 from depot_flux_contract.swagger1 import from_swagger_1
 from depot_flux_contract.trial import life_cycle

@@ -7,13 +7,10 @@ from pathlib import Path
 from depot_flux_contract.effective import read_yaml
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges.origins import Origins
-from depot_flux_contract.generate import BASE
+from depot_flux_contract.folders import BASE, PROVENANCE, RECONSTRUCTION
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.contract.document import Document
 from depot_flux_simulator.errors import ConfigurationError
-
-PROVENANCE = "provenance.yaml"
-_PACKAGED = Path(__file__).parents[1] / "reconstruction"
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def held_contract(path: Path | None = None) -> Held:
 def _spec(file: Path, contract: Contract) -> Path | None:
     """The folder that holds the provenance of a contract: one that speaks of the same paths."""
     beside = [folder / "spec" for folder in (file.parent, *file.resolve().parents[:2])]
-    for folder in (*beside, _PACKAGED):
+    for folder in (*beside, RECONSTRUCTION):
         if (folder / PROVENANCE).is_file() and (folder / BASE).is_file():
             base = read_yaml(folder / BASE)
             if base.get("paths", {}).keys() == contract.document["paths"].keys():

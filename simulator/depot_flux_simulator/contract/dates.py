@@ -43,6 +43,29 @@ def date_form(document: Document, schema: Node, where: str) -> str:
     return next(alike, fitting[0])
 
 
+def read_date(form: str, value: Any) -> int | None:
+    """The instant, in milliseconds, that a value of a form tells; None where it is none of it.
+
+    A date that names no zone is UTC.
+    """
+    try:
+        if form in (MILLISECONDS, SECONDS):
+            return round(float(value)) * (1 if form == MILLISECONDS else 1000)
+        text = str(value)
+        told = datetime.fromisoformat(text) if form == RFC3339 else datetime.strptime(text, form)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    told = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return round(told.timestamp() * 1000)
+
+
+def granularity(form: str) -> int:
+    """Milliseconds that a form of a date cannot tell apart."""
+    if form in (RFC3339, MILLISECONDS):
+        return 1
+    return 1_000 if form == SECONDS or "%S" in form else 86_400_000
+
+
 def _forms(node: Node) -> list[str]:
     epochs = [MILLISECONDS, SECONDS]
     if node.get("format") == "int32":

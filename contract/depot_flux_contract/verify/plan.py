@@ -1,0 +1,82 @@
+"""What is asked of a run of `verify`."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from depot_flux.configuration import HOSTS, Configuration
+
+GENTLE_DEPOSITS = 4
+GENTLE_RATE = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked of a run.
+
+    Attributes:
+        interfaces: the interface codes whose flux are deposited.
+        max_deposits: how many flux may be deposited; None for any number.
+        rate: calls a second at most; None for any number.
+        deep: whether the platform is one's own: every motif, the limits, full schemathesis.
+        deposits: whether anything may be deposited at all.
+        seed: makes the cases repeatable.
+        patience: seconds that a flux is given to reach its final status.
+    """
+
+    interfaces: tuple[str, ...] = ("FSO3110A",)
+    max_deposits: int | None = GENTLE_DEPOSITS
+    rate: float | None = GENTLE_RATE
+    deep: bool = False
+    deposits: bool = True
+    seed: int = 0
+    patience: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The time of a run, so that a test need not wait.
+
+    Attributes:
+        now: seconds on a clock that never goes back.
+        sleep: waits so many seconds.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Pace:
+    """Lets calls go no faster than asked.
+
+    Args:
+        rate: calls a second; None for any number.
+        timing: the time.
+    """
+
+    def __init__(self, rate: float | None, timing: Timing) -> None:
+        self._gap = 1 / rate if rate else 0.0
+        self._timing = timing
+        self._next = float("-inf")
+
+    def wait(self) -> None:
+        """Wait until the next call may go."""
+        early = self._next - self._timing.now()
+        if early > 0:
+            self._timing.sleep(early)
+        self._next = self._timing.now() + self._gap
+
+
+def is_production(configuration: Configuration) -> bool:
+    """Whether an access leads to the production of PISTE, by its address or its token's."""
+    own = str(urlsplit(HOSTS["production"]).hostname)
+    hosts = (
+        urlsplit(configuration.base_url).hostname,
+        urlsplit(configuration.token_address).hostname,
+    )
+    # api.piste.gouv.fr and oauth.piste.gouv.fr; the sandbox's begin with sandbox-.
+    domain = own.partition(".")[2]
+    return any(
+        host and host.endswith(f".{domain}") and not host.startswith("sandbox-") for host in hosts
+    )
