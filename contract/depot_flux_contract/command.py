@@ -1,8 +1,14 @@
 """Command line `depot-flux-contract`."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
+
+
+def _needs(missing: ModuleNotFoundError) -> str:
+    return f"depot-flux-contract needs {missing.name}: pip install 'depot-flux-g2b[contract]'"
+
 
 try:
     from depot_flux_contract.adopt import adopt as adopt_contract
@@ -14,16 +20,30 @@ try:
     from depot_flux_contract.generate import generate as generate_all
     from depot_flux_contract.trial import check as try_out
 except ModuleNotFoundError as missing:
-    raise SystemExit(
-        f"depot-flux-contract needs {missing.name}: pip install 'depot-flux-g2b[contract]'"
-    ) from None
+    raise SystemExit(_needs(missing)) from None
 
 _folder = click.Path(file_okay=False, path_type=Path)
 _file = click.Path(dir_okay=False, path_type=Path)
 _contract = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
 
+# What verifies is large; who adopts or compares a contract does without.
+_LATER = {"verify": "depot_flux_contract.verify.command"}
+
+
 class _OneLineErrors(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_LATER]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        try:
+            found: click.Command = import_module(_LATER[cmd_name]).command
+        except ModuleNotFoundError as missing:
+            raise click.ClickException(_needs(missing)) from None
+        return found
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
@@ -38,7 +58,7 @@ class _CannotCompare(click.ClickException):
 @click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="depot-flux-g2b")
 def main() -> None:
-    """Make the effective contract and its client."""
+    """Make the effective contract and its client; hold platforms and clients to it."""
 
 
 @main.command()

@@ -11,9 +11,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from depot_flux_contract.adopt import Adoption
-from depot_flux_contract.folders import RECONSTRUCTION
 from depot_flux_contract.command import main
 from depot_flux_contract.effective import read_yaml
+from depot_flux_contract.folders import RECONSTRUCTION
 from depot_flux_contract.given_roles import INFERRED, Binding, Bindings
 from depot_flux_contract.telling import what_matters_first
 from tests.support.adoption import CONTRATS, ROOT, adopted, snapshot

@@ -12,9 +12,8 @@ from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
 from depot_flux_contract.trial import run
-from depot_flux_simulator.contract import Contract, JsonBody, Operation
-from depot_flux_simulator.contract.document import Document
-from depot_flux_simulator.contract.roles import Role
+from depot_flux_contract.verify.described import linked, said_in_words
+from depot_flux_simulator.contract import Contract, Operation
 from tests.support.suite import Simulated
 
 ROOT = Path(__file__).parents[2]
@@ -50,50 +49,6 @@ def keeps_the_contract(generated: Path, examples: int) -> None:
     assert called, "the contract has no operation"
 
 
-def _tie(resolver: Document, schema: dict[str, Any], within: frozenset[str] = frozenset()) -> None:
-    if within & resolver.referred(schema):
-        return
-    within |= resolver.referred(schema)
-    node = resolver.resolve(schema)
-    for name, inner in list(node.get("properties", {}).items()):
-        role = resolver.role(inner)
-        if role == Role.SHA256:
-            del node["properties"][name]
-        elif role == Role.ID_FLUX:
-            node["required"] = [*node.get("required", ()), name]
-        else:
-            _tie(resolver, inner, within)
-    for part in node.get("allOf", ()):
-        _tie(resolver, part, within)
-
-
-def said_in_words(document: dict[str, Any]) -> dict[str, Any]:
-    """The contract with what its schemas leave to words.
-
-    `format: byte` where a description says that a text is base64; the identifier of a consultation
-    by POST is required; a digest, which no schema can tie to the file, is not stated; where an
-    operation declares no error, any may come; an unknown flux is 404 whether declared or not.
-    """
-    resolver = Document(document)
-    contract = Contract(resolver)
-    for operation in contract.operations:
-        codes = operation.node["responses"]
-        if not any(str(code)[0] in "45d" for code in codes):
-            codes["default"] = {"description": "Erreur"}
-        content = resolver.resolve(operation.node.get("requestBody", {})).get("content", {})
-        for media in content.values():
-            _tie(resolver, media.get("schema", {}))
-    contract.consulter.node["responses"].setdefault("404", {"description": "Flux inconnu"})
-    for body in contract.bodies:
-        if isinstance(body, JsonBody):
-            content = resolver.resolve(contract.deposer.node["requestBody"])["content"]
-            for media in content.values():
-                for role, place in resolver.places(media.get("schema", {})):
-                    if role == Role.FICHIER:
-                        resolver.resolve(place.schema).setdefault("format", "byte")
-    return document
-
-
 def links_lead_to_the_flux(generated: Path, examples: int) -> None:
     """Schemathesis follows the link from the deposit to the consultation.
 
@@ -124,27 +79,6 @@ def _followed(schema: BaseSchema, consulted: Operation, examples: int) -> list[s
     chosen = settings(max_examples=examples, stateful_step_count=6, **RELAXED)  # type: ignore[arg-type]
     machine.run(settings=chosen)
     return followed
-
-
-def linked(contract: Contract, document: dict[str, Any]) -> dict[str, Any] | None:
-    """The contract with a link from the deposit's answer to the consultation."""
-    deposit, consult = contract.deposer, contract.consulter
-    resolver = Document(contract.document)
-    success = resolver.resolve(deposit.node["responses"][str(deposit.success)])
-    if success.get("links"):
-        return document
-    media: dict[str, Any] = next(iter(success.get("content", {}).values()), {})
-    for role, place in resolver.places(media.get("schema", {})):
-        if role == Role.ID_FLUX:
-            pointer = "/".join(place.path)
-            link = {
-                "operationRef": "#/paths/" + consult.path.replace("/", "~1") + "/get",
-                "parameters": {contract.id_parameter.name: f"$response.body#/{pointer}"},
-            }
-            node = document["paths"][deposit.path][deposit.method.lower()]
-            node["responses"][str(deposit.success)] = {**success, "links": {"consult": link}}
-            return document
-    return None
 
 
 def client_understands_every_answer(generated: Path, examples: int) -> None:

@@ -40,9 +40,15 @@ def hold_answer(held: Held, operation: Operation, exchange: Exchange) -> Iterato
     yield from answer.encoding()
     if answer.declared is None:
         yield from answer.undeclared()
-    elif not answer.of_the_gateway:
+    elif not of_the_gateway(received):
         yield from answer.headers()
         yield from answer.body()
+
+
+def of_the_gateway(received: Received) -> bool:
+    """Whether the gateway answered for itself: no body, or a page. Inferred, seen in public."""
+    bare = received.size == 0 or received.media_type == "text/html"
+    return received.status in _GATEWAY and bare
 
 
 class _Answer:
@@ -56,12 +62,6 @@ class _Answer:
         self._where = f"{operation.method} {operation.path}"
         node = self._responses[self._key(self.declared)] if self.declared else {}
         self._node: Node = held.document.resolve(node)
-
-    @property
-    def of_the_gateway(self) -> bool:
-        """Whether the gateway answered for itself: no body, or a page. Inferred, seen in public."""
-        bare = self._received.size == 0 or self._received.media_type == "text/html"
-        return self._received.status in _GATEWAY and bare
 
     def encoding(self) -> Iterator[Finding]:
         """JSON in another encoding than UTF-8."""

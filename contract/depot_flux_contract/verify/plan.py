@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from depot_flux.configuration import HOSTS, Configuration
+from depot_flux.configuration import Configuration
 
 GENTLE_DEPOSITS = 4
 GENTLE_RATE = 2.0
+_OFFICIAL = ".gouv.fr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +70,10 @@ class Pace:
 
 
 def is_production(configuration: Configuration) -> bool:
-    """Whether an access leads to the production of PISTE, by its address or its token's."""
-    own = str(urlsplit(HOSTS["production"]).hostname)
-    hosts = (
-        urlsplit(configuration.base_url).hostname,
-        urlsplit(configuration.token_address).hostname,
-    )
-    # api.piste.gouv.fr and oauth.piste.gouv.fr; the sandbox's begin with sandbox-.
-    domain = own.partition(".")[2]
-    return any(
-        host and host.endswith(f".{domain}") and not host.startswith("sandbox-") for host in hosts
-    )
+    """Whether an access leads to production, by the address of the API or of the token.
+
+    PISTE's hosts, and whatever else the administration runs, but for those called sandbox.
+    """
+    addresses = (configuration.base_url, configuration.token_address)
+    hosts = [(urlsplit(address).hostname or "").rstrip(".") for address in addresses]
+    return any(f".{host}".endswith(_OFFICIAL) and "sandbox" not in host for host in hosts)

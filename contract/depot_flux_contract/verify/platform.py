@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -115,7 +116,7 @@ class Platform:
             LookupError: the token endpoint gives none.
         """
         if not self._token:
-            answer = self.ask_token()
+            answer = self.asked
             if answer.status != 200:
                 raise LookupError(f"the token endpoint answered {answer.status}")
             self._token = str(token_of(answer).get("access_token") or "")
@@ -138,6 +139,11 @@ class Platform:
         end = secrets.token_hex(_FORGED // 2)
         token = str(self.own.authorization).removeprefix("Bearer ")
         return self.access(token[:-_FORGED] + end)
+
+    @cached_property
+    def asked(self) -> Seen:
+        """The answer to the first good request for a token."""
+        return self.ask_token()
 
     def ask_token(self, **changes: str | None) -> Seen:
         """Ask for a token, with some fields of the form changed or, where None, left out."""

@@ -1,6 +1,7 @@
 """Into the simulator without a socket, by httpx; faults come out as httpx's own exceptions."""
 
 from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import anyio.to_thread
@@ -47,6 +48,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             for name, value in request.headers.raw
             if not value.isascii()
         }
+
+        # Servers hand over the bytes of a path as Latin-1; httpx would hand over its letters.
+        raw_path = request.url.raw_path.partition(b"?")[0]
+        others["PATH_INFO"] = unquote_to_bytes(raw_path).decode("latin-1")
 
         def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             return self._app({**environ, **others, SLEEP: sleep}, start_response)

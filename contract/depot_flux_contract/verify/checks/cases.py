@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import HypothesisException
 from schemathesis.auths import AuthContext
 from schemathesis.core.failures import Failure, FailureGroup
@@ -26,12 +26,13 @@ from depot_flux_contract.verify.described import linked, said_in_words
 from depot_flux_contract.verify.session import session
 from depot_flux_simulator.contract.roles import ROLE, OperationRole
 
-_GENTLE, _DEEP, _SCENARIOS = 6, 60, 20
+_GENTLE, _DEEP, _SCENARIOS = 5, 60, 20
 _RELAXED: dict[str, Any] = {
     "deadline": None,
     "database": None,
     "suppress_health_check": list(HealthCheck),
     "phases": [Phase.generate],
+    "verbosity": Verbosity.quiet,
 }
 
 

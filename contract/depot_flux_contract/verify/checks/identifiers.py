@@ -8,8 +8,8 @@ from depot_flux_contract.verify.bench import Bench
 from depot_flux_contract.verify.checks.check import Breach, Check
 from depot_flux_contract.verify.deposits import NotVerifiedError
 
-_MALFORMED = ("é", "a b", "x" * 300, "-", "%", "';--", "<x>", "\x00")
-_IN_HEADER = ("a b", "x" * 300, "-", "%", "';--", "<x>")
+_MALFORMED = ("é", "a b", "x" * 300, "-", "';--%", "\x00")
+_IN_HEADER = ("a b", "x" * 300, "-", "';--%")
 
 
 def of_its_own(bench: Bench) -> Iterator[Breach]:

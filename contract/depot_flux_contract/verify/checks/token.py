@@ -14,7 +14,7 @@ _DEEP_LIFE = 100
 
 def good(bench: Bench) -> Iterator[Breach]:
     """The answer of a good request."""
-    seen = bench.platform.ask_token()
+    seen = bench.platform.asked
     told, exchange = token_of(seen), seen.exchange
     if seen.status != 200:
         yield Breach(TOKEN, f"{seen.status}", exchange)
@@ -50,8 +50,7 @@ def wrong_grant(bench: Bench) -> Iterator[Breach]:
 
 def expiry(bench: Bench) -> Iterator[Breach]:
     """A token after its life; where it lives longer than a run, nothing is told."""
-    seen = bench.platform.ask_token()
-    told = token_of(seen)
+    told = token_of(bench.platform.asked)
     lifetime = told.get("expires_in")
     longest = _DEEP_LIFE if bench.plan.deep else _LONGEST_LIFE
     longest = min(longest, int(bench.plan.patience))
@@ -59,6 +58,7 @@ def expiry(bench: Bench) -> Iterator[Breach]:
         raise NotVerifiedError("the token endpoint tells no lifetime")
     if float(str(lifetime)) > longest:
         raise NotVerifiedError(f"a token lives {lifetime} s, longer than this run waits")
+    told = token_of(bench.platform.ask_token())
     bench.timing.sleep(float(str(lifetime)) + 1)
     access = bench.platform.access(str(told["access_token"]))
     after = bench.platform.consult(bench.held.contract.new_identifier(""), access)

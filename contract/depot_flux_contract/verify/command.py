@@ -1,0 +1,246 @@
+"""`depot-flux-contract verify`: the options, the exit codes, what is printed where."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from depot_flux import DepotFluxError
+from depot_flux.configuration import PREFIX, Configuration
+from depot_flux_contract.errors import ContractError
+from depot_flux_contract.exchanges import held_contract
+from depot_flux_contract.verify.bench import Bench, bench
+from depot_flux_contract.verify.checks import Check
+from depot_flux_contract.verify.plan import GENTLE_DEPOSITS, GENTLE_RATE, Plan, is_production
+from depot_flux_contract.verify.preflight import AccessRefusedError, UnreachableError, preflight
+from depot_flux_contract.verify.reports.machine import as_json, baseline, write_junit
+from depot_flux_contract.verify.reports.page import write_page
+from depot_flux_contract.verify.reports.text import end_lines, outcome_lines
+from depot_flux_contract.verify.runner import Outcome, Run, chosen, verify
+from depot_flux_contract.verify.samples import INTERFACES
+
+FINDINGS, USAGE, UNREACHABLE, REFUSED = 1, 2, 3, 4
+
+
+class Reports:
+    """Where a run is told.
+
+    Args:
+        in_json: whether the standard output gets the whole run as JSON instead of lines.
+        junit: file of the JUnit XML, if any.
+        html: file of the page, if any.
+    """
+
+    def __init__(self, *, in_json: bool, junit: Path | None, html: Path | None) -> None:
+        self._in_json, self._junit, self._html = in_json, junit, html
+
+    def outcome(self, made: Bench, outcome: Outcome) -> None:
+        """Tell of a check."""
+        if not self._in_json:
+            for line in outcome_lines(made, outcome):
+                click.echo(line)
+
+    def end(self, made: Bench, run: Run) -> None:
+        """Tell of the whole."""
+        if self._in_json:
+            click.echo(json.dumps(as_json(made, run), ensure_ascii=False, indent=2))
+        else:
+            for line in end_lines(made, run):
+                click.echo(line)
+        if self._junit:
+            write_junit(made, run, self._junit)
+        if self._html:
+            write_page(made, run, self._html)
+
+
+def configured(
+    profile: str | None, url: str | None, second: str | None
+) -> tuple[Configuration, Configuration | None]:
+    """The access of a run, and that of another application if one is named.
+
+    Args:
+        profile: of the profiles' file; by default as the facade chooses it.
+        url: address of the API, over that of the profile.
+        second: profile of the other application, on the same platform.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong.
+    """
+    given = {f"{PREFIX}BASE_URL": url} if url else {}
+    own = Configuration.from_env(profile, {**os.environ, **given})
+    if second is None:
+        return own, None
+    # What the environment says is of the first application.
+    file = {k: v for k, v in os.environ.items() if k == f"{PREFIX}CONFIG"}
+    other = Configuration.from_env(second, {**file, f"{PREFIX}BASE_URL": own.base_url})
+    return own, replace(other, token_url=own.token_url)
+
+
+def run_command(
+    own: Configuration,
+    other: Configuration | None,
+    contract: Path | None,
+    plan: Plan,
+    checks: tuple[Check, ...],
+    known: Path | None,
+    reports: Reports,
+) -> int:
+    """Verify and tell; the exit code: 0 all holds, 1 findings, 3 not reachable, 4 refused."""
+    try:
+        accepted = baseline(known) if known else frozenset()
+        with bench(own, held_contract(contract), plan, other=other) as made:
+            preflight(made)
+            with _progress(len(checks)) as advance:
+
+                def told(outcome: Outcome) -> None:
+                    advance(outcome.check.name)
+                    reports.outcome(made, outcome)
+
+                run = verify(made, checks, baseline=accepted, told=told)
+            reports.end(made, run)
+            return 0 if run.holds else FINDINGS
+    except (ContractError, DepotFluxError, ValueError) as error:
+        return _failed(str(error), USAGE)
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}", USAGE)
+    except UnreachableError as error:
+        return _failed(str(error), UNREACHABLE)
+    except AccessRefusedError as error:
+        return _failed(str(error), REFUSED)
+
+
+def _failed(message: str, code: int) -> int:
+    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    return code
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("verify", total=total)
+        yield lambda name: bar.update(task, advance=1, description=name)
+
+
+@click.command("verify")
+@click.argument("url", required=False)
+@click.option("--profile", metavar="NAME", help="A profile of the profiles' file.")
+@click.option(
+    "--second-profile", metavar="NAME", help="The access of another application, for isolation."
+)
+@click.option(
+    "--contract",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The effective contract.  [default: the installed one]",
+)
+@click.option("--list", "listed", is_flag=True, help="Tell every check and end.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Make this check, or this family: the word before the dash. Repeatable.",
+)
+@click.option(
+    "--interface",
+    "interfaces",
+    multiple=True,
+    metavar="CODE",
+    help="Deposit flux of this interface code. Repeatable.  [default: FSO3110A]",
+)
+@click.option(
+    "--max-deposits",
+    type=click.IntRange(min=0),
+    help=f"At most so many flux.  [default: {GENTLE_DEPOSITS}; any number with --deep]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help=f"At most so many calls a second.  [default: {GENTLE_RATE:g}; any number with --deep]",
+)
+@click.option("--deep", is_flag=True, help="For a platform of one's own: every motif, the limits.")
+@click.option("--production", is_flag=True, help="Verify a production platform; deposit nothing.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Repeats the same cases.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    help="Seconds that a flux is given to be judged.",
+)
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--json", "in_json", is_flag=True, help="The whole run on the standard output.")
+@click.option(
+    "--baseline",
+    "known",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Accept the findings of this report of --json.",
+)
+def command(
+    url: str | None,
+    *,
+    profile: str | None,
+    second_profile: str | None,
+    contract: Path | None,
+    listed: bool,
+    only: tuple[str, ...],
+    interfaces: tuple[str, ...],
+    max_deposits: int | None,
+    rate: float | None,
+    deep: bool,
+    production: bool,
+    seed: int,
+    patience: float,
+    junit: Path | None,
+    html: Path | None,
+    in_json: bool,
+    known: Path | None,
+) -> None:
+    """Hold a platform to the contract, gently.
+
+    URL is the address of the API, its path included; the access comes from a profile or from
+    DEPOT_FLUX_*. Exit code: 0 all that was verified holds, 1 findings, 2 usage, 3 not reachable,
+    4 access refused. What could not be checked is told as not verified.
+    """
+    try:
+        checks = chosen(only)
+        if listed:
+            click.echo("\n".join(_listed(checks)))
+            return
+        own, other = configured(profile, url, second_profile)
+        in_production = is_production(own)
+        if in_production and not production:
+            raise click.UsageError(
+                f"{own.base_url} is a production platform; say --production to verify it: nothing "
+                "is deposited then"
+            )
+    except (LookupError, DepotFluxError) as error:
+        raise click.UsageError(str(error.args[0])) from None
+    plan = Plan(
+        interfaces=tuple(dict.fromkeys(interfaces)) or INTERFACES[:1],
+        max_deposits=max_deposits if max_deposits is not None or deep else GENTLE_DEPOSITS,
+        rate=rate if rate is not None or deep else GENTLE_RATE,
+        deep=deep,
+        deposits=not (production or in_production),
+        seed=seed,
+        patience=patience,
+    )
+    reports = Reports(in_json=in_json, junit=junit, html=html)
+    raise SystemExit(run_command(own, other, contract, plan, checks, known, reports))
+
+
+def _listed(checks: tuple[Check, ...]) -> Iterator[str]:
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        yield f"{check.name:<{width}}  {check.says}{' (--deep)' if check.deep else ''}"

@@ -1,0 +1,1 @@
+"""What a run tells: lines for people, JSON, JUnit, one page."""

@@ -1,0 +1,76 @@
+"""A finding with all that is told of it, secrets taken out: what every report shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from depot_flux_contract.exchanges import Exchange, Finding
+from depot_flux_contract.verify.bench import Bench
+
+_LONGEST = 1_500
+_OURS = frozenset({"assumed", "inferred"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding as it is shown.
+
+    Attributes:
+        finding: the finding.
+        rule: what must hold.
+        origin: where that comes from, with its class.
+        came: what came instead.
+        advice: what to do where the platform is right, "" for nothing.
+        curl: the line that repeats it; "" where several exchanges say it.
+        answer: the beginning of the answer; "" likewise.
+    """
+
+    finding: Finding
+    rule: str
+    origin: str
+    came: str
+    advice: str
+    curl: str
+    answer: str
+
+    def lines(self) -> list[str]:
+        """It as lines for a person."""
+        told = [
+            f"rule    {self.rule}",
+            f"source  {self.origin}",
+            f"came    {self.came}",
+        ]
+        told += [f"        {self.advice}"] if self.advice else []
+        told += [f"repeat  {self.curl}"] if self.curl else []
+        return told
+
+    def as_json(self) -> dict[str, Any]:
+        """It for machines."""
+        told = {"came": self.came, "advice": self.advice, "curl": self.curl, "answer": self.answer}
+        return {**self.finding.as_json(), **told}
+
+
+def told(bench: Bench, finding: Finding) -> Told:
+    """A finding as it is shown."""
+    hide, origin, exchange = bench.platform.secrets.hide, finding.rule.origin, finding.exchange
+    advice = ""
+    if origin.kind in _OURS and origin.place:
+        advice = f"if the platform is right, the line to change is {origin.place}"
+    return Told(
+        finding,
+        finding.rule.says,
+        str(origin),
+        hide(finding.came),
+        advice,
+        bench.platform.curl(exchange) if exchange else "",
+        hide(_answer(exchange)) if exchange else "",
+    )
+
+
+def _answer(exchange: Exchange) -> str:
+    received = exchange.received
+    head = [f"{received.status}"]
+    if received.media_type:
+        head.append(str(received.header("Content-Type")))
+    body = (received.body or b"").decode("utf-8", "replace")
+    shown = body if len(body) <= _LONGEST else body[:_LONGEST] + "…"
+    return "\n".join([" ".join(head), shown]).strip()

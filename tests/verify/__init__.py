@@ -1,0 +1,1 @@
+"""Any platform held to the contract."""
