@@ -1,7 +1,9 @@
 """A run of `verify` against a simulator of this process, on a clock that nobody waits for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +39,19 @@ def at_the_bench(
     *,
     transport: httpx.BaseTransport | None = None,
     held: Held | None = None,
+    access: Mapping[str, str] | None = None,
     **plan: Any,
 ) -> Iterator[Bench]:
-    """What checks work with; waiting moves the simulator's clock."""
+    """What checks work with; waiting moves the simulator's clock.
+
+    Args:
+        simulator: what is verified.
+        book: file of the receipt book.
+        transport: carries the calls instead of the simulator's own.
+        held: the contract; ours by default.
+        access: settings of the access that are others.
+        plan: of `Plan`.
+    """
     passed = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -48,14 +60,19 @@ def at_the_bench(
 
     first, second = (configuration(simulator, each, book) for each in simulator.applications[:2])
     with bench(
-        first,
-        held or held_contract(),
-        Plan(**plan),
+        replace(first, **dict(access or {})),
+        held or _ours(),
+        Plan(**{"rate": None, **plan}),
         other=second,
         transport=transport or simulator.transport,
         timing=Timing(lambda: passed[0], sleep),
     ) as made:
         yield made
+
+
+@cache
+def _ours() -> Held:
+    return held_contract()
 
 
 def verified(simulator: Simulator, book: Path, only: Sequence[str] = (), **said: Any) -> Run:

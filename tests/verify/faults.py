@@ -324,7 +324,7 @@ class AHealthcheckForAll(Wrong):
 
 
 class AHealthcheckThatFails(Wrong):
-    check = "healthcheck"
+    check = "healthcheck-answers"
 
     def answer(self, request: httpx.Request) -> Answer:
         answer = self.forward(request)
@@ -446,7 +446,7 @@ class ATokenThatNeverExpires(Wrong):
 
 
 class ADepositRefused(Wrong):
-    check = "deposit"
+    check = "deposit-answered"
 
     def answer(self, request: httpx.Request) -> Answer:
         answer = self.forward(request)

@@ -27,7 +27,7 @@ class Message:
         sha256: their digest in hexadecimal, "" where nobody took it.
     """
 
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=False)  # secrets are among them
     body: bytes | None = field(default=b"", repr=False)
     size: int = 0
     sha256: str = ""

@@ -71,7 +71,6 @@ def stateful(bench: Bench) -> Iterator[Breach]:
 
 def _cases(bench: Bench, mode: GenerationMode, says: str) -> Iterator[Breach]:
     schema = _schema(bench, said_in_words(bench.held.contract.document))
-    schema.config.generation.update(modes=[mode])
     calls: Any = {"session": session(bench.platform.transport)}
     examples = _DEEP if bench.plan.deep else _GENTLE
     looked = False
@@ -80,7 +79,7 @@ def _cases(bench: Bench, mode: GenerationMode, says: str) -> Iterator[Breach]:
 
         def look(operation: "APIOperation[Any, Any, Any, Any]" = operation) -> None:
             @seed(bench.plan.seed)
-            @given(case=operation.as_strategy())
+            @given(case=operation.as_strategy(generation_mode=mode))
             @settings(max_examples=examples, **_RELAXED)
             def holds(case: "Case[Any]") -> None:
                 case.call_and_validate(**calls)

@@ -58,7 +58,7 @@ def _end(deposit: Deposit, rule: Rule, end: Statut) -> Iterator[Breach]:
 
 
 CHECKS = (
-    Check("deposit", "a deposit is answered with the identifier of the flux", answered),
+    Check("deposit-answered", "a deposit is answered with the identifier of the flux", answered),
     Check("deposit-good", "a flux that breaks no rule ends recevable", good),
     Check("deposit-bad", "a flux that cannot be read ends irrecevable", bad),
     Check("deposit-duplicate", "a flux that was received before ends irrecevable", twice),

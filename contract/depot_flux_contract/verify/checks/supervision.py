@@ -39,7 +39,7 @@ def honest(bench: Bench) -> Iterator[Breach]:
 
 
 CHECKS = (
-    Check("healthcheck", "the healthcheck answers while the service works", healthy),
+    Check("healthcheck-answers", "the healthcheck answers while the service works", healthy),
     Check("healthcheck-access", "the healthcheck looks at who asks", looks_at_access),
     Check("healthcheck-honest", "the healthcheck looks at the service", honest),
 )

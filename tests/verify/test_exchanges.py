@@ -1,0 +1,149 @@
+"""An exchange held against the contract: what is found, under which name, and where it stands."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from depot_flux_contract.exchanges import Exchange, Finding, Held, Side, held_contract, hold
+from depot_flux_contract.exchanges.curl import line
+from depot_flux_contract.exchanges.secrets import Secrets
+
+pytestmark = pytest.mark.reconstruction
+
+ACCESS = {"Authorization": "Bearer a.b.c", "cpro-account": "ZGVtbzpkZW1v"}
+STATUT = {"statut": "RECU", "dateMiseAJour": "2026-09-01T08:00:00.000Z"}
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def held() -> Held:
+    return held_contract()
+
+
+def consultation(
+    status: int = 200, body: Any = STATUT, media_type: str = "application/json", **sent: Any
+) -> Exchange:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    said = {"headers": ACCESS, "path": "/flux/12345", "method": "GET"} | sent
+    request = httpx.Request(
+        said["method"], f"https://host/v1{said['path']}", headers=said["headers"]
+    )
+    headers = {"Content-Type": media_type} if media_type else {}
+    return Exchange.of_httpx(request, httpx.Response(status, headers=headers, content=content))
+
+
+def deposit(**said: Any) -> Exchange:
+    told: Any = {"data": {"codeInterface": "FSO3110A"}, "files": {"fichier": ("a.xml", b"<a/>")}}
+    told |= said
+    request = httpx.Request("POST", "https://host/flux", headers=ACCESS, **told)
+    request.read()
+    answer = httpx.Response(201, json={"idFlux": "CPP1"})
+    return Exchange.of_httpx(request, answer)
+
+
+def found(held: Held, exchange: Exchange) -> list[str]:
+    return [finding.check for finding in hold(held, exchange)]
+
+
+def only(held: Held, exchange: Exchange) -> Finding:
+    [finding] = hold(held, exchange)
+    return finding
+
+
+def test_what_keeps_the_contract_is_found_in_nothing(held: Held) -> None:
+    assert hold(held, consultation()) == []
+    assert hold(held, deposit()) == []
+    assert hold(held, consultation(404, {"titre": "Flux inconnu"}, PROBLEM)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "check"),
+    [
+        ({"status": 202}, "answer-code"),
+        ({"status": 418, "body": {}}, "answer-code"),
+        ({"body": {"statut": "RECU"}}, "answer-fields"),
+        ({"body": STATUT | {"statut": "recu"}}, "answer-fields"),
+        ({"body": STATUT | {"dateMiseAJour": "2026-09-01T08:00:00"}}, "answer-fields"),
+        ({"body": b"{"}, "answer-fields"),
+        ({"body": b"[" * 100_000}, "answer-fields"),
+        ({"media_type": "text/plain"}, "answer-content-type"),
+        ({"media_type": ""}, "answer-content-type"),
+        ({"media_type": "application/json; charset=latin-1"}, "answer-charset"),
+        ({"body": '{"é": 1}'.encode("latin-1")}, "answer-charset"),
+        ({"status": 404, "body": {"code": 1}, "media_type": PROBLEM}, "error-body"),
+        ({"status": 404, "body": {"statut": 400}, "media_type": PROBLEM}, "error-body"),
+        ({"status": 500, "body": {"titre": "x"}, "media_type": PROBLEM}, "no-internal-error"),
+        ({"status": 429, "body": {"titre": "x"}, "media_type": PROBLEM}, "retry-after"),
+    ],
+)
+def test_each_kind_of_wrong_answer_has_its_name(
+    held: Held, said: dict[str, Any], check: str
+) -> None:
+    finding = only(held, consultation(**said))
+    assert (finding.check, finding.side) == (check, Side.PLATFORM)
+
+
+def test_a_gateway_that_answers_for_itself_is_not_held_to_the_contracts_body(held: Held) -> None:
+    assert hold(held, consultation(403, b"", "")) == []
+    assert hold(held, consultation(403, b"<h1>Forbidden</h1>", "text/html")) == []
+    assert found(held, consultation(404, b"<h1>Not Found</h1>", "text/html"))
+
+
+def test_each_kind_of_wrong_request_has_its_name(held: Held) -> None:
+    cases = {
+        "request-access": consultation(headers={}),
+        "request-parameters": consultation(path="/flux/12-45"),
+        "request-content-type": deposit(data=None, files=None, content=b"<a/>"),
+        "request-body": deposit(data={"codeInterface": "UBL"}),
+    }
+    for check, exchange in cases.items():
+        findings = hold(held, exchange)
+        assert {finding.check for finding in findings} == {check}
+        assert {finding.side for finding in findings} == {Side.CLIENT}
+
+
+def test_a_finding_names_class_source_and_the_line_of_spec(held: Held) -> None:
+    origin = only(held, consultation(body=STATUT | {"dateMiseAJour": "hier"})).rule.origin
+    assert origin.kind == "assumed"
+    assert origin.element == "/components/schemas/StatutFlux/properties/dateMiseAJour/format"
+    file, _, number = origin.place.partition(":")
+    assert held.spec
+    text = (held.spec.parent / file).read_text(encoding="utf-8").splitlines()
+    assert "format: date-time" in text[int(number) - 1]
+
+
+def test_a_missing_field_has_the_provenance_of_the_field(held: Held) -> None:
+    rule = only(held, consultation(body={"statut": "RECU"})).rule
+    assert rule.origin.kind == "documented"
+    assert rule.origin.element.endswith("/properties/dateMiseAJour")
+
+
+def test_the_same_fault_has_the_same_key_whatever_came(held: Held) -> None:
+    keys = {only(held, consultation(body=STATUT | {"statut": s})).key for s in ("x", "y")}
+    assert len(keys) == 1
+
+
+def test_what_is_no_call_of_the_contract_is_not_looked_at(held: Held) -> None:
+    assert hold(held, consultation(path="/autre")) == []
+    assert hold(held, consultation(method="DELETE")) == []
+
+
+def test_no_secret_is_in_what_is_shown_of_an_exchange(held: Held) -> None:
+    exchange = consultation()
+    assert "a.b.c" not in repr(exchange)
+    secrets = Secrets(["a.b.c", "ZGVtbzpkZW1v"])
+    told = line(exchange.sent, secrets, {"a.b.c": "TOKEN", "ZGVtbzpkZW1v": "ACCOUNT"})
+    assert told == (
+        'curl -H "authorization: Bearer $TOKEN" -H "cpro-account: $ACCOUNT" '
+        "https://host/v1/flux/12345"
+    )
+    assert secrets.hide("client_secret=hush&x=1") == "client_secret=***&x=1"
+    assert secrets.hide('{"access_token": "hush"}') == '{"access_token": "***"}'
+
+
+def test_a_curl_line_sends_the_parts_again() -> None:
+    told = line(deposit().sent, Secrets())
+    assert "-F codeInterface=FSO3110A" in told
+    assert """-F 'fichier=@"a.xml"'""" in told
