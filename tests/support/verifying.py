@@ -58,9 +58,10 @@ def at_the_bench(
         passed[0] += seconds
         simulator.advance(seconds)
 
+    changed: Any = access or {}
     first, second = (configuration(simulator, each, book) for each in simulator.applications[:2])
     with bench(
-        replace(first, **dict(access or {})),
+        replace(first, **changed),
         held or _ours(),
         Plan(**{"rate": None, **plan}),
         other=second,

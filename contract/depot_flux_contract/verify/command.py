@@ -1,10 +1,8 @@
 """`depot-flux-contract verify`: the options, the exit codes, what is printed where."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,18 +10,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from depot_flux import DepotFluxError
-from depot_flux.configuration import PREFIX, Configuration
+from depot_flux.configuration import Configuration
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import held_contract
+from depot_flux_contract.verify.access import configured
 from depot_flux_contract.verify.bench import Bench, bench
 from depot_flux_contract.verify.checks import Check
-from depot_flux_contract.verify.plan import GENTLE_DEPOSITS, GENTLE_RATE, Plan, is_production
+from depot_flux_contract.verify.plan import (
+    GENTLE_DEPOSITS,
+    GENTLE_RATE,
+    Plan,
+    is_production,
+    planned,
+)
 from depot_flux_contract.verify.preflight import AccessRefusedError, UnreachableError, preflight
 from depot_flux_contract.verify.reports.machine import as_json, baseline, write_junit
 from depot_flux_contract.verify.reports.page import write_page
 from depot_flux_contract.verify.reports.text import end_lines, outcome_lines
 from depot_flux_contract.verify.runner import Outcome, Run, chosen, verify
-from depot_flux_contract.verify.samples import INTERFACES
 
 FINDINGS, USAGE, UNREACHABLE, REFUSED = 1, 2, 3, 4
 
@@ -57,29 +61,6 @@ class Reports:
             write_junit(made, run, self._junit)
         if self._html:
             write_page(made, run, self._html)
-
-
-def configured(
-    profile: str | None, url: str | None, second: str | None
-) -> tuple[Configuration, Configuration | None]:
-    """The access of a run, and that of another application if one is named.
-
-    Args:
-        profile: of the profiles' file; by default as the facade chooses it.
-        url: address of the API, over that of the profile.
-        second: profile of the other application, on the same platform.
-
-    Raises:
-        ConfigurationError: a setting is missing or wrong.
-    """
-    given = {f"{PREFIX}BASE_URL": url} if url else {}
-    own = Configuration.from_env(profile, {**os.environ, **given})
-    if second is None:
-        return own, None
-    # What the environment says is of the first application.
-    file = {k: v for k, v in os.environ.items() if k == f"{PREFIX}CONFIG"}
-    other = Configuration.from_env(second, {**file, f"{PREFIX}BASE_URL": own.base_url})
-    return own, replace(other, token_url=own.token_url)
 
 
 def run_command(
@@ -227,10 +208,10 @@ def command(
             )
     except (LookupError, DepotFluxError) as error:
         raise click.UsageError(str(error.args[0])) from None
-    plan = Plan(
-        interfaces=tuple(dict.fromkeys(interfaces)) or INTERFACES[:1],
-        max_deposits=max_deposits if max_deposits is not None or deep else GENTLE_DEPOSITS,
-        rate=rate if rate is not None or deep else GENTLE_RATE,
+    plan = planned(
+        interfaces=interfaces,
+        max_deposits=max_deposits,
+        rate=rate,
         deep=deep,
         deposits=not (production or in_production),
         seed=seed,

@@ -9,6 +9,8 @@ from depot_flux.configuration import Configuration
 
 GENTLE_DEPOSITS = 4
 GENTLE_RATE = 2.0
+PATIENCE = 30.0
+FIRST_INTERFACE = ("FSO3110A",)
 _OFFICIAL = ".gouv.fr"
 
 
@@ -26,13 +28,35 @@ class Plan:
         patience: seconds that a flux is given to reach its final status.
     """
 
-    interfaces: tuple[str, ...] = ("FSO3110A",)
+    interfaces: tuple[str, ...] = FIRST_INTERFACE
     max_deposits: int | None = GENTLE_DEPOSITS
     rate: float | None = GENTLE_RATE
     deep: bool = False
     deposits: bool = True
     seed: int = 0
-    patience: float = 30.0
+    patience: float = PATIENCE
+
+
+def planned(
+    *,
+    interfaces: tuple[str, ...] = (),
+    max_deposits: int | None = None,
+    rate: float | None = None,
+    deep: bool = False,
+    deposits: bool = True,
+    seed: int | None = None,
+    patience: float | None = None,
+) -> Plan:
+    """The plan of what was said; gentle where nothing was, unless it is deep."""
+    return Plan(
+        interfaces=tuple(dict.fromkeys(interfaces)) or FIRST_INTERFACE,
+        max_deposits=max_deposits if max_deposits is not None or deep else GENTLE_DEPOSITS,
+        rate=rate if rate is not None or deep else GENTLE_RATE,
+        deep=deep,
+        deposits=deposits,
+        seed=seed or 0,
+        patience=PATIENCE if patience is None else patience,
+    )
 
 
 @dataclass(frozen=True, slots=True)

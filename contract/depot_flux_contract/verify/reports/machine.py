@@ -8,8 +8,8 @@ from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
 from depot_flux_contract.errors import ContractError
+from depot_flux_contract.exchanges.told import told
 from depot_flux_contract.verify.bench import Bench
-from depot_flux_contract.verify.reports.told import told
 from depot_flux_contract.verify.runner import Outcome, Run, State
 
 
@@ -57,7 +57,7 @@ def write_junit(bench: Bench, run: Run, path: Path) -> None:
         case = TestCase(outcome.check.name, f"depot_flux_contract.verify.{family}", outcome.seconds)
         results: list[FinalResult] = []
         for finding in outcome.findings:
-            shown = told(bench, finding)
+            shown = told(bench.platform, finding)
             failure = Failure(_plain(shown.rule), str(finding.rule.origin.kind))
             failure.text = _plain("\n".join(shown.lines()))
             results.append(failure)
@@ -77,7 +77,7 @@ def _outcome(bench: Bench, outcome: Outcome) -> dict[str, Any]:
         "state": str(outcome.state),
         "why": outcome.why,
         "seconds": round(outcome.seconds, 3),
-        "findings": [told(bench, finding).as_json() for finding in outcome.findings],
+        "findings": [told(bench.platform, finding).as_json() for finding in outcome.findings],
         "accepted": [finding.as_json() for finding in outcome.accepted],
     }
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from depot_flux_contract.exchanges.told import told
 from depot_flux_contract.verify.bench import Bench
-from depot_flux_contract.verify.reports.told import told
 from depot_flux_contract.verify.runner import Run, State
 
 _TEMPLATE = "verify.html.jinja"
@@ -26,6 +26,6 @@ def write_page(bench: Bench, run: Run, path: Path) -> None:
         seed=bench.plan.seed,
         run=run,
         counts={str(state): run.count(state) for state in State},
-        told=lambda finding: told(bench, finding),
+        told=lambda finding: told(bench.platform, finding),
     )
     path.write_text(page, encoding="utf-8")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from depot_flux_contract.exchanges.told import told
 from depot_flux_contract.verify.bench import Bench
-from depot_flux_contract.verify.reports.told import told
 from depot_flux_contract.verify.runner import Outcome, Run, State
 
 _MARKS = {State.HOLDS: "ok", State.FOUND: "FOUND", State.NOT_VERIFIED: "-"}
@@ -19,7 +19,7 @@ def outcome_lines(bench: Bench, outcome: Outcome) -> Iterator[str]:
         line += f"  [{len(outcome.accepted)} in the baseline]"
     yield line
     for finding in outcome.findings:
-        yield from (f"       {each}" for each in told(bench, finding).lines())
+        yield from (f"       {each}" for each in told(bench.platform, finding).lines())
         yield ""
 
 

@@ -1,10 +1,11 @@
-"""A finding with all that is told of it, secrets taken out: what every report shows."""
+"""A finding with all that is told of it, secrets taken out: what everything shows of one."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from depot_flux_contract.exchanges import Exchange, Finding
-from depot_flux_contract.verify.bench import Bench
+from depot_flux_contract.exchanges.exchange import Exchange
+from depot_flux_contract.exchanges.findings import Finding
+from depot_flux_contract.exchanges.secrets import Secrets
 
 _LONGEST = 1_500
 _OURS = frozenset({"assumed", "inferred"})
@@ -49,9 +50,20 @@ class Told:
         return {**self.finding.as_json(), **told}
 
 
-def told(bench: Bench, finding: Finding) -> Told:
+class Telling(Protocol):
+    """What knows the secrets of an exchange, and the line that repeats it."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must not be shown."""
+
+    def curl(self, exchange: Exchange) -> str:
+        """The line that repeats a call."""
+
+
+def told(by: Telling, finding: Finding) -> Told:
     """A finding as it is shown."""
-    hide, origin, exchange = bench.platform.secrets.hide, finding.rule.origin, finding.exchange
+    hide, origin, exchange = by.secrets.hide, finding.rule.origin, finding.exchange
     advice = ""
     if origin.kind in _OURS and origin.place:
         advice = f"if the platform is right, the line to change is {origin.place}"
@@ -61,7 +73,7 @@ def told(bench: Bench, finding: Finding) -> Told:
         str(origin),
         hide(finding.came),
         advice,
-        bench.platform.curl(exchange) if exchange else "",
+        by.curl(exchange) if exchange else "",
         hide(_answer(exchange)) if exchange else "",
     )
 
