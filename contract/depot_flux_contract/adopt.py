@@ -129,8 +129,8 @@ def adopt(
         _prepare(adoption, source, base, own, _House(spec, generated), new)
         check(new.generated)
         if not dry_run:
-            with _together():
-                _swap([(new.spec, spec), (new.generated, generated)])
+            with together():
+                swap([(new.spec, spec), (new.generated, generated)])
     return adoption
 
 
@@ -319,14 +319,15 @@ def in_words(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _together() -> Iterator[None]:
+def together() -> Iterator[None]:
+    """Say of what cannot be written that nothing was changed."""
     try:
         yield
     except OSError as error:
         raise ContractError(f"cannot be written: {error}; nothing was changed") from error
 
 
-def _swap(pairs: list[tuple[Path, Path]]) -> None:
+def swap(pairs: list[tuple[Path, Path]]) -> None:
     """Put new folders in the place of old ones, all of them or none.
 
     Copies first, beside each target; then only renames, undone in reverse if one fails.

@@ -28,7 +28,11 @@ _contract = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
 
 # What verifies is large; who adopts or compares a contract does without.
-_LATER = {"verify": "depot_flux_contract.verify.command"}
+_LATER = {
+    "learn": "depot_flux_contract.learn.command",
+    "observe": "depot_flux_contract.observe.command",
+    "verify": "depot_flux_contract.verify.command",
+}
 
 
 class _OneLineErrors(click.Group):
@@ -79,7 +83,13 @@ def generate(spec: Path, generated: Path, *, check: bool) -> None:
 
 
 @main.command()
-@click.argument("path", type=_contract)
+@click.argument("path", type=_contract, required=False)
+@click.option(
+    "--observed",
+    type=_folder,
+    metavar="DIR",
+    help="Apply what `learn` proposed in this folder, instead of a contract.",
+)
 @click.option(
     "--into",
     type=_folder,
@@ -106,9 +116,10 @@ def generate(spec: Path, generated: Path, *, check: bool) -> None:
 )
 @click.option("--report", type=_file, metavar="FILE", help="Write the report as Markdown too.")
 def adopt(
-    path: Path,
+    path: Path | None,
     into: Path,
     *,
+    observed: Path | None,
     member: str | None,
     roles: Path | None,
     draft_roles: Path | None,
@@ -121,6 +132,11 @@ def adopt(
     the standard input. What differs, what was assumed rightly, and which element plays which role
     is told; if anything fails, nothing is changed.
     """
+    if observed is not None:
+        _adopt_observed(observed, into, dry_run=dry_run)
+        return
+    if path is None:
+        raise click.UsageError("say the PATH of a contract, or --observed DIR")
     adoption = adopt_contract(
         path,
         into / "spec",
@@ -139,6 +155,19 @@ def adopt(
     elif adoption.changed:
         contract = into / "generated" / "openapi.json"
         click.echo(f"\nAdopted. Serve it: depot-flux-simulator --contract {contract}")
+
+
+def _adopt_observed(observed: Path, into: Path, *, dry_run: bool) -> None:
+    module = import_module("depot_flux_contract.learn.observed")
+    told = module.adopt_observed(
+        observed,
+        into / "spec",
+        into / "generated",
+        dry_run=dry_run,
+        check=lambda generated: try_out(into, generated),
+    )
+    click.echo("\n".join(told))
+    click.echo("\nNothing was changed." if dry_run else f"\nApplied to {into / 'spec'}.")
 
 
 @main.command()

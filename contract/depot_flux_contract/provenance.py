@@ -14,7 +14,7 @@ from depot_flux_simulator.contract.document import METHODS
 from depot_flux_simulator.contract.document import Document as Resolver
 from depot_flux_simulator.contract.roles import ROLE
 
-CLASSES = ("documented", "inferred", "assumed", "official")
+CLASSES = ("documented", "inferred", "assumed", "observed", "official")
 
 _LIMITS = (
     "default",

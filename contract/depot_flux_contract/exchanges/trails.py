@@ -38,8 +38,9 @@ def _followed(
 
 
 def _inner(node: Any, key: object) -> Any:
-    if isinstance(node, list) and isinstance(key, int):
-        return node[key] if key < len(node) else None
+    if isinstance(node, list) and str(key).isdigit():
+        number = int(str(key))
+        return node[number] if number < len(node) else None
     if isinstance(node, dict):
         return node.get(key, node.get(str(key)))
     return None

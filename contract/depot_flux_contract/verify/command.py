@@ -13,6 +13,9 @@ from depot_flux import DepotFluxError
 from depot_flux.configuration import Configuration
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import held_contract
+from depot_flux_contract.exchanges.har import HarWriter
+from depot_flux_contract.learn.evidence import evidence
+from depot_flux_contract.learn.proposal import Learned
 from depot_flux_contract.verify.access import configured
 from depot_flux_contract.verify.bench import Bench, bench
 from depot_flux_contract.verify.checks import Check
@@ -39,10 +42,13 @@ class Reports:
         in_json: whether the standard output gets the whole run as JSON instead of lines.
         junit: file of the JUnit XML, if any.
         html: file of the page, if any.
+        learn: folder of what is learned, if any.
     """
 
-    def __init__(self, *, in_json: bool, junit: Path | None, html: Path | None) -> None:
-        self._in_json, self._junit, self._html = in_json, junit, html
+    def __init__(
+        self, *, in_json: bool, junit: Path | None, html: Path | None, learn: Path | None
+    ) -> None:
+        self._in_json, self._junit, self._html, self._learn = in_json, junit, html, learn
 
     def outcome(self, made: Bench, outcome: Outcome) -> None:
         """Tell of a check."""
@@ -61,6 +67,21 @@ class Reports:
             write_junit(made, run, self._junit)
         if self._html:
             write_page(made, run, self._html)
+        if self._learn:
+            click.echo("\n".join(["", *_learned(made, self._learn)]), err=self._in_json)
+
+
+def _learned(made: Bench, folder: Path) -> Iterator[str]:
+    """Write what was called and what it says of the contract; what was learned, line by line."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with HarWriter(folder / "exchanges.har", made.platform.secrets) as har:
+        for exchange in made.exchanges:
+            har.write(exchange)
+    learned = Learned(evidence(made.held, made.exchanges, made.platform.base_path))
+    learned.write(folder, made.platform.secrets)
+    yield from learned.summary()
+    if learned.differences:
+        yield f"Apply what you accept: depot-flux-contract adopt --observed {folder}"
 
 
 def run_command(
@@ -168,6 +189,12 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     metavar="FILE",
     help="Accept the findings of this report of --json.",
 )
+@click.option(
+    "--learn",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write here what the platform confirms and refutes, and what to change.",
+)
 def command(
     url: str | None,
     *,
@@ -187,6 +214,7 @@ def command(
     html: Path | None,
     in_json: bool,
     known: Path | None,
+    learn: Path | None,
 ) -> None:
     """Hold a platform to the contract, gently.
 
@@ -217,7 +245,7 @@ def command(
         seed=seed,
         patience=patience,
     )
-    reports = Reports(in_json=in_json, junit=junit, html=html)
+    reports = Reports(in_json=in_json, junit=junit, html=html, learn=learn)
     raise SystemExit(run_command(own, other, contract, plan, checks, known, reports))
 
 

@@ -96,12 +96,12 @@ class Deposits:
             seen = self._platform.deposit(content, name, code, access)
             ended = self._timing.now()
             id_flux = _identifier(seen)
-            if 200 <= seen.status < 300:
+            if seen.succeeded:
                 self._book.mark_deposited(numero, id_flux)
             else:
                 self._book.mark_refused(numero, f"HTTP {seen.status}")
         deposit = Deposit(what, code, name, seen, id_flux, began, ended)
-        if 200 <= seen.status < 300:
+        if seen.succeeded:
             self.made.append(deposit)
         return deposit
 
@@ -119,9 +119,9 @@ class Deposits:
 
 
 def _identifier(seen: Seen) -> str:
-    if not 200 <= seen.status < 300:
+    if not seen.succeeded:
         return ""
     try:
-        return seen.reply.id_flux
+        return seen.as_promised().id_flux
     except (LookupError, ValueError, TypeError):
         return ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from depot_flux._files.enveloppes import enveloppe_name
+from depot_flux_contract.verify.samples import file_name
 from depot_flux_simulator import samples
 from depot_flux_simulator.flux.motifs import Code
 
@@ -48,20 +49,20 @@ def faulty_flux(application: str, new_number: Callable[[], int]) -> Iterator[Fau
 
 
 def _alone(new_number: Callable[[], int]) -> Iterator[Faulty]:
-    def named(form: str = "verification-{}.xml") -> str:
-        return form.format(new_number())
+    def named(extension: str = "xml", between: str = "-") -> str:
+        return file_name(new_number(), extension, between)
 
     def invoice(**pieces: bytes) -> bytes:
         return samples.facture_ubl(f"V{new_number()}", pieces=pieces)
 
     yield Faulty(Code.IRR_VIDE, b"", named())
-    yield Faulty(Code.IRR_TYPE, invoice(), named("verification-{}.txt"), by_name=True)
+    yield Faulty(Code.IRR_TYPE, invoice(), named("txt"), by_name=True)
     yield Faulty(Code.IRR_ANTIVIRUS, invoice(**{"a.csv": _EICAR}), named())
     yield Faulty(Code.IRR_CODE_INTER, invoice(), named(), "FSO3111A", by_name=True)
     yield Faulty(Code.IRR_VIDE_F, b" \n", named())
     yield Faulty(Code.IRR_TYPE_F, samples.facture_cii(f"V{new_number()}"), named())
     yield Faulty(Code.IRR_SYNTAX, invoice().replace(b"cbc:IssueDate", b"cbc:Issue"), named())
-    yield Faulty(Code.IRR_NOM_F, invoice(), named("verification#{}.xml"), by_name=True)
+    yield Faulty(Code.IRR_NOM_F, invoice(), named(between="#"), by_name=True)
     yield Faulty(Code.IRR_TAILLE_PJ, invoice(**{"a.pdf": b"x" * _LARGE_PIECE}), named())
     yield Faulty(Code.IRR_NOM_PJ, invoice(**{"a:b.pdf": b"x"}), named())
     empty = invoice(**{"a.pdf": b" "}).replace(b">IA==<", b"><")

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -53,6 +53,20 @@ class Seen:
     def status(self) -> int:
         """The HTTP code."""
         return self.exchange.received.status
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is a success, declared or not."""
+        return 200 <= self.status < 300
+
+    def as_promised(self) -> Reply:
+        """A success, read as the one that the contract declares, whatever its code is."""
+        received, reply = self.exchange.received, self.reply
+        headers = [(k, v) for k, v in received.headers if k.lower() != "content-encoding"]
+        response = httpx.Response(
+            reply._operation.success, headers=headers, content=received.body or b""
+        )
+        return replace(reply, response=response)
 
 
 class Platform:

@@ -1,5 +1,6 @@
 """Flux to deposit: one that breaks no rule and one that cannot be read, of each interface code."""
 
+import secrets
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -32,7 +33,12 @@ def good_flux(code: str, number: int) -> tuple[bytes, str]:
         name = samples.nom_e_reporting(identifiant, debut=day, fin=day)
         return samples.e_reporting(identifiant, debut=day, fin=day), name
     extension, make = _MADE[code]
-    return make(f"V{number}"), f"verification-{number}.{extension}"
+    return make(f"V{number}"), file_name(number, extension)
+
+
+def file_name(number: int, extension: str, between: str = "-") -> str:
+    """A name that no flux had, not even one of another receipt book of the same minute."""
+    return f"verification{between}{number}-{secrets.token_hex(2)}.{extension}"
 
 
 def bad_flux(code: str, number: int) -> tuple[bytes, str]:

@@ -69,12 +69,13 @@ def sighting(seen: Seen, began: float, ended: float, dates: Dates) -> Sighting:
     """What an answer to a consultation shows."""
     statuts: tuple[Statut, ...] = ()
     date = None
-    if seen.reply.accepted:
+    if seen.succeeded:
+        reply = seen.as_promised()
         try:
-            statuts = seen.reply.statuts
+            statuts = reply.statuts
         except (LookupError, TypeError):
             statuts = ()
-        date = seen.reply.value(Role.DATE_STATUT)
+        date = reply.value(Role.DATE_STATUT)
     return Sighting(began, ended, statuts, date, dates.read(date), seen)
 
 
