@@ -71,7 +71,7 @@ class Configuration:
         if missing:
             raise ConfigurationError(_missing(missing))
         for url in filter(None, (self.base_url, self.token_url)):
-            _check_url(url)
+            check_url(url)
 
     @property
     def plateforme(self) -> str:
@@ -195,7 +195,12 @@ def _missing(names: list[str], profil: str | None = None) -> str:
     return message
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """See that an address is one, holds no secret, and takes none through the clear.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
     try:
         parts = urlsplit(url)
         named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0

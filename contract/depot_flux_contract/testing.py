@@ -18,10 +18,9 @@ import httpx
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from depot_flux_contract.exchanges import Exchange, Finding, Secrets, Side, held_contract, hold
-from depot_flux_contract.exchanges.curl import line
+from depot_flux_contract.exchanges import Exchange, Finding, Side, held_contract, hold
 from depot_flux_contract.exchanges.exchange import received_of, sent_of
-from depot_flux_contract.exchanges.told import told
+from depot_flux_contract.exchanges.told import Access, told
 
 __all__ = ["ContractBrokenError", "Exchange", "Finding", "Side", "Watch"]
 
@@ -60,7 +59,7 @@ class Watch:
         self._held = held_contract(Path(contract) if contract else None)
         self._base_path = base_path
         self._side = Side(side) if side else None
-        self.secrets = Secrets()
+        self._access = Access()
         self.exchanges: list[Exchange] = []
         self.findings: list[Finding] = []
 
@@ -93,7 +92,7 @@ class Watch:
         lines = [count]
         for finding in reversed(first.values()):
             lines += ["", f"{finding.check} ({finding.side})"]
-            lines += [f"  {each}" for each in told(self, finding).lines()]
+            lines += [f"  {each}" for each in told(self._access, finding).lines()]
         return "\n".join(lines)
 
     def see(self, exchange: Exchange) -> list[Finding]:
@@ -120,15 +119,6 @@ class Watch:
     def adapter(self, inner: BaseAdapter | None = None) -> BaseAdapter:
         """An adapter of `requests` that holds what another carries; its own by default."""
         return _Adapter(inner or HTTPAdapter(), self)
-
-    def curl(self, exchange: Exchange) -> str:
-        """The line that repeats a call, its access as variables of the shell."""
-        sent, access = exchange.sent, {}
-        for name, variable in (("Authorization", "TOKEN"), ("cpro-account", "CPRO_ACCOUNT")):
-            value = (sent.header(name) or "").removeprefix("Bearer ")
-            self.secrets.add(value)
-            access[value] = variable
-        return line(sent, self.secrets, access)
 
 
 class _Transport(httpx.BaseTransport):

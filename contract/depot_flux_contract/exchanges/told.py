@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from depot_flux._http.access import ACCOUNT_HEADER
+from depot_flux_contract.exchanges.curl import line
 from depot_flux_contract.exchanges.exchange import Exchange
 from depot_flux_contract.exchanges.findings import Finding
 from depot_flux_contract.exchanges.secrets import Secrets
@@ -59,6 +61,26 @@ class Telling(Protocol):
 
     def curl(self, exchange: Exchange) -> str:
         """The line that repeats a call."""
+
+
+class Access:
+    """Whatever access calls bring, to be shown as variables of the shell.
+
+    Attributes:
+        secrets: what must not be shown.
+    """
+
+    def __init__(self) -> None:
+        self.secrets = Secrets()
+
+    def curl(self, exchange: Exchange) -> str:
+        """The line that repeats a call."""
+        sent, access = exchange.sent, {}
+        for name, variable in (("Authorization", "TOKEN"), (ACCOUNT_HEADER, "CPRO_ACCOUNT")):
+            value = (sent.header(name) or "").removeprefix("Bearer ")
+            self.secrets.add(value)
+            access[value] = variable
+        return line(sent, self.secrets, access)
 
 
 def told(by: Telling, finding: Finding) -> Told:
