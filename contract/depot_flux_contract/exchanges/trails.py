@@ -18,7 +18,7 @@ def trail(document: Document, start: Iterable[object], steps: Iterable[object] =
     here: list[object] = []
     found: list[str] = []
     node: Any = document.root
-    for key in (*start, *steps):
+    for key in (*start, *(step for step in steps if step != "$ref")):
         node, here = _followed(document, node, here, found)
         node = _inner(node, key)
         here = [*here, key]

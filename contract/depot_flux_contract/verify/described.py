@@ -66,7 +66,10 @@ def linked(contract: Contract, document: Document) -> Document | None:
     return None
 
 
-def _tie(resolver: Resolver, schema: dict[str, Any]) -> None:
+def _tie(resolver: Resolver, schema: Document, within: frozenset[str] = frozenset()) -> None:
+    if within & resolver.referred(schema):
+        return
+    within |= resolver.referred(schema)
     node = resolver.resolve(schema)
     for name, inner in list(node.get("properties", {}).items()):
         role = resolver.role(inner)
@@ -75,6 +78,6 @@ def _tie(resolver: Resolver, schema: dict[str, Any]) -> None:
         elif role == Role.ID_FLUX:
             node["required"] = [*node.get("required", ()), name]
         else:
-            _tie(resolver, inner)
+            _tie(resolver, inner, within)
     for part in node.get("allOf", ()):
-        _tie(resolver, part)
+        _tie(resolver, part, within)
