@@ -82,6 +82,9 @@ class _Binder:
         scored = [(*score(place), place) for place in self._places if not place.role]
         scored = [each for each in scored if each[0] > 0 and each[2] is not other]
         scored.sort(key=lambda each: -each[0])
+        current = [each for each in scored if not each[2].node.get("deprecated")]
+        if current and current[0][0] >= LIKELY:
+            scored = current
         tied = len(scored) > 1 and scored[1][0] == scored[0][0]
         if not scored or scored[0][0] < LIKELY or tied:
             candidates = [place for _, _, place in scored]
@@ -174,14 +177,16 @@ class _Binder:
 
         def score(each: Field) -> tuple[int, list[str]]:
             points, reasons = rule.score(each)
-            if each.name and words(each.name) == words(asked.name):
-                points, reasons = (
-                    points + NAMED,
-                    [*reasons, f"the consultation asks for {asked.name}"],
-                )
+            if each.name and _names(asked, each):
+                more = f"the consultation asks for {asked.name}"
+                points, reasons = points + NAMED, [*reasons, more]
+            if _ahead(consult.path, asked.name) in words(each.name).split():
+                points += 1
             return points, reasons
 
         best = best_of(body, score)
+        if best is None and len(body) == 1 and body[0].kind == "whole" and kinds(body[0].node):
+            best = body[0], LIKELY, ["all that it answers"]
         if best is not None:
             self._ledger.bind_rather(Role.ID_FLUX, body, score, *best)
             return
@@ -250,8 +255,6 @@ class _Binder:
         self._ledger.bind(Role.ID_FLUX, *best)
         return best[0]
 
-    # -- the status ------------------------------------------------------------------------
-
     # -- what every answer has -------------------------------------------------------------
 
     def _returned(self, place: Place) -> None:
@@ -273,6 +276,20 @@ class _Binder:
                     taken.add(bound.target)
 
     # --------------------------------------------------------------------------------------
+
+
+def _names(asked: Field, each: Field) -> bool:
+    """Whether what the consultation asks for is a field's name, or is explained by it."""
+    name = words(each.name)
+    explained = len(name.split()) > 1 and set(name.split()) <= set(asked.says.split())
+    return name == words(asked.name) or explained
+
+
+def _ahead(path: str, name: str) -> str:
+    """What stands before a parameter in a path, in the singular: flux in `/flux/{id}`."""
+    before = path.partition("{" + name + "}")[0].rstrip("/").rpartition("/")[2]
+    singular = words(before).removesuffix("s")
+    return singular or "-"
 
 
 _MISSED = {Role.NOM_FICHIER, Role.CODE_INTERFACE}

@@ -56,11 +56,13 @@ def plausible(role: str, place: Place) -> bool:
 
 def asking(place: Place) -> list[Field]:
     """What may name the flux to consult: parameters, else the properties of a JSON body."""
-    in_path = [p for p in place.parameters if p.kind == "path"]
-    if in_path:
-        return in_path
     rule = RULES[Role.ID_FLUX]
-    query = [p for p in place.parameters if p.kind == "query"]
+    in_path = [p for p in place.parameters if p.kind == "path"]
+    apart = [p for p in in_path if not re.search(rule.against, words(p.name))]
+    if apart:
+        return apart
+    query = [p for p in place.parameters if p.kind == "query" and rule.form(p.node)]
+    query = [p for p in query if "enum" not in p.node]
     body = [
         each
         for media_type, fields in place.bodies.items()
@@ -68,7 +70,8 @@ def asking(place: Place) -> list[Field]:
         for each in fields
         if each.kind == "body" and "[]" not in each.trail and rule.form(each.node)
     ]
-    return query if query and place.method == "get" else [*body, *query]
+    headers = [p for p in place.parameters if p.kind == "header" and rule.score(p)[0] >= NAMED]
+    return [*([] if place.method == "get" else body), *query, *headers] or in_path
 
 
 def supervises(place: Place) -> tuple[int, str]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from depot_flux_contract.explained import beside
 from depot_flux_contract.places import words
-from depot_flux_contract.spelling import beside
 from depot_flux_simulator.contract.codes import OTHER
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.flux.motifs import Code

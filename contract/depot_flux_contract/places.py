@@ -99,7 +99,7 @@ def operations(document: Document) -> list[Place]:
 def words(*texts: object) -> str:
     """Texts as small plain words: no accents, camelCase cut, one space between words."""
     text = " ".join(str(text) for text in texts if text)
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return " ".join(re.findall(r"[a-z0-9]+", plain))
 

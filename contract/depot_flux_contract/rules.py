@@ -165,13 +165,14 @@ RULES = {
             is_scalar,
             _identifier,
             r"transaction|correlation|trace|request|requete|session|message|utilisateur|user"
-            r"|structure|fournisseur|destinataire|emetteur|application|service|siret|siren",
+            r"|structure|fournisseur|destinataire|emetteur|application|service|siret|siren"
+            r"|version|tenant|canal|channel|langue|\blang\b|environ",
         ),
         Rule(
             Role.STATUT,
-            r"^(code )?(statut|status|etat|state)|(statut|status|etat|state)$|recevabilite",
+            r"^(code )?(statut|status|etat|state)|(statut|status|etat|state)$|\b(recevab|admissib)",
             r"statut|status|etat|recevab|admissib",
-            is_scalar,
+            lambda node: is_scalar(node) or kinds(node) == {"boolean"},
             against=r"^date|horodat|libelle|http",
         ),
         Rule(
@@ -190,7 +191,8 @@ RULES = {
             r"mise a jour|last update|derniere|changement|changed|updated|prise? d effet",
             is_scalar,
             is_date,
-            r"depot|creation|created|reception|deposit|received",
+            r"depot|creation|created|reception|deposit|received|expir|echeance|limite|purge|due"
+            r"|archiv|conserv|facture|invoice|periode|prochain|next|transmi",
         ),
         Rule(
             Role.DATE_DEPOT,

@@ -1,6 +1,8 @@
 """Which fields tell the status of a flux, its date, its words and its motifs."""
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from depot_flux_contract.candidates import unbound
 from depot_flux_contract.ledger import Ledger
@@ -24,6 +26,42 @@ _OF_REASON = r"\b(reason|motif|irrecevabilite|rejet|rejection)\b"
 _OF_STATUS = r"\b(statut|status|etat|state)\b"
 
 
+_OF_PHASE = r"\b(phase|etape|avancement|progress\w*|step|stage)\b"
+_OF_OUTCOME = r"\b(resultat|result|outcome|verdict|decision|conclusion)\b"
+_OF_FLUX = r"\b(flux|flow|depot|deposit|courant|current|global)\b"
+
+
+class _Scored(NamedTuple):
+    """A field that may tell the status, what speaks for it and how it spells the states."""
+
+    points: int
+    reasons: list[str]
+    spelled: Spelling
+    field: Field
+
+    def has(self, states: tuple[str, ...]) -> bool:
+        return self.spelled.has(states)
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it tells the way and not the end, or of the end no more than that it is."""
+        return self.has(TEMPORARY) and (not self.has(FINAL) or self.spelled.over)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it tells how it ended, and nothing before."""
+        return self.has(FINAL) and not self.has(TEMPORARY) and not self.spelled.over
+
+    @property
+    def of_flux(self) -> bool:
+        """Whether its name says that it speaks of the flux as it is now."""
+        return bool(re.search(_OF_FLUX, words(*self.field.trail[-2:])))
+
+
+def _matching(scored: Sequence[_Scored], pattern: str) -> list[_Scored]:
+    return [each for each in scored if re.search(pattern, words(each.field.name))]
+
+
 class StatusBinder:
     """Binds what a consultation tells of a flux."""
 
@@ -43,10 +81,11 @@ class StatusBinder:
         rest = [f for f in fields if f.kind == "body"]
         dated = RULES[Role.DATE_STATUT]
         if not (
-            self._ledger.optional(dated, rest) or self._ledger.optional(_any_date(dated), rest)
+            self._ledger.optional(dated, rest, LIKELY)
+            or self._ledger.optional(_any_date(dated), rest)
         ):
             self._ledger.note("no date of the status in the consultation")
-        self._ledger.optional(RULES[Role.DATE_DEPOT], rest)
+        self._ledger.optional(RULES[Role.DATE_DEPOT], rest, LIKELY)
         self._status_label(rest)
         for role in (Role.ID_FLUX, *OF_FILE):
             self._ledger.optional(RULES[role], rest, at_least=LIKELY)
@@ -65,7 +104,7 @@ class StatusBinder:
                 continue
             dated = any(RULES[Role.DATE_STATUT].bonus(f.node) for f in inner)
             named = re.search(r"histor|chrono|suivi|evenement|event", words(*each.trail, each.says))
-            if dated or named:
+            if dated or (named and not _is_newest_first(place, each)):
                 self._ledger.note(
                     f"{each.label}: a list of every status so far; the latest one counts, by its "
                     "date or else the last"
@@ -89,7 +128,11 @@ class StatusBinder:
             listed = [f for f in place.success if "[]" in f.trail and spelling(f).has(FINAL)]
             why = f"no field of the answer of {place.label} has a value for each of the four states"
             if listed:
-                why = f"{listed[0].label}: a status in a list, and nothing tells which is current"
+                told = "and nothing tells which is current"
+                if _is_newest_first(place, listed[0]):
+                    told = "newest first and without dates, where the last of a list is read"
+                why = f"{listed[0].label}: a status in a list, {told}"
+                candidates = []
             raise unbound(
                 Role.STATUT,
                 [(each.label, each.target) for each in candidates if _may_tell(each)],
@@ -100,39 +143,45 @@ class StatusBinder:
     def told(self, fields: list[Field]) -> list[Field] | None:
         """Bind the field, or the two, that tell the status; else the candidates there are."""
         rule = RULES[Role.STATUT]
-        scored = [(*rule.score(f), spelling(f), f) for f in fields]
+        scored = [_Scored(*rule.score(f), spelling(f), f) for f in fields]
         whole = (*TEMPORARY, *FINAL)
-        named = [e for e in scored if e[0] >= SAID or (e[2].has(whole) and not e[2].doubtful)]
-        named.sort(key=lambda each: (-len(each[2].values), -each[0]))
-        for points, reasons, spelled, each in named:
-            if spelled.has(FINAL) and spelled.has(TEMPORARY):
-                self._spell(Role.STATUT, each, spelled, points + FORMED, reasons)
-                return None
-        temporary = [each for each in named if each[2].has(TEMPORARY) and not each[2].has(FINAL)]
-        final = [each for each in named if each[2].has(FINAL)]
-        if not (temporary and final):
-            return [each[3] for each in named or scored]
-        for role, (points, reasons, spelled, each) in (
-            (Role.STATUT_TEMPORAIRE, temporary[0]),
-            (Role.STATUT_FINAL, final[0]),
-        ):
-            self._spell(role, each, spelled, points + FORMED, reasons)
+        named = [e for e in scored if e.points >= SAID or (e.has(whole) and not e.spelled.doubtful)]
+        named.sort(key=lambda each: (-len(each.spelled.values), -each.points, not each.of_flux))
+        full = [each for each in named if each.has(whole)]
+        temporary = [e for e in [*named, *_matching(scored, _OF_PHASE)] if e.is_temporary]
+        final = [e for e in [*named, *_matching(scored, _OF_OUTCOME)] if e.is_final]
+        if full and not (full[0].spelled.over and final):
+            best, *others = full
+            rivals = [e for e in others if e.points >= best.points]
+            self._spell(Role.STATUT, best, rivals)
+        elif temporary and final:
+            self._spell(Role.STATUT_TEMPORAIRE, temporary[0])
+            self._spell(Role.STATUT_FINAL, final[0])
+        else:
+            return [each.field for each in named or scored]
         return None
 
-    def _spell(
-        self, role: Role, each: Field, spelled: Spelling, points: int, reasons: list[str]
-    ) -> None:
-        values = dict(spelled.values)
+    def _spell(self, role: Role, each: _Scored, rivals: Sequence[_Scored] = ()) -> None:
+        values, notes = dict(each.spelled.values), list(each.spelled.notes)
         if role is Role.STATUT_TEMPORAIRE:
             values = {state: values[state] for state in TEMPORARY}
+            if each.spelled.over:
+                # What the other field says then, this one does not: it is over, well or badly.
+                values |= dict.fromkeys(FINAL, each.spelled.values[FINAL[0]])
         elif role is Role.STATUT_FINAL:
             values = {state: values[state] for state in FINAL}
         ordered = {state: values[state] for state in (*TEMPORARY, *FINAL) if state in values}
-        reason = ", ".join([*reasons, "its values", *spelled.notes])
-        points = LIKELY - 1 if spelled.notes or spelled.doubtful else points
-        self._ledger.add(role, each.target, each.label, reason, points, ordered)
-        for note in spelled.notes:
-            self._ledger.note(f"{each.label}: {note}")
+        notes += [
+            f"{other.field.label} may be the status too: to choose it, give it the role in the "
+            f"overlay, {other.field.target}"
+            for other in rivals
+        ]
+        reason = ", ".join([*each.reasons, "its values", *notes])
+        points = LIKELY - 1 if notes or each.spelled.doubtful else each.points + FORMED
+        place = each.field
+        self._ledger.add(role, place.target, place.label, reason, points, ordered)
+        for note in notes:
+            self._ledger.note(f"{place.label}: {note}")
 
     def _motifs(self, place: Place) -> None:
         fields = [f for f in place.success if f.kind == "body"]
@@ -158,6 +207,18 @@ class StatusBinder:
         return None
 
 
+_NEWEST_FIRST = (
+    r"(recent|recente|dernier|derniere)s? (au|vers|en premier|d abord)"
+    r"|(recent|new|newest|latest) first|antichrono|reverse|inverse|decroiss|descend|\bdesc\b"
+)
+
+
+def _is_newest_first(place: Place, each: Field) -> bool:
+    """Whether the list around a field says that the last status comes first in it."""
+    around = [f for f in place.success if f.trail == each.trail[: len(f.trail)]]
+    return any(re.search(_NEWEST_FIRST, f.says) for f in around)
+
+
 def _may_tell(each: Field) -> bool:
     """Whether a field could be a status: no date and no identifier."""
     dated = max(RULES[role].score(each)[0] for role in (Role.DATE_STATUT, Role.DATE_DEPOT))
@@ -168,6 +229,6 @@ def _may_tell(each: Field) -> bool:
 
 
 def _any_date(rule: Rule) -> Rule:
-    """The same rule, for the one field that has the form of a date and a date's name."""
-    return Rule(rule.role, r"\b(date|horodatage|timestamp|moment|at)\b", rule.said, rule.form,
-                rule.bonus, rule.against)  # fmt: skip
+    """The same rule, for a field that has the form of a date and a date's name: less certain."""
+    name = r"\b(date|horodatage|timestamp|moment|at|depuis|since)\b"
+    return Rule(rule.role, name, rule.said, is_date, against=rule.against)

@@ -50,6 +50,9 @@ def test_values_may_stand_in_the_description_alone() -> None:
     found = told({"type": "string", "description": "RECU, EN_COURS, RECEVABLE ou IRRECEVABLE"})
     assert found.values["EN_COURS_DE_TRAITEMENT"] == "EN_COURS"
     assert found.has(FINAL)
+    assert found.notes == ["its values stand in its description alone"]
+    quoted = told({"type": "string", "description": "« Reçu », « Recevable » ou « Irrecevable »"})
+    assert quoted.values["RECEVABLE"] == "Recevable"
 
 
 def test_a_temporary_state_without_a_value_takes_the_others_and_it_is_said() -> None:
@@ -73,6 +76,17 @@ def test_a_final_state_is_never_made_up_and_unknown_values_are_said() -> None:
         (["RECU", "VALIDATION_EN_COURS", "VALIDE", "REFUSE"], "RECEVABLE", "VALIDE"),
         (["EN_ATTENTE", "EN_COURS", "CONFORME", "NON_CONFORME"], "IRRECEVABLE", "NON_CONFORME"),
         (["Pending", "Ok", "Error"], "RECEVABLE", "Ok"),
+        (
+            ["QUEUED", "BEING_PROCESSED", "SUCCESSFUL", "UNSUCCESSFUL"],
+            "IRRECEVABLE",
+            "UNSUCCESSFUL",
+        ),
+        (["RECEIVED", "PROCESSING", "RECEIVABLE", "UNRECEIVABLE"], "IRRECEVABLE", "UNRECEIVABLE"),
+        (["DEPOT_OK", "EN_COURS", "CONTROLE_OK", "CONTROLE_KO"], "RECU", "DEPOT_OK"),
+        (["TO_BE_PROCESSED", "BEING_PROCESSED", "PROCESSED", "KO"], "RECEVABLE", "PROCESSED"),
+        (["RECU", "EN_COURS", "SANS_ERREUR", "ERREUR_CONTROLE"], "RECEVABLE", "SANS_ERREUR"),
+        (["RECU", "EN_COURS", "VALIDE", "VALIDATION_ERROR"], "IRRECEVABLE", "VALIDATION_ERROR"),
+        (["Accepted", "Running", "Succeeded", "Failed"], "RECEVABLE", "Succeeded"),
     ],
 )
 def test_negations_and_what_waits_are_understood(values: list[str], state: str, value: str) -> None:
@@ -81,13 +95,39 @@ def test_negations_and_what_waits_are_understood(values: list[str], state: str, 
 
 @pytest.mark.parametrize(
     "value",
-    ["RECEVABLE_PARTIEL", "ACCEPTE_SOUS_RESERVE", "ERREUR_TECHNIQUE", "ANNULE", "TRAITE_PARTIEL"],
+    [
+        "RECEVABLE_PARTIEL",
+        "ACCEPTE_SOUS_RESERVE",
+        "ERREUR_TECHNIQUE",
+        "ANNULE",
+        "TRAITE_PARTIEL",
+        "PRE_ACCEPTE",
+        "ACCEPTE_EN_PARTIE",
+        "VALIDE_PROVISOIREMENT",
+        "ACCEPTE_AVEC_CORRECTION",
+        "A_REJETER",
+        "ECHEC_TRANSMISSION",
+        "EN_ATTENTE_DE_CORRECTION",
+        "INTERNAL_ERROR",
+    ],
 )
 def test_what_is_neither_is_left_unknown(value: str) -> None:
     found = told({"enum": ["RECU", "EN_COURS", "RECEVABLE", "IRRECEVABLE", value]})
     assert found.unknown == [value]
     assert value not in found.values.values()
     assert f"never answered: {value}" in found.notes
+
+
+def test_what_is_accepted_and_ends_otherwise_is_asked_where_no_order_tells() -> None:
+    found = told({"enum": ["Failed", "Succeeded", "Running", "Accepted"]})
+    assert "RECEVABLE" not in found.values
+    assert found.unknown == ["Succeeded", "Accepted"]
+
+
+def test_an_end_that_may_be_either_is_no_verdict() -> None:
+    description = "TERMINE : contrôles terminés, recevable ou non"
+    found = told({"enum": ["RECU", "EN_COURS", "TERMINE", "REJETE"], "description": description})
+    assert "RECEVABLE" not in found.values
 
 
 def test_a_word_and_its_description_that_differ_are_left_unknown() -> None:
@@ -102,6 +142,11 @@ def test_a_word_and_its_description_that_differ_are_left_unknown() -> None:
     [
         {"enum": ["1", "2"], "description": "|code|sens|\n|---|---|\n| 1 | reçu |\n| 2 | rejeté"},
         {"enum": [1, 2], "x-enum-varnames": ["Recu", "Rejete"]},
+        {"enum": ["1", "2"], "description": "Reçu = 1, Rejeté = 2"},
+        {"enum": ["1", "2"], "description": "<b>1</b> : reçu<br/><b>2</b> : lu, non recevable"},
+        {"enum": ["1", "2"], "description": "| 1 | non | Flux reçu |\n| 2 | oui | Flux rejeté |"},
+        {"enum": ["1", "2"], "x-ms-enum": {"values": [
+            {"value": "1", "name": "Received"}, {"value": "2", "name": "Rejected"}]}},
         {"oneOf": [{"const": "1", "title": "Reçu"}, {"const": "2", "description": "Rejeté"}]},
     ],
 )  # fmt: skip

@@ -48,6 +48,23 @@ def test_a_temporary_field_may_be_idle_and_a_final_one_may_not() -> None:
         read({"t": "TERMINE"}, temporary, final)
 
 
+def test_a_word_for_the_end_says_neither_how_nor_that_it_went_well() -> None:
+    over = ["TERMINE"]
+    way = place("statut_temporaire", "t", EN_COURS_DE_TRAITEMENT=["EN_COURS"], RECEVABLE=over,
+                IRRECEVABLE=over)  # fmt: skip
+    final = place("statut_final", "f", RECEVABLE=["OK"], IRRECEVABLE=["KO"])
+    assert read({"t": "TERMINE", "f": "KO"}, way, final) is Statut.IRRECEVABLE
+    with pytest.raises(StatutInconnuError, match="TERMINE"):
+        read({"t": "TERMINE"}, way, final)
+
+
+def test_an_answer_in_plain_text_is_the_status() -> None:
+    told: PlaceBinding = {**place("statut", "", RECEVABLE=["RECEVABLE"]), "path": []}
+    headers = httpx.Headers({"content-type": "text/plain"})
+    answer = SimpleNamespace(status_code=200, content=b"RECEVABLE\n", headers=headers)
+    assert Answers({}).statut(answer, {"200": [told]})[0] is Statut.RECEVABLE
+
+
 def looked_at(on_platform: Platform, id_flux: str) -> None:
     with on_platform.client() as depot:
         depot.consulter(id_flux)

@@ -79,16 +79,18 @@ class Answers:
 
 
 def _states(place: PlaceBinding, value: Any) -> list[Statut]:
-    """Every state that a value says."""
+    """Every state that a value says; in a field for temporary ones, none of the others."""
     spelled = place["values"].items()
-    return [Statut(state) for state, values in spelled if str(value) in map(str, values)]
+    said = [Statut(state) for state, values in spelled if str(value) in map(str, values)]
+    temporary = place["role"] == "statut_temporaire"
+    return [state for state in said if not (temporary and state.final)]
 
 
 def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]]:
     """What plays a role in an answer's body, and its value."""
     code = str(int(response.status_code))
     declared = (name for name in (code, f"{code[0]}XX", "DEFAULT") if name in answers)
-    body = _json(response.content)
+    body = _read(response)
     places = answers.get(next(declared, ""), ())
     _order(body, places)
     for place in places:
@@ -148,6 +150,14 @@ class Address:
         if found and found.groups():
             return unquote(found[1])
         return unquote(parts.path.rstrip("/").rpartition("/")[2])
+
+
+def _read(response: Any) -> Any:
+    """A body as JSON; an answer in plain text as that text."""
+    body = _json(response.content)
+    if body is None and response.headers.get("content-type", "").startswith("text/"):
+        return response.content.decode(errors="replace").strip()
+    return body
 
 
 def _json(content: bytes) -> Any:

@@ -156,7 +156,7 @@ class AnswerEncoder:
         if "properties" in node:
             return self._object(node, where, example, within)
         if isinstance(node.get("items"), dict) and self._speaks(node["items"], within):
-            return self._history(node["items"], where, within)
+            return self._history(node, where, within)
         return self._given(node, where, example)
 
     def _speaks(self, schema: Node, within: frozenset[str]) -> bool:
@@ -200,12 +200,18 @@ class AnswerEncoder:
 
         return build
 
-    def _history(self, item: Node, where: str, within: frozenset[str]) -> Builder | None:
-        """What writes every status a flux has had, oldest first; the current one is the last."""
+    def _history(self, node: Node, where: str, within: frozenset[str]) -> Builder | None:
+        """What writes every status a flux has had, oldest first; the current one is the last.
+
+        A list of whole flux has the one that was asked for; one with a limit, the latest.
+        """
+        item: Node = node["items"]
         write = self._builder(item, where, None, within, needed=True)
         if write is None:
             return None
-        return lambda values: [write(each) for each in _each_status(values)]
+        whole = any(role == Role.ID_FLUX for role, _ in self._document.places(item))
+        most = 1 if whole else node.get("maxItems", _LONGEST)
+        return lambda values: [write(each) for each in [*_each_status(values)][-most:]]
 
     def _nullable(self, schema: Node) -> bool:
         return bool(self._document.validator(schema).is_valid(None))
@@ -250,6 +256,9 @@ class AnswerEncoder:
             elif node.get("required"):
                 yield name, self._given(self._document.resolve(schema), where, node.get("example"))
 
+
+_LONGEST = 100
+"""Items of a history without a limit; a flux has four states."""
 
 HISTORY = "history"
 """Key of the values that says every status so far: steps of the life cycle, oldest first."""
