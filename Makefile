@@ -45,7 +45,7 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks.facade
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra contract --extra antivirus --extra fonctionnel --group dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra contract --extra fonctionnel --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 
 .venv/.ready: requirements.lock pyproject.toml

@@ -1,6 +1,7 @@
 """The receipt book keeps files from going twice, whatever is settled, forced or cancelled."""
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -165,3 +166,43 @@ def test_a_deposit_of_a_later_version_is_an_error_that_names_it(tmp_path: Path) 
     with pytest.raises(LivreError, match=f"deposit {numero} .* cannot be read"):
         book.recu(numero)
     book.close()
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+
+
+@posix
+def test_nobody_else_reads_the_book(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        book = Book(tmp_path / "new" / "folder" / "recus.db", "p")
+        book.next_number("AAA123")
+        found = [tmp_path / "new", *(tmp_path / "new").rglob("*")]
+        assert len(found) > 3
+        assert [path for path in found if path.stat().st_mode & 0o077] == []
+        book.close()
+        (tmp_path / "open.db").touch(0o666)
+        Book(tmp_path / "open.db", "p").close()
+    finally:
+        os.umask(before)
+    assert not (tmp_path / "open.db").stat().st_mode & 0o077
+
+
+@posix
+def test_a_planted_link_is_no_book(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"")
+    (tmp_path / "recus.db").symlink_to(precious)
+    with pytest.raises(LivreError, match="a link"):
+        Book(tmp_path / "recus.db", "p")
+    assert precious.read_bytes() == b""
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away"
+)
+def test_a_book_of_another_user_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "recus.db").touch()
+    os.chown(tmp_path / "recus.db", 12_345, 12_345)
+    with pytest.raises(LivreError, match="another user"):
+        Book(tmp_path / "recus.db", "p")

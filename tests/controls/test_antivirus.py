@@ -4,6 +4,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
 
@@ -90,6 +91,31 @@ def test_clamav_sees_the_envelope_too(controle: Controle, clamav: ClamAV) -> Non
     assert controle(content, UBL_NAME, context=context).recevable
     assert content in Clamd.received
     assert UBL in Clamd.received
+
+
+@pytest.mark.parametrize("address", ["clamd", "clamd:", ":3310", "clamd:port", "clamd:70000", ""])
+def test_an_address_that_is_none_is_named(address: str) -> None:
+    with pytest.raises(ValueError, match="neither"):
+        ClamAV(address)
+
+
+@pytest.mark.parametrize("said", [b"", b"stream: OK", b"UNKNOWN COMMAND\n", b"x" * 10_000])
+def test_a_daemon_that_speaks_otherwise_gives_no_verdict(said: bytes, tmp_path: Path) -> None:
+    class Strange(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(10)
+            self.wfile.write(said)
+
+    path = str(tmp_path / "clamd.ctl")
+    with socketserver.ThreadingUnixStreamServer(path, Strange) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        scanner = ClamAV(path, timeout=5)
+        with pytest.raises(AntivirusUnreachableError):
+            scanner.ping()
+        if said != b"stream: OK":
+            with pytest.raises(AntivirusUnreachableError):
+                scanner.scan(BytesIO(b"x" * 100))
+        server.shutdown()
 
 
 def test_without_a_verdict_of_clamav_there_is_none(

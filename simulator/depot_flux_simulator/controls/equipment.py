@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from depot_flux_simulator.controls.annuaire import AnnuaireUnreadableError, from_file
 from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
+from depot_flux_simulator.controls.clamav import TIMEOUT, ClamAV
 from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.controls.natures import FROM_FOLDER
@@ -18,7 +19,6 @@ from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Verdict
 
 if TYPE_CHECKING:
-    from depot_flux_simulator.controls.clamav import ClamAV
     from depot_flux_simulator.controls.schematrons import Schematrons
 
 _PING_SECONDS = 2.0
@@ -139,13 +139,7 @@ class Equipment:
         return fonctionnel.juger(depot, verdict, self.schematrons, level.seen, annuaire)
 
 
-def _clamav(address: str, seconds: float | None = None) -> "ClamAV":
-    try:
-        from depot_flux_simulator.controls.clamav import TIMEOUT, ClamAV  # noqa: PLC0415 (an extra)
-    except ImportError as error:
-        raise ConfigurationError(
-            "--clamav needs an extra: pip install 'depot-flux-g2b[antivirus]'"
-        ) from error
+def _clamav(address: str, seconds: float | None = None) -> ClamAV:
     try:
         return ClamAV(address, TIMEOUT if seconds is None else seconds)
     except ValueError as error:
