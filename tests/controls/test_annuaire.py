@@ -94,7 +94,7 @@ def test_a_file_that_is_missing_binary_or_enormous_is_refused(tmp_path: Path) ->
 
 def test_the_best_of_a_siren_answers_for_it() -> None:
     closed = Fournisseur(siret="20000000800009", actif=False)
-    known = annuaire(FOURNISSEUR, closed, Fournisseur(siret="20000000800033"))
+    known = annuaire(Fournisseur(siret="20000000800033"), FOURNISSEUR, closed)
     assert known.fournisseur("", "200000008") == Fournisseur(siret="20000000800033")
     assert known.fournisseur(closed.siret, "200000008") == closed
     assert known.fournisseur("", "") is None

@@ -187,11 +187,22 @@ def test_every_rule_has_a_french_sentence_that_is_whole(path: str) -> None:
 
 
 def test_a_french_rule_is_told_as_it_is_but_for_its_name_and_long_values() -> None:
-    text = f'[BR-FR-01/BT-1] : Le numéro ne doit pas dépasser 35. Valeur : "{"9" * 300}". Corrigez.'
-    phrase = rule_phrase("BR-FR-01_BT-1", text)
+    sentence = '[BR-FR-01/BT-1] : Le numéro ne doit pas dépasser 35. Valeur : "{}". Corrigez.'
+    report = (
+        '<s:schematron-output xmlns:s="http://purl.oclc.org/dsdl/svrl"><s:failed-assert>'
+        f"<s:text>{sentence.format('9' * 300)}</s:text></s:failed-assert></s:schematron-output>"
+    )
+    [breach] = breaches(report)
+    assert breach.rule == "BR-FR-01"
+    phrase = rule_phrase(breach.rule, breach.text)
     assert phrase.fault.startswith("Le numéro ne doit pas dépasser 35. Valeur : « 999")
-    assert phrase.fault.endswith("… ». Corrigez")
-    assert terms(text) == "BT-1"
+    assert phrase.fault.endswith("9… ». Corrigez")
+    assert terms(breach.text) == "BT-1"
+    # Even a value that holds quotation marks leaves the beginning and the end of the reason.
+    [breach] = breaches(report.replace("9" * 300, '9" ' * 3_000))
+    assert len(breach.text) < 3_000
+    assert breach.text.startswith("[BR-FR-01")
+    assert breach.text.endswith("Corrigez.")
 
 
 def test_a_place_is_found_in_any_form_that_sheets_write() -> None:
@@ -236,9 +247,9 @@ def test_the_sheets_of_a_folder_are_found_whatever_they_are_called(tmp_path: Pat
     write(tmp_path / "b_CDAR_V1.10.0.xslt", "R-2")
     write(tmp_path / "c_CDAR_V1.20.0_WARNING.xslt", "R-3")
     write(tmp_path / "flux10_v1_1.xslt", "R-4", match="/Report/ReportDocument")
-    (tmp_path / "page.xsl").write_text(
-        '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"/>'
-    )
+    # What shows a document to people is no schematron of it.
+    page = '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"'
+    (tmp_path / "zz_page_V9.0.xsl").write_text(f'{page} xmlns:rsm="{CDAR}"/>', encoding="utf-8")
     found = in_folder(tmp_path)
     assert {kind: str(sheet) for kind, sheet in found.items()} == {
         Format.CDAR: "b_CDAR 1.10.0",

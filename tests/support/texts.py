@@ -30,6 +30,12 @@ def faults(verdict: Verdict) -> Iterator[str]:
         values = (motif.fichier or "", motif.piece_jointe or "", motif.lieu)
         for text in (motif.message, motif.remede, motif.libelle):
             yield from _faults(text, values)
+    factures = [constat for facture in verdict.factures for constat in facture.constats]
+    for constat in (*factures, *verdict.constats):
+        # A value may be as long as its sender likes: its end is told, so is the sentence's.
+        values = [each for each in (constat.fichier, constat.lieu) if each]
+        for text in (constat.message, constat.remede):
+            yield from _faults(text, values)
     for remarque in verdict.remarques:
         yield from _faults(remarque, tuple(fichier.nom for fichier in verdict.fichiers))
 

@@ -6,7 +6,6 @@ beside, for programs.
 
 import re
 
-from depot_flux_simulator.controls.names import excerpt
 from depot_flux_simulator.controls.phrases import Kind, Phrase, Words, kind, phrase
 
 _EXT = r"^BR-(?:FXEXT-|FREXT-)?"
@@ -218,9 +217,8 @@ def rule_phrase(rule: str, text: str) -> Phrase:
 
 
 def _french(text: str) -> str:
-    """A French text without the name of its rule, each value that it quotes cut short."""
-    shortened = _QUOTED.sub(lambda said: f"« {excerpt(said[1])} »", _NAMED.sub("", text))
-    return shortened.strip().rstrip(".")
+    """A French text without the name of its rule, its quotation marks French too."""
+    return _QUOTED.sub(r"« \1 »", _NAMED.sub("", text)).strip().rstrip(".")
 
 
 def terms(text: str) -> str:

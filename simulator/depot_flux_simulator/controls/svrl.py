@@ -7,12 +7,15 @@ from itertools import islice
 
 from lxml import etree
 
+from depot_flux_simulator.controls.names import excerpt
+
 _RULE = re.compile(r"\[([^\]/\s]+)")
 _STEP = re.compile(
     r"/(?:[\w*.-]+:)?([\w.-]+)(?:\[namespace-uri\(\)=[\"']([^\"']*)[\"']\])?(?:\[(\d+)\])?"
 )
-# Letters of a sheet's own words that are kept.
-WORDS = 2_000
+_QUOTED = re.compile(r'"([^"]*)"')
+# Letters of a sheet's own words that are kept: their beginning and their end.
+_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Breach:
     Attributes:
         rule: its identifier, e.g. BR-CO-15; the test that failed when the rule has none.
         flag: what the sheet says of its severity, "" when it says nothing.
-        text: what the sheet says, on one line.
+        text: what the sheet says, on one line, each value that it quotes cut short.
         location: XPath of the place.
     """
 
@@ -40,7 +43,7 @@ def breaches(report: str) -> Iterator[Breach]:
         yield Breach(
             rule=fault.get("id") or _rule(text) or fault.get("test") or "",
             flag=(fault.get("flag") or fault.get("role") or "").lower(),
-            text=text[:WORDS],
+            text=text,
             location=fault.get("location") or "",
         )
 
@@ -59,7 +62,11 @@ def element(root: etree._Element, location: str) -> etree._Element | None:
 
 def _text(fault: etree._Element) -> str:
     told = " ".join("".join(fault.itertext("{*}text", with_tail=False)).split())
-    return told or " ".join("".join(fault.itertext()).split())
+    told = told or " ".join("".join(fault.itertext()).split())
+    # What is quoted is a value, which may be as long as its sender likes; all else is the reason.
+    told = _QUOTED.sub(lambda said: f'"{excerpt(said[1])}"', told)
+    half = _WORDS // 2
+    return told if len(told) <= _WORDS else f"{told[:half]} … {told[-half:]}"
 
 
 def _rule(text: str) -> str:
