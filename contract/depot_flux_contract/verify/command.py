@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -203,18 +204,9 @@ def command(
     contract: Path | None,
     listed: bool,
     only: tuple[str, ...],
-    interfaces: tuple[str, ...],
-    max_deposits: int | None,
-    rate: float | None,
-    deep: bool,
     production: bool,
-    seed: int,
-    patience: float,
-    junit: Path | None,
-    html: Path | None,
-    in_json: bool,
     known: Path | None,
-    learn: Path | None,
+    **said: Any,
 ) -> None:
     """Hold a platform to the contract, gently.
 
@@ -228,24 +220,15 @@ def command(
             click.echo("\n".join(_listed(checks)))
             return
         own, other = configured(profile, url, second_profile)
-        in_production = is_production(own)
-        if in_production and not production:
-            raise click.UsageError(
-                f"{own.base_url} is a production platform; say --production to verify it: nothing "
-                "is deposited then"
-            )
     except (LookupError, DepotFluxError) as error:
         raise click.UsageError(str(error.args[0])) from None
-    plan = planned(
-        interfaces=interfaces,
-        max_deposits=max_deposits,
-        rate=rate,
-        deep=deep,
-        deposits=not (production or in_production),
-        seed=seed,
-        patience=patience,
-    )
-    reports = Reports(in_json=in_json, junit=junit, html=html, learn=learn)
+    if is_production(own) and not production:
+        raise click.UsageError(
+            f"{own.base_url} is a production platform; say --production to verify it: nothing is "
+            "deposited then"
+        )
+    reports = Reports(**{name: said.pop(name) for name in ("in_json", "junit", "html", "learn")})
+    plan = planned(deposits=not production, **said)
     raise SystemExit(run_command(own, other, contract, plan, checks, known, reports))
 
 
