@@ -92,7 +92,7 @@ XML: dict[str, Reported] = {
     "entity of HTML": Reported(numbered(b"&nbsp;"), "IRR_SYNTAX", ("« &nbsp; »",)),
     "CDATA": Reported(issued(b"<![CDATA[2026-09-15]]>")),
     "emoji": Reported(numbered("😀".encode())),
-    "page of an error": Reported(b"<!DOCTYPE html><p>502", "IRR_SYNTAX", ("DOCTYPE",)),
+    "page of an error": Reported(b"<!DOCTYPE html><p>502", "IRR_SYNTAX", ("ligne 1", "DOCTYPE")),
     "cut in its declaration": Reported(UBL[:28], "IRR_SYNTAX", ("<?xml",)),
     "cut in a closing tag": Reported(UBL.rstrip()[:-1], "IRR_SYNTAX", ("transmettez-le",)),
     "prefix for the root": Reported(
@@ -104,7 +104,7 @@ XML: dict[str, Reported] = {
     "no namespace": Reported(
         re.sub(rb' xmlns="[^"]*"', b"", UBL, count=1),
         "IRR_SYNTAX",
-        ("sans espace de noms", "« Invoice » de l'espace de noms « urn:oasis"),
+        ("ligne 2", "sans espace de noms", "« Invoice » de l'espace de noms « urn:oasis"),
     ),
     "namespace of another version": Reported(
         UBL.replace(b"BasicComponents-2", b"BasicComponents-1"),
@@ -444,7 +444,12 @@ PDF: dict[str, Reported] = {
                 )
             ),
             "IRR_SYNTAX",
-            ("kosit:xrechnung_3.0 », qui n'est pas admis",),
+            ("ligne 8", "kosit:xrechnung_3.0 », qui n'est pas admis"),
+        ),
+        "two profiles": Reported(
+            facturx(re.sub(rb"(?s)<ram:Guideline.*ContextParameter>", rb"\g<0>\g<0>", CII)),
+            "IRR_SYNTAX",
+            ("2 profils (BT-24)", "au lieu d'un seul"),
         ),
         "other prefixes": Reported(
             facturx(CII.replace(b"rsm:", b"a:").replace(b"xmlns:rsm", b"xmlns:a"))

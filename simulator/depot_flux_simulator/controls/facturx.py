@@ -39,6 +39,10 @@ _OTHER_NAMES = {
     "xrechnung.xml": "nom du profil XRECHNUNG de ZUGFeRD",
     "order-x.xml": "nom d'une commande Order-X",
 }
+# Where an invoice states its profile.
+_PROFILE = (
+    "CrossIndustryInvoice/ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID"
+)
 # Names of attached files that are told.
 _TOLD = 5
 _END = 2048
@@ -311,23 +315,34 @@ def _carried(names: list[str]) -> str:
     return ", ".join(told) + (f" et {more} de plus" if more else "")
 
 
-def admitted_profile(content: Content, identifiers: list[str]) -> Schema | Motif:
+def admitted_profile(content: Content, identifiers: list[str], line: int | None) -> Schema | Motif:
     """Give the schema of the invoice's profile, or IRR_SYNTAX when G2B doesn't accept it.
 
     Source: profile EN16931 at least, [CP] 3.2.3.2 (documented).
+
+    Args:
+        content: the invoice.
+        identifiers: the profiles that it states, one when it is right.
+        line: where it states the last of them, None when it states none.
     """
     schema = profile(identifiers[0]) if len(identifiers) == 1 else None
     if schema is None:
-        seen = ", ".join(f"« {shown(text)} »" for text in identifiers[:3])
-        declared = (
-            f"déclare pour profil (BT-24) {seen}, qui n'est pas admis"
-            if seen.strip("« »")
-            else "ne déclare aucun profil (BT-24)"
-        )
         return syntax(
             content,
             Regle.PROFIL,
-            f"Le {content.called} {declared}.",
+            f"Le {content.called} {_declared(identifiers, line)}.",
             f"Produisez la facture au profil EN16931 (BT-24 : {next(iter(PROFILES))}) ou EXTENDED.",
+            line=line,
+            place=_PROFILE,
         )
     return schema
+
+
+def _declared(identifiers: list[str], line: int | None) -> str:
+    """Say what is wrong with the profiles that an invoice states."""
+    if not any(identifiers):
+        return "ne déclare aucun profil (BT-24)"
+    seen = ", ".join(f"« {shown(text)} »" for text in identifiers[:3])
+    if len(identifiers) > 1:
+        return f"déclare {len(identifiers)} profils (BT-24), {seen}, au lieu d'un seul"
+    return f"déclare pour profil (BT-24), ligne {line}, {seen}, qui n'est pas admis"

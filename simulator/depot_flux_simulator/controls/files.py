@@ -29,7 +29,7 @@ from depot_flux_simulator.controls.natures import (
     Format,
     Nature,
 )
-from depot_flux_simulator.controls.prologue import prologue
+from depot_flux_simulator.controls.prologue import Prologue, prologue
 from depot_flux_simulator.controls.schemas import WITHOUT_XSD, Schema
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Fichier, Motif
@@ -123,7 +123,7 @@ def _xml(content: Content, nature: Nature | None, context: Context, findings: Fi
         # Attachments are still looked at, and whether it is well-formed.
         malformed = document(content, None, context, findings)
         if nature and kind is None and not malformed:
-            findings.motifs(admitted_root(content, parsed.root or ("", ""), nature))
+            findings.motifs(admitted_root(content, parsed, nature))
         return
     schema = context.schemas.schema(kind)
     if schema is None:
@@ -158,17 +158,19 @@ def _e_reporting(content: Content, schema: Schema, context: Context, findings: F
             findings.motifs([ereporting.already_transmitted(content)])
 
 
-def admitted_root(content: Content, root: tuple[str, str], nature: Nature) -> Iterator[Motif]:
+def admitted_root(content: Content, parsed: Prologue, nature: Nature) -> Iterator[Motif]:
     """IRR_SYNTAX: root element of another format, or of none."""
-    namespace, local = root
-    kind = ROOTS.get(root)
+    namespace, local = parsed.root or ("", "")
+    kind = ROOTS.get((namespace, local))
     space = f"de l'espace de noms « {shown(namespace)} »" if namespace else "sans espace de noms"
     found = f", celle d'un document d'un autre format : {kind}" if kind else ""
     yield xml.syntax(
         content,
         Regle.RACINE,
-        f"La racine du {content.called} est « {excerpt(local)} » {space}{found}.",
+        f"La racine du {content.called}{f', ligne {parsed.line},' if parsed.line else ''} est"
+        f" « {excerpt(local)} » {space}{found}.",
         f"Commencez le document par {_roots(nature)}, sans autre élément autour.",
+        line=parsed.line,
         values={"formats": " ou ".join(sorted(nature.formats))},
     )
 
@@ -262,22 +264,24 @@ def _facture(content: Content, pdf: Content, context: Context, findings: Finding
     kind = ROOTS.get(parsed.root) if parsed.root else None
     if parsed.root and kind is not Format.CII:
         if not document(content, None, context, findings):
-            findings.motifs(admitted_root(content, parsed.root, FACTUR_X))
+            findings.motifs(admitted_root(content, parsed, FACTUR_X))
         return
     _by_profile(content, pdf, context, findings)
 
 
 def _by_profile(content: Content, pdf: Content, context: Context, findings: Findings) -> None:
     profiles: list[str] = []
+    lines: list[int | None] = []
 
     def profile(element: etree._Element) -> None:
         parent = element.getparent()
         if parent is not None and str(parent.tag).endswith(_PARAMETER):
             profiles.append((element.text or "").strip())
+            lines.append(element.sourceline)
 
     if document(content, None, context, findings, fields={_IDENTIFIER: profile}):
         return
-    schema = facturx.admitted_profile(content, profiles)
+    schema = facturx.admitted_profile(content, profiles, lines[-1] if lines else None)
     if isinstance(schema, Motif):
         findings.motifs([schema])
         return

@@ -22,11 +22,13 @@ class Prologue:
         encoding: the encoding it states or shows, in upper case; UTF-8 when it states none.
         dtd: whether it has a document type declaration.
         root: namespace and local name of the root element, None when there is none to be read.
+        line: where it ends, from 1: that of the declaration or of the root, None for neither.
     """
 
     encoding: str = "UTF-8"
     dtd: bool = False
     root: tuple[str, str] | None = None
+    line: int | None = None
 
 
 class _Enough(Exception):  # noqa: N818 - not an error: the prologue has been read
@@ -79,7 +81,8 @@ def prologue(source: BinaryIO) -> Prologue:
         # ValueError: an encoding that Python knows and expat can't use; LookupError: that Python
         # does not know either.
         pass
-    return Prologue(seen.encoding, seen.dtd, seen.root)
+    line = parser.CurrentLineNumber if seen.dtd or seen.root else None
+    return Prologue(seen.encoding, seen.dtd, seen.root, line)
 
 
 def open_elements(source: BinaryIO) -> str:

@@ -96,8 +96,10 @@ def admitted_prologue(content: Content, parsed: Prologue) -> Iterator[Motif]:
         yield syntax(
             content,
             Regle.SANS_DTD,
-            f"Le {content.called} contient une déclaration de type de document (DOCTYPE).",
+            f"Le {content.called} contient, ligne {parsed.line}, une déclaration de type de"
+            " document (DOCTYPE).",
             "Retirez la déclaration DOCTYPE et les entités qu'elle définit.",
+            line=parsed.line,
         )
 
 
