@@ -428,6 +428,9 @@ PDF: dict[str, Reported] = {
         "letters converted": Reported(
             FACTURX.decode("latin-1").encode(), "IRR_SYNTAX", ("décompressé",)
         ),
+        "3 kB of a mail behind": Reported(
+            FACTURX + b"-- \nAvis" * 400, "IRR_SYNTAX", ("suivi d'octets étrangers",)
+        ),
         "nothing of a PDF": Reported(
             b"%PDF-1.7\nzut\n%%EOF", "IRR_SYNTAX", ("structure étant endommagée",)
         ),

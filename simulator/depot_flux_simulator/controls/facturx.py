@@ -123,7 +123,10 @@ def opened(content: Content) -> Iterator[PdfReader]:
     """
     with content.open() as source:
         if not _ends(source, content.size):
-            raise PdfUnreadableError("est tronqué : sa marque de fin (%%EOF) manque")
+            raise PdfUnreadableError(
+                "est tronqué, ou suivi d'octets étrangers : sa marque de fin (%%EOF) n'est pas à sa"
+                " place"
+            )
         source.seek(0)
         with apply_configuration(zlib_maximum_output_length=_OCTETS_PER_PIECE):
             try:
