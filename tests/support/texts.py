@@ -33,9 +33,9 @@ def faults(verdict: Verdict) -> Iterator[str]:
     factures = [constat for facture in verdict.factures for constat in facture.constats]
     for constat in (*factures, *verdict.constats):
         # A value may be as long as its sender likes: its end is told, so is the sentence's.
-        values = [each for each in (constat.fichier, constat.lieu) if each]
+        shown = tuple(each for each in (constat.fichier, constat.lieu) if each)
         for text in (constat.message, constat.remede):
-            yield from _faults(text, values)
+            yield from _faults(text, shown)
     for remarque in verdict.remarques:
         yield from _faults(remarque, tuple(fichier.nom for fichier in verdict.fichiers))
 
