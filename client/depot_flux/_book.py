@@ -4,9 +4,7 @@ A process that dies between the request and its answer leaves a deposit that sho
 that the next run knows that nobody knows, and does not send the file twice.
 """
 
-import os
 import sqlite3
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
+from depot_flux._private import make_private
 from depot_flux.exceptions import LivreError
 from depot_flux.models import Etat, Recu, Statut, StatutFlux
 
@@ -94,7 +93,7 @@ class Book:
         self._platform = platform
         self._lock = RLock()
         try:
-            _make_private(path)
+            make_private(path)
             self._db = sqlite3.connect(
                 path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
@@ -345,29 +344,6 @@ class Book:
                     f"the receipt book {self.path}: {error}; close what locks it, or restore it "
                     "from a copy"
                 ) from error
-
-
-def _make_private(path: Path) -> None:
-    """Make the file and its folder for nobody else to read, or see that what is there is ours.
-
-    Raises:
-        OSError: it cannot be made, is a link, or is another user's.
-    """
-    for folder in reversed([folder for folder in path.parents if not folder.exists()]):
-        folder.mkdir(0o700, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        known = path.lstat()
-        if stat.S_ISLNK(known.st_mode):
-            # SQLite would write beside the file that it leads to, whoever planted it.
-            raise OSError("it is a link, which is not followed") from None
-        if not hasattr(os, "geteuid"):
-            return
-        if known.st_uid != os.geteuid():
-            raise PermissionError("it belongs to another user") from None
-        if known.st_mode & 0o077:
-            path.chmod(0o600)
 
 
 def _now() -> str:

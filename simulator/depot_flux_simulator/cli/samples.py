@@ -27,7 +27,9 @@ def samples(folder: Path) -> None:
             with path.open("xb") as written:  # never over an invoice of somebody's
                 written.write(content)
             click.echo(path)
-        path = folder / ANNUAIRE
+        # In a folder of its own: what lies beside the invoices is deposited with them.
+        path = folder / "annuaire" / ANNUAIRE
+        path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as known:
             known.write(annuaire())
         click.echo(path)
