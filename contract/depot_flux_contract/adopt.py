@@ -22,6 +22,7 @@ from depot_flux_contract.effective import as_yaml, effective_contract, read_yaml
 from depot_flux_contract.errors import ContractError, Document
 from depot_flux_contract.folders import (
     BASE,
+    BINDINGS,
     CONFIGURATION,
     EFFECTIVE,
     OVERLAY,
@@ -36,7 +37,7 @@ from depot_flux_contract.provenance import official, verdicts
 from depot_flux_contract.reading import Source, escape, read_bytes, read_contract
 from depot_flux_contract.rules import is_binary
 from depot_flux_contract.survey import survey
-from depot_flux_contract.telling import addresses, what_matters_first
+from depot_flux_contract.telling import addresses, asked_beyond_roles, what_matters_first
 from depot_flux_contract.zipped import LARGEST_ZIP
 from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
 from depot_flux_simulator.errors import ConfigurationError
@@ -209,6 +210,7 @@ def _prepare(
     adoption.verdicts = verdicts(read_yaml(known / PROVENANCE), before, effective)
     adoption.addresses = list(dict.fromkeys(addresses(effective)))
     adoption.remarks = [*source.notes, *_beyond(effective), *generate(new.spec, new.generated)]
+    adoption.remarks += asked_beyond_roles(read_yaml(new.generated / BINDINGS))
     adoption.remarks += Contract.load(new.generated / EFFECTIVE).notes
 
 

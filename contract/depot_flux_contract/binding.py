@@ -58,8 +58,8 @@ class _Binder:
         consult = self._operation(OperationRole.CONSULTER, lambda p: consults(p, deposit), deposit)
         self._supervision(deposit, consult)
         self._body(deposit)
-        self._identifier(deposit, consult)
-        self._statuses.consulted(consult)
+        given = self._identifier(deposit, consult)
+        self._statuses.consulted(consult, given)
         self._echoed(deposit)
         self._repeated(deposit, consult)
         for place in self._places:
@@ -144,9 +144,11 @@ class _Binder:
             fits = is_base64 if encoded else is_binary
             files = [f for f in fields if f.kind == "body" and fits(f.node)]
             files = [f for f in files if "[]" not in f.trail]
+            others = files
             if len(files) > 1:
                 named = r"fichier|file|flux|contenu|content|document"
                 files = [f for f in files if re.search(named, words(f.name))] or files
+            others = [each for each in others if each not in files]
             if len(files) > 1:
                 raise unbound(
                     Role.FICHIER,
@@ -155,6 +157,13 @@ class _Binder:
                 )
             for file in files:
                 reason = "base64 text" if encoded else "its only binary part"
+                if others:
+                    reason = f"named {file.name}, rather than {others[0].label}"
+                    self._ledger.note(
+                        f"{file.label} is taken for {Role.FICHIER}; {others[0].label} may be "
+                        "meant: to choose it, give it the role in the overlay, "
+                        f"{others[0].target}"
+                    )
                 self._ledger.add(Role.FICHIER, file.target, file.label, reason, CERTAIN)
             return bool(files)
         whole = next((f for f in fields if f.kind == "whole"), None)
@@ -167,10 +176,12 @@ class _Binder:
 
     # -- the identifier --------------------------------------------------------------------
 
-    def _identifier(self, deposit: Place, consult: Place) -> None:
+    def _identifier(self, deposit: Place, consult: Place) -> Field | None:
+        """Bind both ends of the identifier; what gives it, None for an address."""
         asked = self._asked(consult)
-        if any(f.role == Role.ID_FLUX for f in deposit.success):
-            return
+        for each in deposit.success:
+            if each.role == Role.ID_FLUX:
+                return each
         rule = RULES[Role.ID_FLUX]
         fields = [f for f in deposit.success if "[]" not in f.trail]
         body = [f for f in fields if f.kind == "body" or (f.kind == "whole" and rule.form(f.node))]
@@ -189,10 +200,10 @@ class _Binder:
             best = body[0], LIKELY, ["all that it answers"]
         if best is not None:
             self._ledger.bind_rather(Role.ID_FLUX, body, score, *best)
-            return
+            return best[0]
         headers = [f for f in fields if f.kind == "header"]
         if self._located(headers):
-            return
+            return None
         best = best_of(headers, score)
         if best is None:
             raise unbound(
@@ -201,6 +212,7 @@ class _Binder:
                 f"no field or header of the answer of {deposit.label} identifies the flux",
             )
         self._ledger.bind(Role.ID_FLUX, *best)
+        return best[0]
 
     def _echoed(self, deposit: Place) -> None:
         """What the answer of the deposit says of the flux beside its identifier."""

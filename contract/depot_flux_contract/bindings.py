@@ -7,6 +7,7 @@ classes are the generator's own, taken from what it parsed.
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from openapi_python_client.parser.bodies import Body
 from openapi_python_client.parser.openapi import Endpoint, GeneratorData
@@ -24,7 +25,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.places import words
-from depot_flux_contract.rules import kinds
+from depot_flux_contract.rules import is_binary, kinds
 from depot_flux_contract.telling import addresses
 from depot_flux_simulator.contract.codes import Codes
 from depot_flux_simulator.contract.dates import date_form
@@ -196,12 +197,18 @@ class _Operation:
         for name, inner in _properties(self._document, schema):
             whole = self._document.whole(inner)
             circle = within & self._document.referred(inner)
+            if whole.get("readOnly"):  # the platform's to say
+                continue
             yield {
                 "name": name,
                 "role": self._document.role(inner),
                 "required": name in required,
                 "value": only_value(whole),
-                "type": "integer" if "integer" in kinds(whole) else "text",
+                "type": "bytes"
+                if is_binary(whole)
+                else "integer"
+                if "integer" in kinds(whole)
+                else "text",
                 "codes": self._codes(self._document.role(inner), inner),
                 "properties": [] if circle else list(self._said(inner, within)),
             }
@@ -211,9 +218,13 @@ def _is_fresh(document: Document, parameter: Node) -> bool:
     """Whether a parameter identifies one call, so that each needs another."""
     if document.role(parameter) not in (None, Role.REPRIS) or not parameter.get("required"):
         return False
-    schema = document.whole(parameter.get("schema", {}))
-    named = re.search(r"correlation|request|trace|transaction|idempot", words(parameter["name"]))
-    return schema.get("format") == "uuid" and bool(named)
+    name, schema = words(parameter["name"]), parameter.get("schema", {})
+    if not re.search(r"correlation|request|trace|transaction|idempot", name):
+        return False
+    if document.whole(schema).get("format") == "uuid":
+        return True
+    identifies = re.search(r"\b(id|key|uuid|identifiant|identifier)\b|correlation|idempot", name)
+    return bool(identifies) and bool(document.validator(schema).is_valid(str(UUID(int=0))))
 
 
 def endpoints(parsed: GeneratorData) -> Iterator[tuple[tuple[str, str], tuple[str, Endpoint]]]:

@@ -82,6 +82,8 @@ def _required(
     whole = document.whole(schema)
     within |= document.referred(schema)
     for name, inner in whole.get("properties", {}).items():
+        if document.whole(inner).get("readOnly"):
+            continue
         if document.role(inner) not in _UNSTATED:
             continue
         if any(True for _ in document.places(inner, within=within)):

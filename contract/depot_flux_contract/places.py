@@ -42,7 +42,7 @@ class Field:
     @property
     def label(self) -> str:
         """The field as messages name it."""
-        return f"{'.'.join(self.trail) or self.name} ({self.context})"
+        return f"{'.'.join(self.trail) or self.name or 'all'} ({self.context})"
 
 
 @dataclass(frozen=True)

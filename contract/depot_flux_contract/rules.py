@@ -105,7 +105,7 @@ def _says_interfaces(node: dict[str, Any]) -> bool:
     """Whether it is a text that can name an invoice's interface, by its code or another value."""
     if not is_text(node) or "enum" not in node:
         return is_text(node)
-    return bool(re.search(r"FSO\d|\bUBL\b", re.sub("_", " ", str(node["enum"]))))
+    return bool(re.search(r"fso ?\d|\bubl\b", words(*node["enum"])))
 
 
 def _identifier(node: dict[str, Any]) -> bool:
@@ -197,7 +197,7 @@ RULES = {
         Rule(
             Role.DATE_DEPOT,
             r"(date|horodatage|timestamp).*(depot|creation|reception|deposit)"
-            r"|(created|deposited|received|depose|recu).*(at|on|le|time)$",
+            r"|(created|deposited|received|submitted|depose|recu|soumis).*(at|on|le|time)$",
             r"(date|moment|horodatage|heure) (du|de|de la) (depot|reception|creation)",
             is_scalar,
             is_date,

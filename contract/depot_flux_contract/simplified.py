@@ -109,8 +109,21 @@ def _for_generator(node: Any) -> Any:
             _make_raw(kept["requestBody"])
         if isinstance(node.get("responses"), dict):
             _prefer_json(kept["responses"])
-        return _enumerated(kept)
+        return _enumerated(_two_way(kept))
     return [_for_generator(item) for item in node] if isinstance(node, list) else node
+
+
+def _two_way(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that requires neither what only answers say nor what only requests do.
+
+    The generator makes one class for both.
+    """
+    properties, required = schema.get("properties"), schema.get("required")
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        return schema
+    marks = ("readOnly", "writeOnly")
+    ours = [n for n in required if not any((properties.get(n) or {}).get(m) for m in marks)]
+    return {**schema, "required": ours} if len(ours) < len(required) else schema
 
 
 def _enumerated(schema: dict[str, Any]) -> dict[str, Any]:

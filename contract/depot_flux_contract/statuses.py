@@ -68,8 +68,12 @@ class StatusBinder:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def consulted(self, place: Place) -> None:
+    def consulted(self, place: Place, given: Field | None = None) -> None:
         """Bind all that the consultation tells.
+
+        Args:
+            place: the consultation.
+            given: the identifier as the deposit gives it; one of another form is another.
 
         Raises:
             ContractError: nothing in it tells the status.
@@ -87,7 +91,9 @@ class StatusBinder:
             self._ledger.note("no date of the status in the consultation")
         self._ledger.optional(RULES[Role.DATE_DEPOT], rest, LIKELY)
         self._status_label(rest)
-        for role in (Role.ID_FLUX, *OF_FILE):
+        form = rest if given is None else [f for f in rest if _form(f) in ("", _form(given))]
+        self._ledger.optional(RULES[Role.ID_FLUX], form, at_least=LIKELY)
+        for role in OF_FILE:
             self._ledger.optional(RULES[role], rest, at_least=LIKELY)
         self._motifs(place)
 
@@ -190,6 +196,9 @@ class StatusBinder:
         if found is None:
             return
         inner = [f for f in fields if f.trail[: len(found.trail)] == found.trail and f is not found]
+        if kinds(found.node) == {"string"}:  # the first motif alone, in fields of one name
+            named = [f for f in outer if re.search(_OF_REASON, words(f.name))]
+            inner = [f for f in named if f is not found and f.trail[:-1] == found.trail[:-1]]
         for rule in MOTIF_RULES:
             self._ledger.optional(rule, inner)
 
@@ -205,6 +214,11 @@ class StatusBinder:
                 self._ledger.add(Role.MOTIFS, each.target, each.label, reason, LIKELY)
                 return each
         return None
+
+
+def _form(each: Field) -> str:
+    """The format of a text; of a number, which any width may hold, none."""
+    return str(each.node.get("format", "")) if kinds(each.node) == {"string"} else ""
 
 
 _NEWEST_FIRST = (

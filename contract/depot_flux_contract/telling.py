@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from depot_flux_contract.errors import Document
 from depot_flux_simulator.contract.contract import server_url
+from depot_flux_simulator.contract.roles import Role
 
 _MATTERS = (
     "given before",  # somebody's own work
@@ -17,10 +18,12 @@ _MATTERS = (
     "is known for",
     "the client leaves out",
     "cannot send it",
+    "under complements",
     "the plainest value",
 )
 """What to read first: a status that may be wrong, then what cannot be called or is made up."""
 
+_UNSTATED = (None, str(Role.REPRIS))
 _HARDLY = ("the contract's", "does without", "no operation of supervision", "no date of the status")
 """What follows from the contract itself, or what one can do without."""
 
@@ -54,6 +57,40 @@ def addresses(document: Document) -> Iterator[tuple[str, str]]:
         for flow in scheme.get("flows", {}).values():
             if isinstance(flow, dict) and flow.get("tokenUrl"):
                 yield "token_url", str(flow["tokenUrl"])
+
+
+def asked_beyond_roles(table: Document) -> Iterator[str]:
+    """What requests must say that plays no role and that nothing tells, by its names.
+
+    Args:
+        table: where each role stands in the generated client, `generated/bindings.json`.
+    """
+    for role, operation in table["operations"].items():
+        named = [p["name"] for p in operation["parameters"] if not p["fresh"] and _unsaid(p)]
+        named += _unsaid_in((operation["body"] or {}).get("properties", ()))
+        if named:
+            yield (
+                f"required of {role}, of no role and without a value of its own: "
+                f"{', '.join(dict.fromkeys(named))}; give it under complements, by its name"
+            )
+
+
+def _unsaid_in(properties: Iterable[Document]) -> Iterator[str]:
+    for each in properties:
+        if any(map(_is_said, each["properties"])):
+            yield from _unsaid_in(each["properties"])
+        elif _unsaid(each):
+            yield str(each["name"])
+
+
+def _unsaid(binding: Document) -> bool:
+    access = binding["name"].lower() in {"cpro-account", "authorization"}
+    stated = binding["role"] not in _UNSTATED or binding["value"] is not None
+    return bool(binding["required"]) and not stated and not access
+
+
+def _is_said(binding: Document) -> bool:
+    return binding["role"] not in _UNSTATED or any(map(_is_said, binding["properties"]))
 
 
 def _weight(note: str) -> int:

@@ -8,8 +8,9 @@ import pytest
 
 from depot_flux import ConfigurationError
 from depot_flux._contract.answers import Address
-from depot_flux._contract.bindings import PropertyBinding
-from depot_flux._contract.operation import Said
+from depot_flux._contract.bindings import ParameterBinding, PropertyBinding
+from depot_flux._contract.bodies import _values
+from depot_flux._contract.operation import Operation, Said
 from depot_flux_contract.bindings import only_value
 from tests.adoption.test_contracts import NAMES
 from tests.support.adoption import ROOT, adopted_house
@@ -50,6 +51,33 @@ def test_an_identifier_is_found_wherever_location_holds_it(
     path: str, name: str, location: str
 ) -> None:
     assert Address(path, name).identifier(location) == "A/7"
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "written"),
+    [
+        ("X-File-Name", "F1.xml", "F1.xml"),
+        ("Content-Disposition", "F1.xml", 'attachment; filename="F1.xml"'),
+        ("content-disposition", "é.xml", "attachment; filename*=UTF-8''%C3%A9.xml"),
+    ],
+)
+def test_a_name_is_written_as_its_header_wants_it(header: str, name: str, written: str) -> None:
+    parameter: ParameterBinding = {
+        "argument": "nom", "name": header, "role": "nom_fichier", "required": True, "value": None,
+        "codes": {}, "fresh": False, "type": "text", "enum": None,
+    }  # fmt: skip
+    operation = Operation(
+        {"module": "", "path": "/flux", "parameters": [parameter], "body": None, "answers": {}}
+    )
+    assert operation.arguments(Said({"nom_fichier": name})) == {"nom": written}
+
+
+def test_a_second_file_is_what_the_complements_say() -> None:
+    signature: PropertyBinding = {
+        "name": "signature", "role": None, "required": True, "value": None, "type": "bytes",
+        "codes": {}, "properties": [],
+    }  # fmt: skip
+    assert _values([signature], Said({}, {"signature": "sé"})) == {"signature": "sé".encode()}
 
 
 def required(schema: dict[str, object], **complements: object) -> object:

@@ -164,6 +164,41 @@ def words_that_come_back(contract: Contract) -> None:
     schema(contract, "statutFlux")["required"] += ["rang"]
 
 
+def one_schema_both_ways(contract: Contract) -> None:
+    """What only answers say and what only deposits do, in one schema."""
+    status = schema(contract, "statutFlux")["properties"]["statut"]
+    contract["components"]["schemas"]["flux"] = {
+        "type": "object",
+        "required": ["idFlux", "statut", "contenu", "nomFichier"],
+        "properties": {
+            "idFlux": {"type": "string", "readOnly": True},
+            "statut": {**status, "readOnly": True},
+            "contenu": {"type": "string", "format": "byte", "writeOnly": True},
+            "nomFichier": {"type": "string"},
+        },
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/flux"}}}
+    deposit(contract)["requestBody"]["content"] = content
+    deposit(contract)["responses"]["201"]["content"] = content
+    consultation(contract)["responses"]["200"]["content"] = content
+
+
+def a_form_for_each_status(contract: Contract) -> None:
+    """Beside it, a name in HTTP's own header and a second file."""
+    forms = []
+    for states in (STATES[:2], STATES[2:]):
+        held = {"statut": {"type": "string", "enum": states}}
+        forms.append({"type": "object", "required": ["statut"], "properties": held})
+    contract["components"]["schemas"]["statutFlux"] = {"oneOf": forms}
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    deposit(contract)["requestBody"]["content"] = content
+    header = {"name": "Content-Disposition", "in": "header", "required": True}
+    deposit(contract)["parameters"] = [
+        header | {"schema": {"type": "string"}},
+        {"name": "codeInterface", "in": "query", "schema": {"type": "string"}},
+    ]
+
+
 def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     contract = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
     change(contract)
@@ -182,6 +217,8 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
             pytest.param(change, marks=pytest.mark.deep)
             for change in (
                 alternatives_that_hold_themselves,
+                one_schema_both_ways,
+                a_form_for_each_status,
                 several_successes,
                 an_identifier_in_a_header,
                 a_range_of_successes,

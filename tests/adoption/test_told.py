@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from depot_flux_contract.binding import bind
+from depot_flux_contract.bindings import _is_fresh
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.given_roles import Binding, Bindings
+from depot_flux_contract.telling import asked_beyond_roles
+from depot_flux_simulator.contract.document import Document
 from tests.support.adoption import CONTRATS
 
 Contract = dict[str, Any]
@@ -148,3 +151,64 @@ def test_an_answer_that_is_a_text_alone_is_the_identifier() -> None:
     assert [each.reason for each in bind(document).found if each.role == "id_flux"] == [
         "the only parameter of the path", "all that it answers",
     ]  # fmt: skip
+
+
+def test_of_two_files_the_other_is_shown() -> None:
+    document = contract()
+    body = document["paths"]["/flux"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    part = {"type": "string", "format": "binary"}
+    body["schema"]["properties"] = {"signature": part, "fichierFlux": part}
+    found = bind(document)
+    assert "rather than signature" in told(found, "fichier").reason
+    assert any("signature" in note and "may be meant" in note for note in found.notes)
+
+
+def test_interface_codes_may_be_other_values_in_small_letters() -> None:
+    document = contract()
+    body = document["paths"]["/flux"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    values = ["g2b-invoice-ubl", "g2b-invoice-facturx"]
+    body["schema"]["properties"]["codeInterface"]["enum"] = values
+    assert told(bind(document), "code_interface").values["FSO3110A"] == "g2b-invoice-ubl"
+
+
+def test_a_motif_in_two_fields_has_its_code_and_its_words() -> None:
+    text = {"type": "string"}
+    codes = {"enum": ["E1", "E2"], "description": "E1 : flux vide, E2 : autre"}
+    found = consulted({"statut": {"enum": STATES}, "motifRejet": text, "codeMotif": codes})
+    assert told(found, "motifs").label.split()[0] == "motifRejet"
+    assert told(found, "motif_code").values == {"IRR_VIDE": "E1", "AUTRE": "E2"}
+
+
+def test_an_identifier_of_another_form_is_another() -> None:
+    properties = {"statut": {"enum": STATES}, "uuid": {"type": "string", "format": "uuid"}}
+    found = [each.label for each in consulted(properties).found if each.role == "id_flux"]
+    assert not any("uuid" in label for label in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "fresh"),
+    [
+        ("Idempotency-Key", {"type": "string", "minLength": 16, "maxLength": 36}, True),
+        ("X-Request-Id", {"type": "string"}, True),
+        ("X-Request-Id", {"type": "string", "maxLength": 20}, False),
+        ("X-Request-Source", {"type": "string"}, False),
+        ("X-Correlation-Id", {"type": "integer"}, False),
+    ],
+)
+def test_what_names_a_call_is_new_for_each(name: str, schema: Contract, *, fresh: bool) -> None:
+    parameter = {"name": name, "in": "header", "required": True, "schema": schema}
+    assert _is_fresh(Document({"openapi": "3.0.3"}), parameter) is fresh
+
+
+def test_what_a_deposit_must_say_beyond_the_roles_is_told_by_name() -> None:
+    def said(
+        name: str, role: str | None = None, *inner: Contract, value: object = None
+    ) -> Contract:
+        return {"name": name, "role": role, "required": True, "value": value, "properties": inner,
+                "fresh": False}  # fmt: skip
+
+    body = {"properties": [said("meta", None, said("nom", "nom_fichier"), said("siret"))]}
+    parameters = [said("cpro-account"), said("canal", value="API"), said("lot")]
+    operation = {"parameters": parameters, "body": body}
+    (note,) = asked_beyond_roles({"operations": {"deposer": operation}})
+    assert ": lot, siret; give it under complements" in note

@@ -48,6 +48,17 @@ def test_a_temporary_field_may_be_idle_and_a_final_one_may_not() -> None:
         read({"t": "TERMINE"}, temporary, final)
 
 
+def test_of_several_forms_of_an_answer_one_knows_the_value() -> None:
+    one, other = (
+        place("statut_temporaire", "s", RECU=["RECU"]),
+        place("statut_final", "s", RECEVABLE=["OK"]),
+    )
+    assert read({"s": "RECU"}, one, other) is Statut.RECU
+    assert read({"s": "OK"}, one, other) is Statut.RECEVABLE
+    with pytest.raises(StatutInconnuError, match="PARTIEL"):
+        read({"s": "PARTIEL"}, one, other)
+
+
 def test_a_word_for_the_end_says_neither_how_nor_that_it_went_well() -> None:
     over = ["TERMINE"]
     way = place("statut_temporaire", "t", EN_COURS_DE_TRAITEMENT=["EN_COURS"], RECEVABLE=over,

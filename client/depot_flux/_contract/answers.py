@@ -54,11 +54,14 @@ class Answers:
             ReponseError: there is none.
         """
         told = list(_told(response, answers))
-        seen = [(p["role"], v, _states(p, v)) for p, v in told if p["role"].startswith("statut")]
+        seen = [(p, v, _states(p, v)) for p, v in told if p["role"].startswith("statut")]
         statuts = [statut for _, _, states in seen for statut in states]
-        for role, value, states in seen:
+        # An answer of several forms has several meanings at one place.
+        meant = [(p["path"], p["header"]) for p, _, states in seen if states]
+        for place, value, states in seen:
             # What only tells a temporary status may be idle in the end.
-            if not states and (role != "statut_temporaire" or not statuts):
+            idle = place["role"] == "statut_temporaire" and statuts
+            if not (states or idle or (place["path"], place["header"]) in meant):
                 raise StatutInconnuError(str(value))
         if not statuts:
             raise ReponseError("the platform's answer holds no status")

@@ -40,7 +40,7 @@ class ParameterBinding(TypedDict):
 
 
 class PropertyBinding(TypedDict):
-    """A property of a body: as a parameter, its type text or integer, and what is inside it."""
+    """A property of a body: as a parameter, its type text, integer or bytes; what is inside it."""
 
     name: str
     role: str | None

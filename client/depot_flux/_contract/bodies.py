@@ -86,7 +86,8 @@ def _values(properties: list[PropertyBinding], said: Said) -> dict[str, Any]:
         elif any(_carries(inner, said) for inner in each["properties"]):
             values[each["name"]] = _values(each["properties"], said)
         elif each["required"] or each["name"] in said.complements:
-            values[each["name"]] = said.required(each)
+            value = said.required(each)
+            values[each["name"]] = str(value).encode() if each["type"] == "bytes" else value
     return values
 
 

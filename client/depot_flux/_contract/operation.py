@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from importlib import import_module
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -84,7 +85,7 @@ class Operation:
             # What plays no role may be access; its headers go by their names.
             role = each["role"] or each["name"].lower()
             if role in said.roles:
-                value = said.written(each, role)
+                value = _in_header(each["name"], said.written(each, role))
             elif each["fresh"]:
                 value = str(uuid4())
             elif each["required"] or each["name"] in said.complements:
@@ -125,6 +126,16 @@ class Operation:
     @cached_property
     def _module(self) -> Any:
         return import_module(f"depot_flux_client.{self._module_name}")
+
+
+def _in_header(name: str, value: Any) -> Any:
+    """A file's name as the header of HTTP that holds one writes it; RFC 6266."""
+    if name.lower() != "content-disposition":
+        return value
+    if value.isascii():
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'attachment; filename="{escaped}"'
+    return f"attachment; filename*=UTF-8''{quote(value, safe='')}"
 
 
 def _typed(parameter: ParameterBinding, value: Any) -> Any:

@@ -114,7 +114,7 @@ class AnswerEncoder:
         """
         if self._build is None:
             return
-        validator = self._document.validator(self._schema)
+        validator = self._document.validator(self._schema, "writeOnly")
         for values in samples:
             built = self._build(values)
             if built is ABSENT:
@@ -150,14 +150,31 @@ class AnswerEncoder:
             return None
         node = self._document.whole(schema)
         within |= self._document.referred(schema)
-        for alternative in (*node.get("oneOf", ()), *node.get("anyOf", ())):
-            if self._speaks(alternative, within):
-                return self._builder(alternative, where, example, within, needed=needed)
+        alternatives = (*node.get("oneOf", ()), *node.get("anyOf", ()))
+        speaking = [each for each in alternatives if self._speaks(each, within)]
+        if speaking:
+            return self._one_of(speaking, where, example, within)
         if "properties" in node:
             return self._object(node, where, example, within)
         if isinstance(node.get("items"), dict) and self._speaks(node["items"], within):
             return self._history(node, where, within)
         return self._given(node, where, example)
+
+    def _one_of(
+        self, alternatives: list[Node], where: str, example: Any, within: frozenset[str]
+    ) -> Builder | None:
+        """What writes the first alternative that what is to be said fits: one for each status."""
+        builders = [self._builder(e, where, example, within, needed=True) for e in alternatives]
+        checks = [self._document.validator(each, "writeOnly").is_valid for each in alternatives]
+        found = [each for each in zip(builders, checks, strict=True) if each[0] is not None]
+        if len(found) < 2:
+            return found[0][0] if found else None
+
+        def build(values: Values) -> Any:
+            made = [(write(values), fits) for write, fits in found if write is not None]
+            return next((value for value, fits in made if fits(value)), made[0][0])
+
+        return build
 
     def _speaks(self, schema: Node, within: frozenset[str]) -> bool:
         places = self._document.places(schema, within=within)
@@ -168,6 +185,8 @@ class AnswerEncoder:
         examples = _first(example, self._document.example(node))
         fields: list[tuple[str, Builder, bool]] = []
         for name, schema in node["properties"].items():
+            if self._document.whole(schema).get("writeOnly"):
+                continue
             needed = name in required
             inner = examples.get(name) if isinstance(examples, dict) else None
             builder = self._builder(schema, f"{where}.{name}", inner, within, needed=needed)

@@ -28,7 +28,7 @@ class AskedInBody:
         self.media_type = media_type
         self.schema = schema
         self._path = path
-        self._body = document.validator(body)
+        self._body = document.validator(body, "readOnly")
         self._identifier = document.validator(schema)
         self._number = "integer" in kinds(document.whole(schema))
 

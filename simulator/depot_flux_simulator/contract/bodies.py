@@ -29,7 +29,7 @@ class _FieldsBody:
 
     def __init__(self, document: Document, media_type: str, schema: Node) -> None:
         self.media_type = media_type
-        self._validator = document.validator(schema)
+        self._validator = document.validator(schema, "readOnly")
         places = list(document.places(schema))
 
         def path(role: Role) -> tuple[str, ...] | None:

@@ -112,9 +112,18 @@ class Document:
             node = self.at(reference)
         return node
 
-    def validator(self, schema: Node) -> Any:
-        """A validator of the library for a schema of this document, references resolved."""
-        return self._validator(self.inlined(schema), format_checker=self._formats)
+    def validator(self, schema: Node, unasked: str = "") -> Any:
+        """A validator of the library for a schema of this document, references resolved.
+
+        Args:
+            schema: the schema.
+            unasked: `readOnly` for a request, `writeOnly` for an answer: what is marked so is
+                required of the other one alone.
+        """
+        inlined = self.inlined(schema)
+        if unasked:
+            inlined = _asked(inlined, unasked)
+        return self._validator(inlined, format_checker=self._formats)
 
     def inlined(self, schema: Any) -> Any:
         """A copy of a schema in which references are replaced by what they name.
@@ -255,6 +264,33 @@ class Document:
         if not isinstance(node, dict):
             raise ConfigurationError(f"contract: {reference} is no object")
         return node
+
+
+def _asked(node: Any, mark: str, marked: frozenset[str] = frozenset()) -> Any:
+    """A copy of a schema that requires none of the properties marked so."""
+    if isinstance(node, list):
+        return [_asked(each, mark, marked) for each in node]
+    if not isinstance(node, dict):
+        return node
+    marked |= _marked(node, mark)
+    made = {
+        key: _asked(value, mark, marked if key == "allOf" else frozenset())
+        for key, value in node.items()
+    }
+    if isinstance(made.get("required"), list):
+        made["required"] = [name for name in made["required"] if name not in marked]
+    return made
+
+
+def _marked(node: Node, mark: str) -> frozenset[str]:
+    """The properties that a schema, or a part it is merged from, marks so."""
+    found: set[str] = set()
+    for part in (node, *node.get("allOf", ())):
+        properties = part.get("properties")
+        for name, each in properties.items() if isinstance(properties, dict) else ():
+            if isinstance(each, dict) and each.get(mark) is True:
+                found.add(name)
+    return frozenset(found)
 
 
 def _forgiving(formats: Any) -> Any:

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from rstr import Rstr
@@ -16,6 +17,7 @@ NONE: Any = object()
 _DEEPEST = 8
 _LONGEST = 4096
 _TRIALS = 20
+_MANY = 100
 _TEXTS = {
     "date": "2026-09-01",
     "date-time": "2026-09-01T08:00:00Z",
@@ -52,7 +54,7 @@ def _candidates(document: Document, schema: Node, depth: int) -> Iterator[Any]:
     example = document.example(node)
     if example is not None:
         yield example
-    yield from node.get("enum", ())[:1]
+    yield from node.get("enum", ())
     if depth > _DEEPEST:
         return
     for alternative in (*node.get("oneOf", ()), *node.get("anyOf", ())):
@@ -73,8 +75,7 @@ def _of_type(document: Document, node: Node, kind: str, depth: int) -> Iterator[
         yield from (False, True)
     elif kind == "array":
         least = node.get("minItems", 0)
-        item = _inner(document, node.get("items", {}), depth) if least else NONE
-        yield [] if item is NONE else [item] * least
+        yield _items(document, node, least, depth) if least else []
     elif kind == "object":
         properties = node.get("properties", {})
         made = {
@@ -84,6 +85,21 @@ def _of_type(document: Document, node: Node, kind: str, depth: int) -> Iterator[
         yield {name: value for name, value in made.items() if value is not NONE}
     elif kind == "null":
         yield None
+
+
+def _items(document: Document, node: Node, least: int, depth: int) -> list[Any]:
+    item = node.get("items", {})
+    first = _inner(document, item, depth)
+    if first is NONE:
+        return []
+    if not node.get("uniqueItems"):
+        return [first] * least
+    is_valid = document.validator(item).is_valid
+    found: list[Any] = []
+    for each in islice(_candidates(document, item, depth + 1), _MANY):
+        if len(found) < least and each not in found and is_valid(each):
+            found.append(each)
+    return found
 
 
 def _inner(document: Document, schema: Node, depth: int) -> Any:
@@ -98,7 +114,8 @@ def _texts(node: Node) -> Iterator[str]:
     least = min(node.get("minLength", 0), _LONGEST)
     if "pattern" in node:
         yield from _matching(node["pattern"], least, node.get("maxLength", _LONGEST))
-    yield from ("x" * least, "0" * least, "1" * max(least, 1))
+    yield from ("x" * least, "0" * least)
+    yield from (str(rank).rjust(least, "0") for rank in range(1, _TRIALS))
 
 
 def _matching(pattern: str, least: int, most: int) -> Iterator[str]:
@@ -123,6 +140,7 @@ def _numbers(node: Node) -> Iterator[float]:
         if isinstance(bound, int | float) and not isinstance(bound, bool):
             rounded = int(bound // step) * step
             yield from (bound, rounded, rounded + step, rounded - step)
+    yield from (rank * step for rank in range(1, _TRIALS))
 
 
 def shown(value: Any) -> str:
