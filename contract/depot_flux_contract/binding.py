@@ -206,11 +206,9 @@ class _Binder:
             return None
         best = best_of(headers, score)
         if best is None:
-            raise unbound(
-                Role.ID_FLUX,
-                [(f.label, f.target) for f in fields if f.trail],
-                f"no field or header of the answer of {deposit.label} identifies the flux",
-            )
+            why = f"no field or header of the answer of {deposit.label} identifies the flux"
+            candidates = [(f.label, f.target) for f in fields if f.trail]
+            raise unbound(Role.ID_FLUX, candidates, deposit.lacking or why)
         self._ledger.bind(Role.ID_FLUX, *best)
         return best[0]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from depot_flux_contract.places import words
+from depot_flux_simulator.contract.document import kinds
 
 
 def values(node: dict[str, Any]) -> Iterator[tuple[Any, str]]:
@@ -16,9 +17,8 @@ def values(node: dict[str, Any]) -> Iterator[tuple[Any, str]]:
         alone = [each["const"]] if "const" in each else each.get("enum", ())
         text = str(each.get("title") or each.get("description") or "")
         yield from ((value, text) for value in alone if value is not None)
-    if not listed and not alternatives and node.get("type") in ("string", None):
-        listed = re.findall(r"\b[A-ZÉÀ][A-ZÉÀ_]{2,}\b", description)
-        listed = listed or re.findall(_QUOTED, description)
+    if not listed and not alternatives:
+        listed = list(_described(node, description))
     named: list[Any] = next((node[key] for key in _NAMES if isinstance(node.get(key), list)), [])
     named = named or node.get("x-ms-enum", {}).get("values", [])
     names = [
@@ -30,6 +30,16 @@ def values(node: dict[str, Any]) -> Iterator[tuple[Any, str]]:
         told = before if all(before) else told
     for rank, value in enumerate(listed):
         yield value, (str(names[rank]) if rank < len(names) else "") or told[rank]
+
+
+def _described(node: dict[str, Any], description: str) -> Iterator[Any]:
+    """The values that a description alone tells: words in capitals, quoted words, numbers."""
+    numbers = re.findall(rf"(?<![\w.])(\d{{1,4}})(?={_MARKS}{_SIGN})", description)
+    if kinds(node) - {"null"} == {"integer"}:
+        yield from map(int, numbers)
+    elif kinds(node) <= {"string", "null"}:
+        capitals = re.findall(r"\b[A-ZÉÀ][A-ZÉÀ_]{2,}\b", description)
+        yield from capitals or re.findall(_QUOTED, description) or numbers
 
 
 _QUOTED = r"[«“\"`]\s*([^\W\d][^«»“”\"`.,:]{2,40}?)\s*[»”\"`]"

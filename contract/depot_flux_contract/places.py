@@ -81,6 +81,13 @@ class Place:
         return next((self.answers[code] for code in codes if self.answers[code]), [])
 
     @property
+    def lacking(self) -> str:
+        """What keeps it from being served at all; "" for nothing."""
+        if any(code.startswith("2") for code in self.answers):
+            return ""
+        return f"{self.label} declares no success, an answer of a code from 200 to 299"
+
+    @property
     def failures(self) -> list[Field]:
         """Fields of every error."""
         return [

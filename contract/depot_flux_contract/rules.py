@@ -187,7 +187,8 @@ RULES = {
             r"(date|horodatage|timestamp|moment|instant).*"
             r"(statut|status|etat|maj|mise a jour|update|modif|changement|dernier|last)"
             r"|(maj|updated|modified|last|statut|status).*(date|at|on|le|time)$"
-            r"|^(date|horodatage|timestamp)$",
+            r"|^(date|horodatage|timestamp)$|\blast (modif|chang|updat|state|status|transition)"
+            r"|^(updated|modified|changed)$",
             r"mise a jour|last update|derniere|changement|changed|updated|prise? d effet",
             is_scalar,
             is_date,

@@ -27,6 +27,7 @@ _NEITHER = (
     rf"{_HALF}|\b(quasi|semi|presque|peut etre|maybe)\b|\bpre (accept|admis|recevab|valide)"
     r"|\b(avec|with)\b(?! (succes|motif|raison|reason))|\bcorrection|corrige|^a re\w+er\b"
     rf"|\b{_FAULT}( \w+)?( \w+)? {_OF_PLATFORM}|{_OF_PLATFORM}\w* {_FAULT}"
+    r"|acheteur|destinataire|buyer|recipient"  # whose word comes after the platform's
     r"|annul|cancel|abandon|suspend|expir|timeout"
     r"|time out|inconnu|unknown|bloque|blocked|archiv|purge|supprim|delet"
 )
@@ -63,7 +64,7 @@ _SAYS: tuple[tuple[str, str], ...] = (
     (_RECEVABLE, rf"{_ENDED}|\b(traitee?|processed|treated)$"),
     (_RECU, r"\brecue?s?\b|receiv|reception"),
     (_RECU, r"depose|deposit|prise? en compte|submitted|soumis|nouveau|enregistre|\bnew\b"
-            r"|created|\bcree|registered|initi|unprocessed|untreated|upload|\back\b"),
+            r"|created|\bcree|registered|initi|unprocessed|untreated|upload|\back(nowledged)?\b"),
     (_EN_COURS, r"traitement|controle|analys|analyz|valid|verif|check|\bin process\b|review"
                 r"|started|demarre|working"),
     (_EN_COURS, _WAITING),

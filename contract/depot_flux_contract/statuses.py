@@ -87,6 +87,7 @@ class StatusBinder:
         if not (
             self._ledger.optional(dated, rest, LIKELY)
             or self._ledger.optional(_any_date(dated), rest)
+            or self._ledger.optional(dated, _alone([f for f in rest if is_date(f.node)]))
         ):
             self._ledger.note("no date of the status in the consultation")
         self._ledger.optional(RULES[Role.DATE_DEPOT], rest, LIKELY)
@@ -111,9 +112,10 @@ class StatusBinder:
             dated = any(RULES[Role.DATE_STATUT].bonus(f.node) for f in inner)
             named = re.search(r"histor|chrono|suivi|evenement|event", words(*each.trail, each.says))
             if dated or (named and not _is_newest_first(place, each)):
+                whole = any(RULES[Role.ID_FLUX].score(f)[0] >= NAMED for f in inner)
+                what = "a list of flux" if whole else "a list of every status so far"
                 self._ledger.note(
-                    f"{each.label}: a list of every status so far; the latest one counts, by its "
-                    "date or else the last"
+                    f"{each.label}: {what}; the latest one counts, by its date or else the last"
                 )
                 outer = [f for f in fields if f.trail]
                 return [*outer, *inner]
@@ -133,6 +135,13 @@ class StatusBinder:
         if candidates is not None:
             listed = [f for f in place.success if "[]" in f.trail and spelling(f).has(FINAL)]
             why = f"no field of the answer of {place.label} has a value for each of the four states"
+            why = place.lacking or why
+            for each in candidates:
+                spelled = spelling(each)
+                if _may_tell(each) and spelled.values and not listed:
+                    why += f"; {each.name} says {', '.join(spelled.values)}"
+                    if spelled.unknown:
+                        why += f" and leaves open {', '.join(map(str, spelled.unknown))}"
             if listed:
                 told = "and nothing tells which is current"
                 if _is_newest_first(place, listed[0]):
@@ -214,6 +223,10 @@ class StatusBinder:
                 self._ledger.add(Role.MOTIFS, each.target, each.label, reason, LIKELY)
                 return each
         return None
+
+
+def _alone(fields: list[Field]) -> list[Field]:
+    return fields if len(fields) == 1 else []
 
 
 def _form(each: Field) -> str:

@@ -53,6 +53,10 @@ def test_values_may_stand_in_the_description_alone() -> None:
     assert found.notes == ["its values stand in its description alone"]
     quoted = told({"type": "string", "description": "« Reçu », « Recevable » ou « Irrecevable »"})
     assert quoted.values["RECEVABLE"] == "Recevable"
+    numbers = told(
+        {"type": "integer", "description": "Statut : 0 = reçu, 2 = recevable, 3 = rejeté"}
+    )
+    assert numbers.values["IRRECEVABLE"] == 3
 
 
 def test_a_temporary_state_without_a_value_takes_the_others_and_it_is_said() -> None:
@@ -107,6 +111,7 @@ def test_negations_and_what_waits_are_understood(values: list[str], state: str, 
         "ACCEPTE_AVEC_CORRECTION",
         "A_REJETER",
         "ECHEC_TRANSMISSION",
+        "REFUSEE_PAR_ACHETEUR",
         "EN_ATTENTE_DE_CORRECTION",
         "INTERNAL_ERROR",
     ],

@@ -87,7 +87,13 @@ def test_a_date_of_something_else_is_no_date_of_the_status(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "certainty"), [("dateMiseAJour", "certain"), ("depuis", "likely")]
+    ("name", "certainty"),
+    [
+        ("dateMiseAJour", "certain"),
+        ("lastStateChange", "certain"),
+        ("depuis", "likely"),
+        ("effet", "to review"),
+    ],
 )
 def test_a_date_of_the_status_is_told_by_its_name(name: str, certainty: str) -> None:
     assert told(consulted({"statut": {"enum": STATES}, name: DATED}), "date_statut").certainty == (
@@ -212,3 +218,16 @@ def test_what_a_deposit_must_say_beyond_the_roles_is_told_by_name() -> None:
     operation = {"parameters": parameters, "body": body}
     (note,) = asked_beyond_roles({"operations": {"deposer": operation}})
     assert ": lot, siret; give it under complements" in note
+
+
+def test_a_deposit_without_a_success_is_refused_for_that() -> None:
+    document = contract()
+    answers = document["paths"]["/flux"]["post"]["responses"]
+    answers["default"] = answers.pop("201")
+    with pytest.raises(ContractError, match="POST /flux declares no success"):
+        bind(document)
+
+
+def test_a_refusal_says_what_a_status_says_and_what_it_leaves_open() -> None:
+    with pytest.raises(ContractError, match=r"statut says RECU, EN_COURS.* leaves open PARTIEL"):
+        consulted({"statut": {"enum": ["RECU", "EN_COURS", "PARTIEL"]}})
