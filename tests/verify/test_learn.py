@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +35,6 @@ def held() -> Held:
     return held_contract()
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
-
-
 def traffic(simulator: Simulator, folder: Path, transport: Any = None) -> list[Exchange]:
     with at_the_bench(simulator, folder / "recus.db", transport=transport, patience=8) as made:
         verify(made, chosen(LOOKED))
@@ -49,10 +42,14 @@ def traffic(simulator: Simulator, folder: Path, transport: Any = None) -> list[E
 
 
 @pytest.fixture(scope="module")
-def otherwise(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
-    return traffic(simulator, tmp_path_factory.mktemp("run"), Otherwise(simulator))
+def otherwise(
+    shared_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> list[Exchange]:
+    shared_simulator.reset()
+    return traffic(shared_simulator, tmp_path_factory.mktemp("run"), Otherwise(shared_simulator))
 
 
+@pytest.mark.deep
 def test_the_simulator_refutes_nothing(held: Held, simulator: Simulator, tmp_path: Path) -> None:
     learned = Learned(evidence(held, traffic(simulator, tmp_path)))
     assert learned.differences == []

@@ -4,7 +4,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -31,12 +30,6 @@ PLUGIN = (
     else ("-p", "depot_flux_contract.pytest_plugin")
 )
 """A checkout that was installed before the plugin was there does not load it by itself."""
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
 
 
 def test_the_facade_breaks_nothing(simulator: Simulator, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Each wrong server is found by the check whose name says its fault; the right one by none."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,6 @@ from tests.verify import faults
 from tests.verify.faults import FAULTS
 
 pytestmark = pytest.mark.reconstruction
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(shared: Simulator) -> Simulator:
-    shared.reset()
-    return shared
 
 
 def words(fault: type[Wrong]) -> str:
