@@ -305,6 +305,22 @@ PIECES: dict[str, Reported] = {
         "IRR_EXT_DOC",
         ("sans nom", "« application/octet-stream »", "un nom avec son extension"),
     ),
+    "type of anything, in an invoice that breaks its schema": Reported(
+        attached(attributes="", mime="application/octet-stream").replace(b":IssueDate", b":Issue"),
+        "IRR_SYNTAX",
+        ("« IssueDate »",),
+    ),
+    "type of anything, where a name is required": Reported(
+        facturx(
+            samples.facture_cii(pieces={"a.pdf": b"x"})
+            .replace(b' filename="a.pdf"', b"")
+            .replace(b"application/pdf", b"application/octet-stream")
+        ),
+        "IRR_SYNTAX",
+        ("il manque l'attribut « filename »",),
+        "f.pdf",
+        "FSO3117A",
+    ),
     "neither name nor type": Reported(
         attached(attributes="").replace(b' mimeCode="application/pdf"', b""),
         "IRR_SYNTAX",

@@ -31,7 +31,7 @@ from depot_flux_simulator.controls.natures import (
 )
 from depot_flux_simulator.controls.prologue import Prologue, prologue
 from depot_flux_simulator.controls.schemas import WITHOUT_XSD, Schema
-from depot_flux_simulator.flux.motifs import Regle
+from depot_flux_simulator.flux.motifs import Code, Regle
 from depot_flux_simulator.flux.verdict import Fichier, Motif
 
 _TYPES = {"xml": Type.XML, "pdf": Type.PDF}
@@ -211,7 +211,12 @@ def document(
 
     def piece(element: etree._Element) -> None:
         attached = pieces_jointes.from_xml(element)
-        findings.motifs(pieces_jointes.controler(attached, content.fichier, context))
+        for motif in pieces_jointes.controler(attached, content.fichier, context):
+            # Without a name, its extension is guessed from its media type.
+            if motif.code is Code.IRR_EXT_DOC and not attached.name:
+                findings.guess(motif)
+            else:
+                findings.motifs([motif])
 
     return findings.motifs(
         xml.walk(

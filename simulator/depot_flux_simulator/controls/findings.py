@@ -21,6 +21,7 @@ class Findings:
 
     _technical: list[Motif] = field(default_factory=list)
     _applicative: list[Motif] = field(default_factory=list)
+    _guessed: list[Motif] = field(default_factory=list)
     _fichiers: list[Fichier] = field(default_factory=list)
     _remarques: dict[str, None] = field(default_factory=dict)
     _keys: dict[str, None] = field(default_factory=dict)
@@ -37,6 +38,10 @@ class Findings:
                 kept = self._applicative if motif.code in _APPLICATIVE else self._technical
                 kept.append(motif)
         return any_found
+
+    def guess(self, motif: Motif) -> None:
+        """Take in a motif that rests on a guess: it hides no other, and is told for want of one."""
+        self._guessed.append(motif)
 
     def fichier(self, fichier: Fichier) -> None:
         """Take in a file of the flux."""
@@ -67,6 +72,8 @@ class Findings:
 
         Source: [DG] 3.4.2 and 3.4.3 (documented).
         """
+        if not (self._technical or self._applicative):
+            self.motifs(self._guessed)
         motifs = self._technical or self._applicative
         for code in dict.fromkeys(motif.code for motif in motifs):
             if (omitted := self._count[code] - MOTIFS_PER_CODE) > 0:
