@@ -181,6 +181,20 @@ def test_the_annuaire_is_steered_over_http(simulator: Simulator, plane: httpx.Cl
         assert plane.post("/annuaire/fournisseurs", json=wrong).status_code == 422
 
 
+def test_the_annuaire_of_a_file_holds_beside_what_a_test_adds(tmp_path: Path) -> None:
+    path = tmp_path / "annuaire.toml"
+    path.write_text(samples.annuaire(), encoding="utf-8")
+    with Simulator(pace=0, annuaire=path) as simulator:
+        deposit(simulator, samples.facture_ubl("F1"))
+        [told] = simulator.factures()
+        assert (told.facture.raisons, told.facture.non_juges) == ((), ())
+        deposit(simulator, samples.facture_ubl("F2", siren_vendeur="100000009"))
+        assert simulator.factures()[0].facture.raisons == (Raison.REJ_COH,)
+        simulator.fournisseur("10000000900012")
+        deposit(simulator, samples.facture_ubl("F3", siren_vendeur="100000009"))
+        assert simulator.factures()[0].facture.raisons == ()
+
+
 def ajw(content: bytes) -> bytes:
     """A UBL invoice with a technical identifier of its emitter (BT-18, AJW)."""
     reference = (

@@ -161,6 +161,7 @@ def test_schemas_check_tells_what_it_found(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "R.XSD" in result.output
     assert "absent" in result.output
+    assert result.output.count("schematron absent") == 2
     assert CliRunner().invoke(schemas, ["check", str(tmp_path / "non")]).exit_code == 2
 
 

@@ -244,7 +244,7 @@ def write(path: Path, rule: str, *, match: str = "rsm:ExchangedDocument", more: 
 
 def test_the_sheets_of_a_folder_are_found_whatever_they_are_called(tmp_path: Path) -> None:
     write(tmp_path / "a_CDAR_V1.3.0.xsl", "R-1")
-    write(tmp_path / "b_CDAR_V1.10.0.xslt", "R-2")
+    write(tmp_path / "b_CDAR_V1.10.0.XSLT", "R-2")
     write(tmp_path / "c_CDAR_V1.20.0_WARNING.xslt", "R-3")
     write(tmp_path / "flux10_v1_1.xslt", "R-4", match="/Report/ReportDocument")
     # What shows a document to people is no schematron of it.

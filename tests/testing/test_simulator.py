@@ -278,6 +278,7 @@ def test_every_setting_has_its_effect(tmp_path: Path) -> None:
         (lambda: Simulator(contract="/no/such.json"), ConfigurationError, "/no/such.json"),
         (lambda: Simulator(applications="/no/such.toml"), ConfigurationError, "/no/such.toml"),
         (lambda: Simulator(schemas="/no/such"), ConfigurationError, "/no/such"),
+        (lambda: Simulator(annuaire="/no/such"), ConfigurationError, "/no/such"),
     ],
 )
 def test_what_cannot_be_used_is_named(

@@ -122,10 +122,13 @@ class FactureStore:
     def _find(
         self, condition: sa.ColumnElement[bool], now: Instant, limit: int | None
     ) -> list[StoredFacture]:
-        query = _selected().where(condition, shows(Statut.RECEVABLE, now))
+        shown = sa.select(_facture.pk).select_from(_joined())
+        shown = shown.where(condition, shows(Statut.RECEVABLE, now))
+        page = sa.select(shown.order_by(_facture.pk.desc()).limit(limit).subquery().c.pk)
+        query = _selected().where(_facture.pk.in_(page)).order_by(_facture.pk.desc())
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(_facture.pk.desc()).limit(limit)).all()
-            found = _constats(connection, _constat.facture.in_([row.pk for row in rows]))
+            rows = connection.execute(query).all()
+            found = _constats(connection, _constat.facture.in_(page))
         return [_stored(row, found[row.pk]) for row in rows]
 
 
