@@ -1,6 +1,7 @@
 """Sample documents, made on demand: believable, invented, and the same for the same arguments.
 
-The invoices satisfy the XSDs and the EN 16931 and French CTC (BR-FR-Flux2) schematrons.
+The invoices satisfy the XSDs and the EN 16931 and French CTC (BR-FR-Flux2) schematrons, statuses
+and transmissions those of BR-FR-CDV and of flux 10.
 """
 
 from depot_flux_simulator.samples.annuaire import annuaire

@@ -1,6 +1,5 @@
 """A transmission of e-reporting (flux 10), and the name its file must have."""
 
-import copy
 from datetime import date
 
 from lxml import etree
@@ -36,7 +35,7 @@ def e_reporting(
                 e.Id(identifiant),
                 e.IssueDateTime(e.DateTimeString(f"{fin:%Y%m%d}120000")),
                 e.TypeCode("IN"),
-                e.Sender(*copy.deepcopy(declarant), e.RoleCode("WK")),
+                e.Sender(e.Id("0001", schemeId="0238"), e.Name("Plateforme"), e.RoleCode("WK")),
                 e.Issuer(*declarant, e.RoleCode("SE")),
             ),
             e(
