@@ -30,6 +30,8 @@ _DOCUMENT = re.compile(r"document\('([^']+)'\)")
 _NAME = re.compile(r"@?[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?")
 # What the compiler of schematrons gives each mode for all that no rule is about.
 _OTHERWISE = "@*|node()"
+# What a pattern that may match an attribute says.
+_ATTRIBUTES = ("@", "attribute", "node()")
 # The key by which elements are found by their names.
 _KEY = "element-by-name"
 
@@ -187,6 +189,8 @@ def _modes(root: etree._Element) -> dict[str, list[etree._Element]]:
 def _jump(root: etree._Element, mode: str, templates: list[etree._Element]) -> None:
     """Go straight to the elements that the rules of a mode look at, instead of walking there.
 
+    Where they may be of any name, it is walked, but past attributes that no rule is about.
+
     The order stays that of the document, and each element still meets the rule that has priority.
     """
     starts = [
@@ -203,6 +207,10 @@ def _jump(root: etree._Element, mode: str, templates: list[etree._Element]) -> N
     walks = {each.get("select") for each in steps}
     matches = [str(template.get("match")) for template in templates]
     rules = [match for match in matches if match not in (_OTHERWISE, "text()")]
+    if not any(name in _plain(match) for match in rules for name in _ATTRIBUTES):
+        for step in steps:
+            if step.get("select") == "@*|*":
+                step.set("select", "*")
     names = _names(rules)
     if len(starts) != 1 or not names or _OTHERWISE not in matches or not walks <= {"*", "@*|*"}:
         return
