@@ -1,5 +1,6 @@
 """Every error has the contract's body; no input gets a 500."""
 
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -231,19 +232,29 @@ def test_the_healthcheck_says_that_the_store_is_unreachable(
         raise StoreUnreachableError("database is locked")
 
     calls = simulator.calls()
-    monkeypatch.setattr(parts(simulator).store, "engine_silence_ms", locked)
+    monkeypatch.setattr(parts(simulator).store, "oldest_wait_ms", locked)
     assert_problem(calls.superviser(), 503)
 
 
 @supervises
 @explains
-def test_a_silent_engine_is_503(tmp_path: Path) -> None:
+def test_an_engine_that_does_not_follow_is_503(tmp_path: Path) -> None:
     app = create_app(Settings(database=f"sqlite:///{tmp_path / 'flux.db'}"))
     client = httpx.Client(transport=Transport(app), base_url="http://localhost")
-    client.headers["Authorization"] = f"Bearer {app.extensions['depot_flux'].piste.sign(AAA)}"
+    parts = app.extensions["depot_flux"]
+    client.headers["Authorization"] = f"Bearer {parts.piste.sign(AAA)}"
     client.headers["cpro-account"] = AAA.comptes[0].header
-    detail = assert_problem(Calls(client, CONTRACT).superviser(), 503)
-    assert "moteur" in detail
+    calls = Calls(client, CONTRACT)
+    assert calls.superviser().accepted
+    id_flux = calls.deposer(b"<a/>").accept().id_flux
+    assert calls.superviser().accepted
+    contenu = parts.store.flux.get(id_flux).depot.contenu
+    then = contenu.stat().st_mtime - 60
+    os.utime(contenu, (then, then))
+    assert "moteur" in assert_problem(calls.superviser(), 503)
+    parts.engine.step()
+    assert calls.superviser().accepted
+    parts.close()
 
 
 def test_the_page_needs_nothing_from_elsewhere(simulator: Simulator) -> None:

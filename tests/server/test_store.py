@@ -1,5 +1,6 @@
 """What the store and the engine promise, whoever dies when."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -222,14 +223,16 @@ def test_a_reset_empties_every_table_but_the_settings_and_what_is_told_of_the_st
     assert store.secret() == secret
 
 
-def test_the_store_tells_how_long_the_engine_has_been_silent(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine = ManualClock()
-    monkeypatch.setattr("depot_flux_simulator.store.store.machine_time", machine.now)
-    assert store.engine_silence_ms() == machine.now()
-    for _ in range(2):
-        store.beat()
-        assert store.engine_silence_ms() == 0
-        machine.advance(1_500)
-        assert store.engine_silence_ms() == 1_500
+def test_the_store_tells_how_long_a_flux_has_waited(store: Store) -> None:
+    assert store.oldest_wait_ms() == 0
+    contents = []
+    for hours in (1, 3, 2):
+        flux = store.flux.get(deposit(store))
+        assert flux is not None
+        contents.append(flux.depot.contenu)
+        then = contents[-1].stat().st_mtime - hours * 3_600
+        os.utime(contents[-1], (then, then))
+    hour = 3_600_000
+    assert hour <= store.oldest_wait_ms() < hour + 60_000  # the oldest, whatever its neighbours
+    engine(store).step()
+    assert store.oldest_wait_ms() == 0

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import socket
+from collections import deque
 from collections.abc import Callable
 
 from granian.constants import Interfaces
@@ -18,6 +19,9 @@ from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
+
+# More workers than that do not die in so short a time unless none can live.
+_DEATHS, _DEATHS_SECONDS = 20, 30.0
 
 
 def serve(
@@ -69,8 +73,30 @@ def _serve(
         respawn_interval=0.5,
         workers_kill_timeout=5,
     )
+    server.respawned_wrks = _Respawns()
     with Supervised(settings):
         server.serve()
+
+
+class _Respawns(dict[int, float]):
+    """When each worker was last started again, for Granian.
+
+    It gives up, and ends, when one that it started again dies within five seconds; two signals from
+    outside would be enough. Here that takes many deaths in a row.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._deaths: deque[float] = deque(maxlen=_DEATHS)
+
+    def __setitem__(self, worker: int, when: float) -> None:
+        self._deaths.append(when)
+
+    def get(self, _worker: int, _default: float = 0.0) -> float:  # type: ignore[override]
+        """When it was started again, if that was once too often."""
+        last = self._deaths
+        often = len(last) == _DEATHS and last[-1] - last[0] < _DEATHS_SECONDS
+        return last[-1] if often else -_DEATHS_SECONDS
 
 
 def worker_app() -> Asgi:

@@ -8,8 +8,10 @@ memory with the process that serves, where the system can fork.
 import gc
 import logging
 import os
+import threading
 import time
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -24,6 +26,8 @@ BUDGET_SECONDS = 60.0
 _IDLE_SECONDS = 0.02
 _HELD_UP_SECONDS = 1.0
 _WATCH_SECONDS = 0.5
+_STUCK_LOOKS = 6
+_STARTING_LOOKS = 120
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
 # The same for the store, which takes one writer at a time.
@@ -33,47 +37,97 @@ _log = logging.getLogger(__name__)
 _processes: Any = get_context(START_METHOD)
 
 
+class _Pulse:
+    """Tells whether a process still works, by a number that it keeps changing.
+
+    Only the looks of whoever watches are counted, not the time: who was asleep together, watcher
+    and watched, is not held to be stuck.
+
+    Args:
+        number: shared with the process.
+    """
+
+    def __init__(self, number: Any) -> None:
+        self._number = number
+        self._seen = 0
+        self._same = 0
+
+    def is_gone(self) -> bool:
+        """Look once more; whether the number has long been the same."""
+        now = self._number.value
+        self._same = self._same + 1 if now == self._seen else 0
+        self._seen = now
+        # A process that starts has much to load before its first sign of life.
+        return self._same > (_STARTING_LOOKS if now == 0 else _STUCK_LOOKS)
+
+    def reset(self) -> None:
+        """Begin anew, for another process."""
+        self._number.value = self._seen = self._same = 0
+
+
 class Supervised:
     """While it is entered, an engine controls what is deposited.
 
-    To be entered before any thread is started and with no database connection open: neither
-    survives a fork.
+    Its supervisor is looked after from here, and started again whatever becomes of it.
 
     Args:
         settings: resolved settings of the simulator.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._process = _processes.Process(
-            target=_supervise, args=(settings.to_json(),), name="depot-flux-supervisor"
-        )
+        self._settings = settings.to_json()
+        self._looks = _processes.Value("q", 0, lock=False)
+        self._pulse = _Pulse(self._looks)
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def __enter__(self) -> "Supervised":
         gc.freeze()  # what is loaded by now is shared: the collector need not touch it
-        self._process.start()
+        self._process = self._start()
+        self._watcher.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watcher.join()
         # The engine goes with it; what it was at is controlled again at the next start.
         self._process.kill()
         self._process.join()
 
+    def _start(self) -> Any:
+        self._pulse.reset()
+        process = _processes.Process(
+            target=_supervise, args=(self._settings, self._looks), name="depot-flux-supervisor"
+        )
+        process.start()
+        return process
 
-def _supervise(settings: str) -> None:
+    def _watch(self) -> None:
+        while not self._over.wait(_WATCH_SECONDS):
+            if self._process.is_alive() and not self._pulse.is_gone():
+                continue
+            _log.error("the supervisor died or hangs; starting it again")
+            self._process.kill()
+            self._process.join()
+            self._process = self._start()
+
+
+def _supervise(settings: str, looks: Any) -> None:
     become_child()
     chosen = Settings.from_json(settings)
     store = Store(chosen.database, chosen.contents, durable=chosen.durable)
     watch = _Watch(store, settings)
     while True:
+        looks.value += 1
         try:
             watch.look()
         except Exception:  # noqa: BLE001 (whatever happens, the watch goes on)
             _log.exception("supervisor")
-        time.sleep(_WATCH_SECONDS)
+        watch.wait()
 
 
 class _Watch:
-    """Starts the engine, starts it again when it dies, and leaves word that it lives."""
+    """Starts the engine, and starts it again when it dies or hangs."""
 
     def __init__(self, store: Store, settings: str) -> None:
         self._store = store
@@ -81,6 +135,8 @@ class _Watch:
         # Shared with the engine: the flux under control and since when, 0 when idle.
         self._pk = _processes.Value("q", 0, lock=False)
         self._since = _processes.Value("d", 0.0, lock=False)
+        self._rounds = _processes.Value("q", 0, lock=False)
+        self._pulse = _Pulse(self._rounds)
         self._engine = self._start()
         swept = store.sweep()
         if swept:
@@ -93,7 +149,7 @@ class _Watch:
     def look(self) -> None:
         """See whether the engine lives, and do what must be done."""
         if self._engine.is_alive() and self._is_stuck():
-            _log.error("controls of flux number %s take too long; killed", self._pk.value)
+            _log.error("the engine hangs at flux number %s; killed", self._pk.value or "none")
             self._engine.kill()
             self._engine.join()
         if not self._engine.is_alive():
@@ -101,15 +157,21 @@ class _Watch:
             if self._pk.value:
                 self._store.flux.count_failure(self._pk.value)
             self._engine = self._start()
-        self._store.beat()
+
+    def wait(self) -> None:
+        """Let some time pass, less when the engine dies."""
+        wait([self._engine.sentinel], _WATCH_SECONDS)
 
     def _is_stuck(self) -> bool:
         since = self._since.value
-        return bool(since) and time.monotonic() - since > BUDGET_SECONDS
+        if not since:
+            return self._pulse.is_gone()
+        return bool(time.monotonic() - since > BUDGET_SECONDS)
 
     def _start(self) -> BaseProcess:
         self._pk.value, self._since.value = 0, 0.0
-        arguments = (self._settings, self._pk, self._since)
+        self._pulse.reset()
+        arguments = (self._settings, self._pk, self._since, self._rounds)
         process: BaseProcess = _processes.Process(
             target=_run_engine, args=arguments, name="depot-flux-engine"
         )
@@ -117,7 +179,7 @@ class _Watch:
         return process
 
 
-def _run_engine(settings: str, pk: Any, since: Any) -> None:
+def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
     become_child()
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -126,6 +188,7 @@ def _run_engine(settings: str, pk: Any, since: Any) -> None:
 
     def idle() -> None:
         pk.value, since.value = 0, 0.0
+        rounds.value += 1
 
     # A process of its own has its own limits, and its own end.
     parts.engine.alone = Alone(chosen, idle)

@@ -111,6 +111,11 @@ class Contents:
             os.fsync(file.fileno())
         made.replace(self.folder / _IDENTITY)
 
+    @staticmethod
+    def age_ms(path: Path) -> int:
+        """How long ago, in milliseconds of the machine, bytes were written."""
+        return machine_time() - path.lstat().st_mtime_ns // 1_000_000
+
     def names(self) -> list[str]:
         """Files that have a name such as `new` gives."""
         with os.scandir(self.folder) as entries:
@@ -122,7 +127,7 @@ class Contents:
         count = 0
         for name in names:
             path = self.folder / name
-            if not private.is_ours(path) or _age_ms(path) < _YOUNG_MS:
+            if not private.is_ours(path) or self.age_ms(path) < _YOUNG_MS:
                 continue
             private.folder(aside)
             path.replace(aside / name)
@@ -139,10 +144,6 @@ def digest(contenu: Path) -> str:
 def drop(contenu: Path) -> None:
     """Throw away bytes that no flux refers to."""
     contenu.unlink(missing_ok=True)
-
-
-def _age_ms(path: Path) -> int:
-    return machine_time() - path.lstat().st_mtime_ns // 1_000_000
 
 
 def _own(path: str, flags: int) -> int:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux import lifecycle
-from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.store import schema, tables
@@ -21,7 +20,7 @@ from depot_flux_simulator.store.rules import SteeringStore
 from depot_flux_simulator.store.verdicts import VerdictStore
 from depot_flux_simulator.store.view import FluxView
 
-_SECRET, _ENGINE = "secret", "engine"
+_SIGNING_KEY = "secret"
 
 
 class Store:
@@ -86,19 +85,16 @@ class Store:
 
     def secret(self) -> str:
         """The secret that signs tokens, drawn once for all the processes that share the store."""
-        return self._kept(_SECRET, lambda: secrets.token_hex(32))
+        return self._kept(_SIGNING_KEY, lambda: secrets.token_hex(32))
 
-    def beat(self) -> None:
-        """Leave word that the engine is alive now."""
-        now = str(machine_time())
-        self._kept(_ENGINE, lambda: now)
-        row = tables.meta.update().where(tables.meta.c.key == _ENGINE)
-        with self._database.writing() as connection:
-            connection.execute(row.values(value=now))
-
-    def engine_silence_ms(self) -> int:
-        """How long ago, in milliseconds, the engine left word; since the epoch if it never did."""
-        return machine_time() - int(self._value(_ENGINE) or 0)
+    def oldest_wait_ms(self) -> int:
+        """How long, in milliseconds, the flux has waited for its verdict that waits longest."""
+        for flux in self.flux.waiting(1):
+            try:
+                return self.contents.age_ms(flux.depot.contenu)
+            except FileNotFoundError:
+                continue  # it is about to be set aside
+        return 0
 
     def _value(self, key: str) -> str | None:
         query = sa.select(tables.meta.c.value).where(tables.meta.c.key == key)

@@ -4,8 +4,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-# What is kept whatever is cleared: the schema's version, which contents are its own, the secret,
-# the engine's sign of life.
+# What is kept whatever is cleared: the schema's version, which contents are its own, the secret.
 meta = sa.Table(
     "meta",
     metadata,

@@ -19,7 +19,7 @@ from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.bodies import FluxRequest, check, claim, read_asked, read_deposit
 from depot_flux_simulator.web.middleware import note
 
-ENGINE_SILENCE_MS = 10_000
+LONGEST_WAIT_MS = 30_000
 
 
 def register(app: Flask, parts: Parts) -> None:
@@ -157,15 +157,16 @@ def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Ans
         _authenticate(parts)
     _check_parameters(operation, path)
     try:
-        silence_ms = parts.store.engine_silence_ms()
+        wait_ms = parts.store.oldest_wait_ms()
         aside = len(parts.store.flux.aside())
     except StoreError:
         raise ApiError(503, 500, detail="La base des flux ne répond pas.") from None
-    if not parts.settings.inline and silence_ms > ENGINE_SILENCE_MS:
+    if wait_ms > LONGEST_WAIT_MS:
         raise ApiError(
             503,
             500,
-            detail="Le moteur de contrôle ne donne plus signe de vie ; les flux déposés attendent.",
+            detail=f"Le moteur de contrôle ne suit plus : un flux attend depuis {wait_ms // 1_000} "
+            "s.",
         )
     if aside:
         raise ApiError(
