@@ -21,6 +21,7 @@ from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 from depot_flux_simulator.store.contents import digest
+from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.store import Store
 
@@ -98,7 +99,7 @@ class Engine:
             before(flux.pk)
             try:
                 done += self._settle(flux)
-            except (AntivirusUnreachableError, OSError) as error:
+            except (AntivirusUnreachableError, OSError, StoreError) as error:
                 self._hold_up(str(error))
                 return done
         self._hold_up(None)

@@ -6,7 +6,6 @@ the middle, or is slower than anybody honest, is answered and let go of.
 """
 
 import asyncio
-import errno
 import io
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.errors import ApiError
-from depot_flux_simulator.web.reception import CUT, FAULT, FULL, LATE, LONG, Reception
+from depot_flux_simulator.web.reception import CUT, FAULT, FULL, LATE, LONG, NO_ROOM, Reception
 
 THREADS = 32
 GRACE_SECONDS = 10.0
@@ -191,7 +190,7 @@ class Asgi:
             body.seek(0)
         except OSError as error:
             body.close()
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in NO_ROOM:
                 raise FULL from error
             raise
         except BaseException:

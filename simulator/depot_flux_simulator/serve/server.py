@@ -108,6 +108,8 @@ def worker_app() -> Asgi:
         os.setpgrp()
     app = create_app()
     parts: Parts = app.extensions["depot_flux"]
+    if parts.settings.control_plane:
+        parts.journal.open()
     return Asgi(app, Reception(parts), parts.settings.steering)
 
 

@@ -20,6 +20,7 @@ from depot_flux_simulator.serve.alone import Alone
 from depot_flux_simulator.serve.processes import START_METHOD, become_child
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.contents import ASIDE
+from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.store import Store
 
 BUDGET_SECONDS = 60.0
@@ -198,7 +199,12 @@ def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
         pk.value, since.value = number, time.monotonic()
 
     while True:
-        count = parts.engine.step(before)
+        try:
+            count = parts.engine.step(before)
+        except StoreError as error:
+            _log.error("the store fails: %s", error)
+            count = 0
+            time.sleep(_HELD_UP_SECONDS)
         idle()
         if not count:
             time.sleep(_HELD_UP_SECONDS if parts.engine.held_up else _IDLE_SECONDS)

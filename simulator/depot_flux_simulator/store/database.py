@@ -22,11 +22,13 @@ from depot_flux_simulator.store import private
 from depot_flux_simulator.store.errors import (
     ConflictError,
     StoreError,
+    StoreFullError,
     StoreUnreachableError,
     UncertainError,
 )
 from depot_flux_simulator.store.lock import WriteLock
 
+_FULL = re.compile(r"disk is full|no space left", re.IGNORECASE)
 # What SQLite itself puts beside its file.
 _BESIDE = ("-wal", "-shm", "-journal")
 # All between a colon and the last @: passwords hold anything. And what a parameter may hold.
@@ -185,7 +187,9 @@ def _own_errors() -> Iterator[None]:
     except IntegrityError as error:
         raise ConflictError(_reason(error)) from error
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreUnreachableError(_reason(error)) from error
+        reason = _reason(error)
+        kind = StoreFullError if _FULL.search(reason) else StoreUnreachableError
+        raise kind(reason) from error
     except SQLAlchemyError as error:
         raise StoreError(_reason(error)) from error
 

@@ -9,6 +9,10 @@ class StoreUnreachableError(StoreError):
     """The database does not answer; later it may."""
 
 
+class StoreFullError(StoreUnreachableError):
+    """There is no room for what is to be written; later there may be."""
+
+
 class UncertainError(StoreUnreachableError):
     """The database failed while it committed, and nobody knows whether it did."""
 

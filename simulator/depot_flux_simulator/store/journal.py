@@ -7,6 +7,7 @@ headers nor bodies.
 """
 
 import json
+import logging
 import mmap
 import os
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from pathlib import Path
+from time import monotonic
 from typing import IO, TypedDict
 from wsgiref.types import WSGIEnvironment
 
@@ -32,6 +34,9 @@ _BYTES = 4 << 20
 _HEAD = 8
 _LONGEST_TEXT = 500
 _EMPTY = '""'
+_AGAIN_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 class Known(TypedDict, total=False):
@@ -108,6 +113,7 @@ class Journal:
         self._epoch = epoch
         self._opening = threading.Lock()
         self._ring: _Ring | None = None
+        self._again = 0.0
 
     def write(
         self,
@@ -148,7 +154,8 @@ class Journal:
             f"{json.dumps(known['pannes']) if 'pannes' in known else '[]'}]"
         )
         ring = self._ring or self._open()
-        ring.append(line.encode("utf-8", "replace"))
+        if ring is not None:
+            ring.append(line.encode("utf-8", "replace"))
 
     def read(self) -> list[Entry]:
         """The last calls, newest first."""
@@ -168,10 +175,19 @@ class Journal:
             self._ring.close()
             self._ring = None
 
-    def _open(self) -> "_Ring":
+    def open(self) -> None:
+        """Take a ring now rather than with the first call: later there may be no room for it."""
+        self._open()
+
+    def _open(self) -> "_Ring | None":
+        """This process's ring, None while there is no room for one: calls go on without."""
         with self._opening:
-            if self._ring is None:
-                self._ring = _Ring.first_free(self._folder)
+            if self._ring is None and monotonic() >= self._again:
+                try:
+                    self._ring = _Ring.first_free(self._folder)
+                except OSError as error:
+                    self._again = monotonic() + _AGAIN_SECONDS
+                    _log.warning("the journal is not written: %s", error)
             return self._ring
 
 
@@ -181,8 +197,7 @@ class _Ring:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._lock = threading.Lock()
-        if os.fstat(file.fileno()).st_size < _BYTES:
-            file.truncate(_BYTES)
+        private.reserve(file.fileno(), _BYTES)
         self._map = mmap.mmap(file.fileno(), _BYTES)
         position = int.from_bytes(self._map[:_HEAD], "little")
         self._next = position if _HEAD <= position < _BYTES else _HEAD
@@ -199,8 +214,12 @@ class _Ring:
             except portalocker.LockException:
                 file.close()
                 number += 1
-            else:
+                continue
+            try:
                 return cls(file)
+            except OSError:
+                file.close()
+                raise
 
     def append(self, line: bytes) -> None:
         """Write a line over the oldest ones."""

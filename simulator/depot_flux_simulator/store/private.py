@@ -96,6 +96,21 @@ def opened(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
     return os.open(path, flags | _NO_LINK, _FILE)
 
 
+def reserve(descriptor: int, size: int) -> None:
+    """Make a file as long as that, its room on the disk taken.
+
+    A file with holes that is written through a map kills the process when the disk is full.
+
+    Raises:
+        OSError: there is no room.
+    """
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+    elif os.fstat(descriptor).st_size < size:
+        os.lseek(descriptor, 0, os.SEEK_END)
+        os.write(descriptor, bytes(size - os.fstat(descriptor).st_size))
+
+
 def is_ours(path: Path) -> bool:
     """Whether a name is that of a plain file of this user."""
     known = path.lstat()

@@ -57,8 +57,7 @@ class Steering:
         private.folder(signal.parent)
         descriptor = private.opened(signal)
         try:
-            if os.fstat(descriptor).st_size < _WIDTH:
-                os.ftruncate(descriptor, _WIDTH)
+            private.reserve(descriptor, _WIDTH)
             self._signal = mmap.mmap(descriptor, _WIDTH)
         finally:
             os.close(descriptor)

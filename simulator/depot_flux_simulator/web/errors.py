@@ -8,10 +8,15 @@ from werkzeug.exceptions import HTTPException, NotFound
 from depot_flux_simulator.contract import Answer
 from depot_flux_simulator.errors import AccountError, ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
+from depot_flux_simulator.store.errors import (
+    QuotaError,
+    StoreError,
+    StoreFullError,
+)
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.control_plane.api import PREFIX
 from depot_flux_simulator.web.middleware import note
+from depot_flux_simulator.web.reception import AWAY, FULL, NO_ROOM
 
 _DETAILS = {
     400: "La requête ne peut pas être lue ; vérifier le corps et ses en-têtes.",
@@ -52,13 +57,17 @@ def register(app: Flask, parts: Parts) -> None:
         headers = {k: v for k, v in error.get_headers() if k not in ("Content-Type",)}
         return problem((error.code or 500,), _DETAILS.get(error.code or 500, ""), headers)
 
-    @app.errorhandler(StoreUnreachableError)
-    def store_unreachable(error: StoreUnreachableError) -> Response:
+    @app.errorhandler(StoreError)
+    def store_fails(error: StoreError) -> Response:
         _log.error("store: %s", error)
-        return problem((503, 500), "La base des flux ne répond pas ; réessayer plus tard.", {})
+        said = FULL if isinstance(error, StoreFullError) else AWAY
+        return problem(said.codes, said.detail, {})
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            _log.error("no room: %s", error)
+            return problem(FULL.codes, FULL.detail, {})
         _log.error("unforeseen error on %s", request.path, exc_info=error)
         return problem((500,), "Une erreur imprévue s'est produite ; elle est au journal.", {})
 

@@ -4,6 +4,7 @@ A server that waits for a body in a thread has no thread left for others once en
 slow. Ours reads bodies beside each other, and needs to know how much of each to take.
 """
 
+import errno
 from wsgiref.types import WSGIEnvironment
 
 from depot_flux_simulator.errors import ApiError
@@ -15,6 +16,9 @@ from depot_flux_simulator.web.targets import Targets
 
 FAULT = "depot_flux.body"
 """Key of the environment: the `ApiError` that the server's reading of the body ended in, if any."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says when a disk, or a user's share of it, is full."""
 
 _TOKEN_BYTES = 8_192
 _STEERING_BYTES = 1_000_001
@@ -30,8 +34,9 @@ LONG = ApiError(
     detail="Le corps dépasse ce que la passerelle laisse passer ; un flux fait au plus 30 Mo.",
 )
 FULL = ApiError(
-    503, 500, detail="La plateforme n'a plus de place pour ce corps ; réessayer plus tard."
+    503, 500, detail="La plateforme n'a plus de place sur son disque ; réessayer plus tard."
 )
+AWAY = ApiError(503, 500, detail="La base des flux ne répond pas ; réessayer plus tard.")
 
 
 class Reception:
