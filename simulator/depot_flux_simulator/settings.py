@@ -93,6 +93,11 @@ class Settings:
         return self._beside("pilotage")
 
     @property
+    def latest(self) -> Path:
+        """File that says up to which instant a server has lived."""
+        return self.steering / "instant"
+
+    @property
     def owner(self) -> Path:
         """File that says which server the store is."""
         return self._beside("serveur")

@@ -140,7 +140,7 @@ def main(ctx: click.Context, /, host: str, port: int, workers: int, **given: Any
     # Every other option is called like the setting it sets.
     stated = {name: value for name, value in given.items() if value is not None}
     settings = Settings(**stated).resolved()
-    url = f"http://{host}:{port}"
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     serve(settings, host, port, workers, lambda parts: _announce(parts, url))
 
 

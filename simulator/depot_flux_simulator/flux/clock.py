@@ -78,14 +78,57 @@ class Reading:
         return Reading(real, self.at(real), factor)
 
 
+def _steady_ns() -> int:
+    """Nanoseconds that only grow, those of a machine's sleep included where it tells them."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.monotonic_ns()
+
+
+class _Machine:
+    """The machine's time as it was when this process, or the one it was forked from, began.
+
+    From then on it runs by a clock that nobody sets: one that is set back would take statuses back.
+
+    Attributes:
+        offset_ns: between the time of the machine and the steady one.
+    """
+
+    def __init__(self) -> None:
+        self.offset_ns = time.time_ns() - _steady_ns()
+
+    def now_ns(self) -> int:
+        """The time, in nanoseconds since the epoch."""
+        return self.offset_ns + _steady_ns()
+
+
+_machine = _Machine()
+
+
 def machine_time() -> Instant:
-    """The time of the machine, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
+    """The time of the machine, in milliseconds since the epoch; it never goes back."""
+    return _machine.now_ns() // 1_000_000
 
 
 def machine_microseconds() -> int:
     """The same in microseconds, for numbers that grow from call to call."""
-    return time.time_ns() // 1_000
+    return _machine.now_ns() // 1_000
+
+
+def not_before(instant: Instant) -> int:
+    """Let the time of this process be no earlier than an instant that others have lived through.
+
+    Returns:
+        How many milliseconds the machine's clock is behind it, 0 when it is not.
+    """
+    behind = max(0, instant - machine_time())
+    _machine.offset_ns += behind * 1_000_000
+    return behind
+
+
+def file_time() -> Instant:
+    """The time by which the system dates files, which may be set back; for ages of files alone."""
+    return time.time_ns() // 1_000_000
 
 
 class SteeredClock:

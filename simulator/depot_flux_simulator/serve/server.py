@@ -1,5 +1,6 @@
 """The simulator served by Granian."""
 
+import logging
 import multiprocessing
 import os
 import socket
@@ -11,14 +12,18 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.flux.clock import not_before
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.asgi import Asgi
 from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
 from depot_flux_simulator.serve.supervisor import Supervised
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
+from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
+
+_log = logging.getLogger(__name__)
 
 # More workers than that do not die in so short a time unless none can live.
 _DEATHS, _DEATHS_SECONDS = 20, 30.0
@@ -44,9 +49,10 @@ def serve(
         ConfigurationError: a setting cannot be used, another simulator serves the store, or the
             port is taken.
     """
-    _check_free(host, port)
+    host = _address(host, port)
     owner = Owner(settings.owner)
     try:
+        _live_on(settings)
         _serve(settings, host, port, workers, announce)
     finally:
         owner.release()
@@ -113,11 +119,24 @@ def worker_app() -> Asgi:
     return Asgi(app, Reception(parts), parts.settings.steering)
 
 
-def _check_free(host: str, port: int) -> None:
+def _live_on(settings: Settings) -> None:
+    """Begin no earlier than the server before on this store ended."""
+    latest = Latest(settings.latest)
+    behind = not_before(latest.read())
+    latest.close()
+    if behind:
+        _log.warning(
+            "the machine's clock was set back by %d s; time goes on as it was", behind // 1_000
+        )
+
+
+def _address(host: str, port: int) -> str:
+    """The address that a name or an address stands for, once it is known to be free."""
     try:
-        with socket.create_server((host, port)):
-            pass
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.create_server((str(address[0]), port), family=family):
+            return str(address[0])
     except OSError as error:
         raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {error.strerror}; name another --port"
+            f"cannot listen on {host}:{port}: {error.strerror}; name another --host or --port"
         ) from error

@@ -15,12 +15,14 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.alone import Alone
 from depot_flux_simulator.serve.processes import START_METHOD, become_child
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.contents import ASIDE
 from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.store.store import Store
 
 BUDGET_SECONDS = 60.0
@@ -116,12 +118,14 @@ class Supervised:
 def _supervise(settings: str, looks: Any) -> None:
     become_child()
     chosen = Settings.from_json(settings)
+    latest = Latest(chosen.latest)
     store = Store(chosen.database, chosen.contents, durable=chosen.durable)
     watch = _Watch(store, settings)
     while True:
         looks.value += 1
         try:
             watch.look()
+            latest.write(machine_time())
         except Exception:  # noqa: BLE001 (whatever happens, the watch goes on)
             _log.exception("supervisor")
         watch.wait()

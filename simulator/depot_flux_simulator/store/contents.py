@@ -9,7 +9,7 @@ from hashlib import file_digest
 from pathlib import Path
 from uuid import uuid4
 
-from depot_flux_simulator.flux.clock import machine_time
+from depot_flux_simulator.flux.clock import file_time
 from depot_flux_simulator.store import private
 
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -114,7 +114,7 @@ class Contents:
     @staticmethod
     def age_ms(path: Path) -> int:
         """How long ago, in milliseconds of the machine, bytes were written."""
-        return machine_time() - path.lstat().st_mtime_ns // 1_000_000
+        return file_time() - path.lstat().st_mtime_ns // 1_000_000
 
     def names(self) -> list[str]:
         """Files that have a name such as `new` gives."""
