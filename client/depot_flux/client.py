@@ -11,7 +11,14 @@ import httpx
 from depot_flux import _contract
 from depot_flux._book import Book
 from depot_flux._contract import Said
-from depot_flux._http.access import ACCOUNT_HEADER, TokenAuth, technical_account, uses_proxies
+from depot_flux._http.access import (
+    ACCOUNT_HEADER,
+    AsyncLent,
+    Lent,
+    TokenAuth,
+    technical_account,
+    uses_proxies,
+)
 from depot_flux._http.retries import AsyncHttpClient, HttpClient
 from depot_flux._programs.batch import Batch
 from depot_flux._programs.clock import Clock
@@ -122,7 +129,8 @@ class DepotFlux(_Common):
 
     Args:
         configuration: where and as whom; else give its fields as keyword arguments.
-        transport: how requests travel, for tests without a socket; httpx's own by default.
+        transport: how requests travel, tokens among them; httpx's own by default. It may be shared,
+            and stays open.
 
     Raises:
         ConfigurationError: a setting is missing or wrong.
@@ -142,7 +150,7 @@ class DepotFlux(_Common):
                 base_url=self.configuration.base_url,
                 auth=self._access(transport),
                 timeout=_TIMEOUT,
-                transport=transport,
+                transport=transport and Lent(transport),
                 trust_env=uses_proxies(self.configuration.base_url),
             )
         self._runner = Runner(self._generated.set_httpx_client(self._http), self._clock)
@@ -282,7 +290,8 @@ class AsyncDepotFlux(_Common):
 
     Args:
         configuration: where and as whom; else give its fields as keyword arguments.
-        transport: how requests travel, for tests without a socket; httpx's own by default.
+        transport: how requests travel, tokens among them; httpx's own by default. It may be shared,
+            and stays open.
 
     Raises:
         ConfigurationError: a setting is missing or wrong.
@@ -302,7 +311,7 @@ class AsyncDepotFlux(_Common):
                 base_url=self.configuration.base_url,
                 auth=self._access(async_transport=transport),
                 timeout=_TIMEOUT,
-                transport=transport,
+                transport=transport and AsyncLent(transport),
                 trust_env=uses_proxies(self.configuration.base_url),
             )
         self._runner = AsyncRunner(self._generated.set_async_httpx_client(self._http), self._clock)

@@ -27,6 +27,28 @@ def technical_account(login: str, mot_de_passe: str) -> str:
     return b64encode(f"{login}:{mot_de_passe}".encode(errors="surrogateescape")).decode("ascii")
 
 
+class Lent(httpx.BaseTransport):
+    """A transport that is the caller's: used, and never closed."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request through it."""
+        return self._transport.handle_request(request)
+
+
+class AsyncLent(httpx.AsyncBaseTransport):
+    """The same for asynchronous programs."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request through it."""
+        return await self._transport.handle_async_request(request)
+
+
 class TokenAuth(httpx.Auth):
     """Puts PISTE's token on requests, from one cache for all threads and tasks.
 
@@ -37,7 +59,7 @@ class TokenAuth(httpx.Auth):
         client_id: the application's client identifier.
         client_secret: its secret.
         account: value of the header `cpro-account`.
-        transport: sends the token requests; httpx's own by default.
+        transport: sends the token requests, and stays open; httpx's own by default.
         now: the time in seconds.
     """
 
@@ -57,8 +79,9 @@ class TokenAuth(httpx.Auth):
         self._client_secret = client_secret
         self._account = account
         self._trust_env = uses_proxies(url)
-        self._transport = transport
-        self._async_transport = async_transport
+        # A client closes its transport when it is done, and with it all that a caller has open.
+        self._transport = transport and Lent(transport)
+        self._async_transport = async_transport and AsyncLent(async_transport)
         self._now = now
         self._lock = Lock()
         self._async_lock = anyio.Lock()
