@@ -53,6 +53,10 @@ CREATE TABLE IF NOT EXISTS sequence (
     PRIMARY KEY (plateforme, code_application)
 );
 """
+# Numbers of the flux sequence: 15 digits, above the time written in digits that books began with,
+# and more of them in a second than anyone deposits.
+_SEQUENCE = 100_000_000_000_000
+_PER_SECOND = 100_000
 _PATIENCE = 30.0  # seconds that one process waits for another's transaction
 
 
@@ -268,10 +272,10 @@ class Book:
     def next_number(self, code_application: str) -> int:
         """The next number of the flux sequence, never given twice, of 15 digits at most.
 
-        It starts from the time and not from 1, so that a book that was lost does not give numbers
-        that the platform has seen.
+        It is the time or what follows the last one, so that a book that was lost, or restored from
+        a copy, does not give numbers that the platform has seen.
         """
-        floor = int(datetime.now(UTC).strftime("%Y%m%d%H%M")) * 1000
+        floor = _SEQUENCE + int(datetime.now(UTC).timestamp() * _PER_SECOND)
         with self._transaction():
             row = self._db.execute(
                 "INSERT INTO sequence VALUES (?, ?, ?) ON CONFLICT DO UPDATE"

@@ -13,7 +13,11 @@ import anyio
 import httpx
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
-from depot_flux.exceptions import AuthentificationError, IndisponibleError
+from depot_flux.exceptions import (
+    AuthentificationError,
+    ConfigurationError,
+    IndisponibleError,
+)
 
 ACCOUNT_HEADER = "cpro-account"
 # 2xx too: an answer without a token is the client's endpoint all the same.
@@ -148,6 +152,11 @@ class TokenAuth(httpx.Auth):
         if response.status_code >= 500 or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise IndisponibleError(
                 f"the token endpoint {self._url} answered {response.status_code}; try again later"
+            )
+        if response.is_redirect:
+            raise ConfigurationError(
+                f"the token endpoint {self._url} answered {response.status_code}, a redirect, and "
+                "redirects are not followed; correct token_url"
             )
         try:
             token = BackendApplicationClient(self._client_id).parse_request_body_response(

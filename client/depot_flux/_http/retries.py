@@ -28,6 +28,9 @@ ATTEMPTS = 5
 MAX_WAIT = 120.0  # seconds; when the platform asks for more, the caller is told
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
+# An address that leads elsewhere deposits nothing. 303 is not among them: it may well come after
+# what was asked was done.
+_ELSEWHERE = frozenset({301, 302, 307, 308})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 # A file that changed on its way is found out before its last block leaves.
@@ -131,12 +134,13 @@ def not_received(error: BaseException) -> bool:
 
 
 def was_refused(error: BaseException) -> bool:
-    """Whether the platform says that it did not take a deposit.
+    """Whether the platform, or what stands before it, says that it did not take a deposit.
 
     408 is not among them: a gateway may send it after the platform has the whole request.
     """
     if isinstance(error, HttpError):
-        return (400 <= error.code < 500 and error.code != 408) or not_received(error)
+        refused = 400 <= error.code < 500 and error.code != 408
+        return refused or error.code in _ELSEWHERE or not_received(error)
     return not_received(error) or isinstance(error, _NOTHING_SENT)
 
 
@@ -163,6 +167,8 @@ def _of_answer(error: HttpError) -> DepotFluxError:
         wait = error.retry_after
         when = f"in {wait:.0f} s" if wait is not None else "later"
         return IndisponibleError(f"{said}; try again {when}", wait)
+    if error.code in _ELSEWHERE:
+        return ConfigurationError(f"{said}{_leads(error.response)}")
     if 300 <= error.code < 400:
         return ReponseError(f"{said}; check the base address, redirects are not followed")
     return RequeteRefuseeError(
@@ -176,6 +182,16 @@ def _said(error: HttpError, problem: Mapping[str, Any]) -> str:
         words.pop(0)
     what = ": ".join(word.rstrip(".") for word in words)
     return f"the platform answered {error.code}" + (f" ({what})" if what else "")
+
+
+def _leads(response: httpx.Response) -> str:
+    """Where a redirect leads, without what may be secret in it, and what to do."""
+    address = response.headers.get("Location", "")
+    shown = address.partition("?")[0].rpartition("@")[2][:200]
+    return (
+        f", a redirect to {shown!a}: base_url is not the address of the API, and redirects are not "
+        "followed; correct base_url (https, host, path, no / too many)"
+    )
 
 
 def _passing(error: BaseException) -> bool:

@@ -26,6 +26,9 @@ from depot_flux.exceptions import (
 )
 from depot_flux.models import Progression, Recu, ResultatFichier, Statut, StatutFlux
 
+# What the next envelope would meet too.
+_FOR_ALL = (AuthentificationError, ConfigurationError, IndisponibleError)
+
 
 @dataclass(slots=True)
 class _Fichier:
@@ -201,7 +204,7 @@ class Batch:
     def _fail(self, fichiers: list[_Fichier], error: DepotFluxError) -> None:
         if isinstance(error, DepotIncertain):
             self._uncertain += 1
-        if isinstance(error, AuthentificationError | IndisponibleError) or self._uncertain > 1:
+        if isinstance(error, _FOR_ALL) or self._uncertain > 1:
             self._stopped_by = error  # the envelopes that follow would not fare better
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(
