@@ -10,7 +10,7 @@ from depot_flux_contract.verify.platform import Platform
 from depot_flux_contract.verify.samples import bad_flux, good_flux
 from depot_flux_contract.verify.sightings import Dates, sighting
 
-_BETWEEN = 0.4  # seconds between two looks at the same flux, at the least
+_BETWEEN = 0.8  # seconds between two looks at the same flux, at the least
 
 
 class Life:
