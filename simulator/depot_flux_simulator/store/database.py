@@ -1,6 +1,7 @@
 """The database itself: how it is opened, read and written, and what its errors become."""
 
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,10 @@ from depot_flux_simulator.store.errors import (
     StoreUnreachableError,
     UncertainError,
 )
-from depot_flux_simulator.store.lock import WriteLock
+from depot_flux_simulator.store.lock import BusyError, WriteLock
+
+DEADLINE_SECONDS = 5.0
+"""How long a caller waits for others that write, before it is told to come back later."""
 
 _FULL = re.compile(r"disk is full|no space left", re.IGNORECASE)
 # What SQLite itself puts beside its file.
@@ -59,7 +63,7 @@ class Database:
                 private.check(path.with_name(path.name + suffix))
         with _own_errors():
             self.engine = _engine(url, durable=durable)
-        self._lock = WriteLock(lock)
+        self._lock = WriteLock(lock, DEADLINE_SECONDS)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -184,6 +188,8 @@ def shown(url: str) -> str:
 def _own_errors() -> Iterator[None]:
     try:
         yield
+    except (BusyError, sqlite3.Error) as error:  # the second when a connection is made
+        raise StoreUnreachableError(str(error)) from error
     except IntegrityError as error:
         raise ConflictError(_reason(error)) from error
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
@@ -208,7 +214,7 @@ def _engine(url: str, *, durable: bool) -> sa.Engine:
             # Readers never wait for a writer, writers wait for each other. NORMAL writes through
             # to the system at every commit: a killed process loses nothing, a power cut may lose
             # the last commits but never tears the file. FULL waits for the disk at every commit.
-            connection.execute("PRAGMA busy_timeout = 30000")
+            connection.execute(f"PRAGMA busy_timeout = {round(DEADLINE_SECONDS * 1_000)}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             # Only checkpoints wait for the disk: one in 40 MB of changes, not one in 4, doubles

@@ -5,6 +5,7 @@ all processes map into memory: looking there costs a tenth of a microsecond, and
 number is another is the store read again.
 """
 
+import logging
 import mmap
 import os
 import threading
@@ -17,9 +18,12 @@ from depot_flux_simulator.flux.clock import Reading, machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
 from depot_flux_simulator.store import private
+from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.rules import Ruling, SteeringSettings, SteeringStore
 
 _WIDTH = 8
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,12 @@ class Steering:
             with self._loading:
                 # The number first: a change that comes while the store is read is seen next time.
                 seen = self._signal[:]
-                self._state = self._load()
-                self._seen = seen
+                try:
+                    self._state = self._load()
+                    self._seen = seen
+                except StoreError as error:
+                    # What is known stands until the store answers; every call asks again.
+                    _log.warning("the steering is as it was: %s", error)
         return self._state
 
     def reading(self) -> Reading:

@@ -1,0 +1,115 @@
+"""A database that is busy, away or damaged: 503 in time, on every route, and back by itself."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.store import database as store_database
+from depot_flux_simulator.store.store import Store
+from depot_flux_simulator.testing import Simulator
+
+GOOD = facture_ubl()
+Route = Callable[[Simulator], Any]
+
+
+def steer(path: str, method: str = "GET", body: object = None) -> Route:
+    def ask(simulator: Simulator) -> Any:
+        client = simulator.app.test_client()
+        return client.open(f"/_simulator/{path}", method=method, json=body).status_code
+
+    return ask
+
+
+READS: dict[str, Route] = {
+    "consult": lambda simulator: simulator.calls().consulter("CPP0013110000000000000001").status,
+    "health": lambda simulator: simulator.calls().superviser().status,
+    "list": steer("flux"),
+    "detail": steer("flux/CPP0013110000000000000001"),
+    "bytes": steer("flux/CPP0013110000000000000001/contenu"),
+}
+WRITES: dict[str, Route] = {
+    "deposit": lambda simulator: simulator.calls().deposer(GOOD).status,
+    "clock": steer("clock", "POST", {"advance": "1s"}),
+    "settings": steer("settings", "PATCH", {"pace": 2}),
+    "scenario": steer("scenarios", "POST", {"statut": "RECU"}),
+    "fault": steer("faults", "POST", {"kind": "status", "operations": ["deposer"]}),
+    "forget": steer("scenarios", "DELETE"),
+    "reset": steer("reset", "POST"),
+}
+pytestmark = pytest.mark.reconstruction
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    with Simulator(folder=tmp_path, pace=0) as running:
+        running.deposit(GOOD)
+        yield running
+
+
+def altered(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "flux.db")) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+def test_every_route_answers_503_while_the_database_fails(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    altered(tmp_path, "ALTER TABLE flux RENAME TO gone")
+    altered(tmp_path, "ALTER TABLE pilotage RENAME TO gone_too")
+    altered(tmp_path, "ALTER TABLE regle RENAME TO gone_three")
+    said = {name: ask(simulator) for name, ask in {**READS, **WRITES}.items()}
+    assert said == dict.fromkeys(said, 503)
+    altered(tmp_path, "ALTER TABLE gone RENAME TO flux")
+    altered(tmp_path, "ALTER TABLE gone_too RENAME TO pilotage")
+    altered(tmp_path, "ALTER TABLE gone_three RENAME TO regle")
+    assert WRITES["deposit"](simulator) == 201
+
+
+def test_a_database_that_is_no_longer_one_is_503(simulator: Simulator, tmp_path: Path) -> None:
+    parts = simulator.app.extensions["depot_flux"]
+    parts.store.flux.close()
+    parts.store._database.engine.dispose()
+    for path in tmp_path.glob("flux.db*"):
+        if path.is_file():
+            path.write_bytes(b"not a database at all" * 500)
+    said = {name: ask(simulator) for name, ask in {**READS, **WRITES}.items()}
+    del said["consult"]  # its connection may still hold what it read
+    assert said == dict.fromkeys(said, 503)
+
+
+def test_a_database_that_somebody_locks_is_503_within_one_deadline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_database, "DEADLINE_SECONDS", 0.3)
+    with Simulator(folder=tmp_path, pace=0) as simulator:
+        id_flux = simulator.deposit(GOOD)
+        with closing(sqlite3.connect(tmp_path / "flux.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            with ThreadPoolExecutor(8) as pool:
+                said = list(pool.map(lambda _: WRITES["deposit"](simulator), range(8)))
+            assert said == [503] * 8
+            assert time.monotonic() - began < 5  # not one after the other
+            assert simulator.status(id_flux).final
+            other.rollback()
+        assert simulator.deposit(GOOD, name="after.xml")
+
+
+def test_first_starts_at_once_all_work(tmp_path: Path) -> None:
+    def start(_number: int) -> str:
+        store = Store(f"sqlite:///{tmp_path / 'flux.db'}", tmp_path / "contents")
+        try:
+            return store.secret()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(start, range(16)))) == 1
