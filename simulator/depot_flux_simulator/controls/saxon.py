@@ -1,7 +1,8 @@
 """Saxon, in process: each sheet compiled once, then run on one document after the other."""
 
+import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from functools import cache
 from threading import Lock
 
 import saxonche
@@ -18,13 +19,13 @@ class Saxon:
     """Runs sheets on documents, one document at a time.
 
     Its processor belongs to one thread at a time: a lock holds the others. It does not survive
-    a fork either, so it is made at its first use, in the process that uses it.
+    a fork either, so it is made at its first use, in the process that uses it; see `saxon`.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._processor: saxonche.PySaxonProcessor | None = None
-        self._compiled: dict[Path, saxonche.PyXsltExecutable] = {}
+        self._compiled: dict[Sheet, saxonche.PyXsltExecutable] = {}
 
     def breaches(self, xml: bytes, sheets: Iterable[Sheet]) -> Iterator[tuple[Sheet, Breach]]:
         """Give each rule that a document breaks, with the sheet that says so.
@@ -55,7 +56,7 @@ class Saxon:
             yield sheet, str(report)
 
     def _executable(self, sheet: Sheet) -> saxonche.PyXsltExecutable:
-        if sheet.path not in self._compiled:
+        if sheet not in self._compiled:
             assert self._processor is not None  # noqa: S101 (made by who calls)
             compiler = self._processor.new_xslt30_processor()
             text, documents = lean(sheet.path)
@@ -65,5 +66,15 @@ class Saxon:
                 made = compiler.compile_stylesheet(stylesheet_text=text)
                 for name, path in documents.items():
                     made.set_parameter(name, self._processor.parse_xml(xml_file_name=str(path)))
-            self._compiled[sheet.path] = made
-        return self._compiled[sheet.path]
+            self._compiled[sheet] = made
+        return self._compiled[sheet]
+
+
+def saxon() -> Saxon:
+    """The one of this process, whoever asks for it."""
+    return _of_process(os.getpid())
+
+
+@cache
+def _of_process(_pid: int) -> Saxon:
+    return Saxon()

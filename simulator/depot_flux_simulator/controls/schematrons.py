@@ -15,7 +15,7 @@ from depot_flux_simulator.controls.context import MO
 from depot_flux_simulator.controls.names import excerpt, shown
 from depot_flux_simulator.controls.natures import UNCEFACT, Format
 from depot_flux_simulator.controls.rule_phrases import rule_phrase, terms
-from depot_flux_simulator.controls.saxon import Saxon, SheetFailedError
+from depot_flux_simulator.controls.saxon import SheetFailedError, saxon
 from depot_flux_simulator.controls.sheets import Sheet, warnings_of
 from depot_flux_simulator.controls.svrl import Breach, element
 from depot_flux_simulator.controls.terms import term
@@ -52,7 +52,7 @@ _LARGEST = 10 * MO
 
 
 class Schematrons:
-    """Finds what files break of the rules of schematrons; the sheets are compiled once.
+    """Finds what files break of the rules of schematrons, compiled once in a process.
 
     Args:
         folder: the sheets of the formats whose sheets ship in no package.
@@ -60,7 +60,6 @@ class Schematrons:
 
     def __init__(self, folder: Mapping[Format, Sheet] = MappingProxyType({})) -> None:
         self._folder = folder
-        self._saxon = Saxon()
 
     def sheets(self, kind: Format, profile: str = "") -> tuple[Sheet, ...]:
         """The sheets for a file, none when they are not at hand.
@@ -90,7 +89,7 @@ class Schematrons:
         with content.open() as source:
             xml = source.read()
         try:
-            for sheet, breach in self._saxon.breaches(xml, sheets):
+            for sheet, breach in saxon().breaches(xml, sheets):
                 yield _constat(content, root, sheet, breach)
         except SheetFailedError as error:
             yield _not_run(

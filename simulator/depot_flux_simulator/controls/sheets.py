@@ -44,11 +44,13 @@ class Sheet:
         path: its file.
         name: what it is called, without its version.
         version: as the sheet or its name states it.
+        changed: when the file was last changed, so that another one is not taken for it.
     """
 
     path: Path
     name: str
     version: str
+    changed: int
 
     @classmethod
     def read(cls, path: Path, otherwise: str = "de version non dite") -> "Sheet":
@@ -68,7 +70,7 @@ class Sheet:
         if not found and (match := _VERSIONS[2].search(path.stem)):
             found = match[1].replace("_", ".")
         name = _SUFFIX.sub("", _DATE.sub("", path.stem))
-        return cls(path, name, found or otherwise)
+        return cls(path, name, found or otherwise, path.stat().st_mtime_ns)
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
