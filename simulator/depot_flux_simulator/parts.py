@@ -13,6 +13,7 @@ from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.flux.clock import Clock, SteeredClock
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.contents import drop
+from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.store.store import Store
@@ -35,6 +36,7 @@ class Parts:
         engine: controls what waits.
         steering: what tests set of it.
         journal: the calls it answered.
+        exchanges: the same whole, None where nobody asked for it.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Parts:
     engine: Engine
     steering: Steering
     journal: Journal
+    exchanges: Exchanges | None
 
     @property
     def base_path(self) -> str:
@@ -92,6 +95,11 @@ class Parts:
             engine=Engine(store, clock, equipment, steering.entries),
             steering=steering,
             journal=Journal(settings.steering, lambda: steering.state.settings.epoch),
+            exchanges=(
+                Exchanges(settings.steering / "appels", lambda: steering.state.settings.epoch)
+                if settings.keep_bodies
+                else None
+            ),
         )
 
     def reset(self) -> None:

@@ -42,6 +42,7 @@ class Settings:
             none of the contract's, 401 to a wrong technical account, both without a body.
         schemas: folder of the XSDs of CDAR and e-reporting, "" for none.
         clamav: address of a ClamAV daemon, "" for none.
+        keep_bodies: whether whole calls are kept, so that the journal's HAR has their bodies.
         fonctionnel: whether the functional level is told too, per invoice.
         annuaire: file of the annuaire, "" for none; it asks for that level.
     """
@@ -60,6 +61,7 @@ class Settings:
     control_token: str = field(default="", repr=False)
     reserved_names: bool = True
     gateway: bool = False
+    keep_bodies: bool = False
     schemas: str = ""
     clamav: str = ""
     fonctionnel: bool = False

@@ -123,6 +123,11 @@ class _OneLineErrors(click.Group):
     help="Answer as PISTE's gateway does: 403 to an address that is none of the contract's, "
     "401 to a wrong technical account, both without a body.",
 )
+@click.option(
+    "--keep-bodies",
+    is_flag=True,
+    help="Keep whole calls, so that /_simulator/journal/har has their headers and bodies.",
+)
 @options.equipment
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context

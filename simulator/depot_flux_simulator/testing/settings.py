@@ -24,6 +24,7 @@ class SimulatorSettings(TypedDict, total=False):
         body_bytes: above it a body is answered 413.
         reserved_names: whether some file names force an outcome.
         gateway: whether PISTE's gateway answers for itself, as with `--gateway`.
+        keep_bodies: whether the journal's HAR has bodies, as with `--keep-bodies`.
         schemas: folder of the XSDs of CDAR and e-reporting.
         clamav: address of a ClamAV daemon, `host:port` or the path of its socket.
         fonctionnel: whether the functional level is told too, per invoice.
@@ -41,6 +42,7 @@ class SimulatorSettings(TypedDict, total=False):
     body_bytes: int
     reserved_names: bool
     gateway: bool
+    keep_bodies: bool
     schemas: Path | str | None
     clamav: str | None
     fonctionnel: bool

@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             base_path=parts.base_path,
             steering=parts.steering,
             journal=parts.journal,
+            exchanges=parts.exchanges,
             clock=parts.clock,
             token_path=oauth.PATH,
             own=(control_plane.PREFIX, publication.PAGE, publication.DOCUMENT),

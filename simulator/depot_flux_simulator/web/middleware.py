@@ -7,10 +7,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.contract import Answer, Contract
 from depot_flux_simulator.flux.clock import Clock
+from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal, Known
 from depot_flux_simulator.store.steering import Steering
-from depot_flux_simulator.web import faults
+from depot_flux_simulator.web import faults, har
 from depot_flux_simulator.web.connection import DroppedError
+from depot_flux_simulator.web.control_plane.steering import iso
 from depot_flux_simulator.web.targets import Targets
 
 KNOWN = "depot_flux.known"
@@ -25,6 +27,7 @@ class Middleware:
         contract: tells the operations.
         steering: tells the faults.
         journal: takes the calls.
+        exchanges: takes them whole, None where nobody asked for it.
         clock: dates them.
         base_path: what stands before every path of the contract.
         token_path: path of PISTE's token.
@@ -38,6 +41,7 @@ class Middleware:
         contract: Contract,
         steering: Steering,
         journal: Journal,
+        exchanges: Exchanges | None,
         clock: Clock,
         base_path: str,
         token_path: str,
@@ -47,6 +51,7 @@ class Middleware:
         self._contract = contract
         self._steering = steering
         self._journal = journal
+        self._exchanges = exchanges
         self._clock = clock
         self._own = own
         self._targets = Targets(contract, base_path, token_path)
@@ -56,6 +61,28 @@ class Middleware:
         path = environ["PATH_INFO"]
         if path.startswith(self._own):
             return self._app(environ, start_response)
+        if self._exchanges is not None:
+            return self._kept(self._exchanges, environ, start_response)
+        return self._noted(environ, start_response)
+
+    def _kept(
+        self, exchanges: Exchanges, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a call, and keep it whole."""
+        started, began = iso(self._clock.now()), perf_counter_ns()
+        heard = har.Heard(environ["wsgi.input"])
+        environ["wsgi.input"] = heard
+        answered = b"".join(self._noted(environ, start_response))
+        milliseconds = (perf_counter_ns() - began) / 1_000_000
+        target = self._targets.of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        known = environ[KNOWN]
+        entry = har.of_call(environ, known, heard, answered, started, milliseconds, target)
+        exchanges.write(entry, self._steering.state.settings.epoch)
+        return [answered]
+
+    def _noted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a call, and note it in the journal."""
+        path = environ["PATH_INFO"]
         started = perf_counter_ns()
         method = environ["REQUEST_METHOD"]
         known: Known = {}

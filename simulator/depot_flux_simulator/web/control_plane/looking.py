@@ -15,6 +15,7 @@ from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.journal import Entry
 from depot_flux_simulator.store.view import FluxView
+from depot_flux_simulator.web import har
 from depot_flux_simulator.web.control_plane import curl
 from depot_flux_simulator.web.control_plane.api import Api
 from depot_flux_simulator.web.control_plane.steering import instant, iso
@@ -29,6 +30,7 @@ def add_to(api: Api, parts: Parts) -> None:
     api.handle("list_flux", lambda parameters, _body: _list_flux(parts, parameters))
     api.handle("download_flux", lambda parameters, _body: _download(parts, parameters))
     api.handle("read_journal", lambda parameters, _body: _journal(parts, parameters))
+    api.handle("export_journal", lambda _parameters, _body: _har(parts))
 
 
 def stored(parts: Parts, parameters: Mapping[str, Any]) -> StoredFlux:
@@ -143,6 +145,15 @@ def _journal(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
         "appels": [_call_as_json(entry, curl.line(entry, base, body)) for entry in later[:limit]],
         "suivant": later[limit - 1].id if len(later) > limit else None,
     }
+
+
+def _har(parts: Parts) -> dict[str, Any]:
+    """The calls as HAR, oldest first: whole where they are kept."""
+    if parts.exchanges is not None:
+        return har.document(parts.exchanges.read())
+    base = request.host_url.rstrip("/")
+    entries = [har.of_entry(entry, base, iso(entry.date)) for entry in parts.journal.read()]
+    return har.document(entries[::-1])
 
 
 def _call_as_json(entry: Entry, line: str) -> dict[str, Any]:
