@@ -42,6 +42,12 @@ class Heard:
         """Read a line on."""
         return self._kept(self._stream.readline(size))
 
+    def readinto(self, target: Any) -> int:
+        """Read on, into a buffer."""
+        count: int = self._stream.readinto(target)  # type: ignore[attr-defined]
+        self._kept(bytes(memoryview(target)[:count]))
+        return count
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
