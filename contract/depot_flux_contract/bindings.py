@@ -204,14 +204,17 @@ class _Operation:
                 "role": self._document.role(inner),
                 "required": name in required,
                 "value": only_value(whole),
-                "type": "bytes"
-                if is_binary(whole)
-                else "integer"
-                if "integer" in kinds(whole)
-                else "text",
+                "type": _said_as(whole, self._document.role(inner)),
                 "codes": self._codes(self._document.role(inner), inner),
                 "properties": [] if circle else list(self._said(inner, within)),
             }
+
+
+def _said_as(schema: Node, role: str | None) -> str:
+    """What a property is said as: a second file as bytes; the open file takes its place later."""
+    if is_binary(schema) and role != Role.FICHIER:
+        return "bytes"
+    return "integer" if "integer" in kinds(schema) else "text"
 
 
 def _is_fresh(document: Document, parameter: Node) -> bool:
