@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from depot_flux_simulator.controls.antivirus import EICAR
-from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.samples import annuaire, facture_ubl
 from tests.support.contract import CONTRACT, EXPLAINS
 from tests.support.served import Served, free_port, served
 
@@ -38,11 +38,14 @@ def final(simulator: Served, id_flux: str) -> Any:
 
 
 def test_the_functional_level_is_told_per_file_and_decides_nothing(tmp_path: Path) -> None:
-    with served(tmp_path, "--pace", "0", "--fonctionnel") as simulator:
+    known = tmp_path / "annuaire.toml"
+    known.write_text(annuaire(), encoding="utf-8")
+    with served(tmp_path, "--pace", "0", "--annuaire", str(known)) as simulator:
         good = final(simulator, deposit(simulator, GOOD, "good.xml"))
         bad = final(simulator, deposit(simulator, INCOHERENT, "bad.xml"))
         again = final(simulator, deposit(simulator, GOOD, "again.xml"))
     assert (good["statut"], good["factures"][0]["statut"]) == ("RECEVABLE", "DEPOSEE")
+    assert good["factures"][0]["non_juges"] == []
     assert bad["statut"] == "RECEVABLE"
     [facture] = bad["factures"]
     assert (facture["statut"], facture["raisons"]) == ("REJETEE", ["REJ_COH"])
