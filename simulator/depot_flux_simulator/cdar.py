@@ -13,6 +13,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from depot_flux_simulator.controls.natures import UNCEFACT
+from depot_flux_simulator.flux.annuaire import SCHEMA
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Constat, Facture, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Instant, Statut, Step
@@ -68,7 +69,7 @@ def of_facture(told: Facture, le: Instant) -> bytes:
     rejetee = statut is StatutFacture.REJETEE
     reasons = [each for each in told.constats if each.raison in told.raisons]
     seller = _party("RecipientTradeParty", told.siren, told.vendeur, "SE")
-    seller.append(_address(told.adresse_vendeur or f"0225:{told.siren}"))
+    seller.append(_address(told.adresse_vendeur or f":{told.siren}"))
     day = told.emission.replace("-", "")
     moment = _moment(le)
     issuer = RAM.IssuerTradeParty(RAM.GlobalID(told.siren, schemeID=_SIREN))
@@ -180,7 +181,7 @@ def _party(tag: str, siren: str, name: str, role: str) -> etree._Element:
 
 def _address(adresse: str) -> etree._Element:
     scheme, _, said = adresse.partition(":")
-    return RAM.URIUniversalCommunication(RAM.URIID(said, schemeID=scheme))
+    return RAM.URIUniversalCommunication(RAM.URIID(said, schemeID=scheme or SCHEMA))
 
 
 def _moment(instant: Instant) -> str:

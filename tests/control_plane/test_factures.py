@@ -8,7 +8,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from depot_flux_simulator import samples
+from depot_flux_simulator import cdar, samples
 from depot_flux_simulator.controls import Context, Schemas, controler
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Facture
@@ -286,3 +286,15 @@ def test_an_invoice_that_nobody_can_identify_is_announced_by_no_document(
     assert (facture["numero"], facture["cdar"]) == ("", None)
     assert plane.get(f"/factures/{facture['id']}/cdar").status_code == 404
     assert not Facture("f.xml", "F1", "hier", siren="200000008").annoncee
+
+
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [("0088:731", ("0088", "731")), (":731", ("0225", "731")), ("", ("0225", "200000008"))],
+)
+def test_a_life_cycle_document_goes_to_the_seller_s_address(
+    address: str, right: tuple[str, str]
+) -> None:
+    facture = Facture("f.xml", "F1", "2026-09-15", siren="200000008", adresse_vendeur=address)
+    [told] = etree.fromstring(cdar.of_facture(facture, 0)).iter(f"{{{RAM}}}URIID")
+    assert (told.get("schemeID"), told.text) == right
