@@ -19,7 +19,9 @@ from depot_flux_contract.verify.preflight import AccessRefusedError, Unreachable
 from depot_flux_contract.verify.reports.machine import as_json, baseline, write_junit
 from depot_flux_contract.verify.reports.page import write_page
 from depot_flux_contract.verify.runner import State, chosen
-from depot_flux_simulator.testing import Simulator
+from depot_flux_simulator.testing import Contract, Simulator
+from depot_flux_simulator.testing.requests import Requests
+from tests.support.adoption import adopted_house
 from tests.support.verifying import at_the_bench, verified
 from tests.support.wrong import Wrong
 from tests.verify.faults import A200ForA201, AnErrorAsPlainJson
@@ -243,3 +245,14 @@ def test_the_command_verifies_what_is_served(tmp_path: Path) -> None:
 
 def test_the_contract_that_is_installed_has_its_provenance() -> None:
     assert held_contract().spec is not None
+
+
+@pytest.mark.deep
+def test_what_a_contract_asks_beyond_the_roles_is_said_as_the_profile_gives_it() -> None:
+    folder, _ = adopted_house("c12-metadata-part.json")
+    contract = Contract.load(folder / "generated" / "openapi.json")
+    siret = "11000201100044"
+    plain = Requests(contract, "").deposit(b"<a/>", "a.xml", "FSO3110A")
+    given = Requests(contract, "", {"siret-emetteur": siret}).deposit(b"<a/>", "a.xml", "FSO3110A")
+    assert siret not in str(plain["data"])
+    assert siret in str(given["data"])

@@ -27,6 +27,7 @@ class Faulty:
         name: its name.
         code: its interface code.
         by_name: whether its name is what is wrong or must be known.
+        by_code: whether the interface code that is stated beside it is what is wrong.
     """
 
     motif: str
@@ -34,6 +35,7 @@ class Faulty:
     name: str
     code: str = _CODE
     by_name: bool = False
+    by_code: bool = False
 
 
 def faulty_flux(application: str, new_number: Callable[[], int]) -> Iterator[Faulty]:
@@ -58,7 +60,7 @@ def _alone(new_number: Callable[[], int]) -> Iterator[Faulty]:
     yield Faulty(Code.IRR_VIDE, b"", named())
     yield Faulty(Code.IRR_TYPE, invoice(), named("txt"), by_name=True)
     yield Faulty(Code.IRR_ANTIVIRUS, invoice(**{"a.csv": _EICAR}), named())
-    yield Faulty(Code.IRR_CODE_INTER, invoice(), named(), "FSO3111A", by_name=True)
+    yield Faulty(Code.IRR_CODE_INTER, invoice(), named(), "FSO3111A", by_code=True)
     yield Faulty(Code.IRR_VIDE_F, b" \n", named())
     yield Faulty(Code.IRR_TYPE_F, samples.facture_cii(f"V{new_number()}"), named())
     yield Faulty(Code.IRR_SYNTAX, invoice().replace(b"cbc:IssueDate", b"cbc:Issue"), named())

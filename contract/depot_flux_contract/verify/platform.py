@@ -111,7 +111,7 @@ class Platform:
         self._http = httpx.Client(
             transport=self._recorder, base_url=configuration.base_url, timeout=_PATIENCE
         )
-        self._requests = Requests(held.contract, "")
+        self._requests = Requests(held.contract, "", configuration.complements)
 
     def close(self) -> None:
         """Close its connections."""
@@ -205,7 +205,8 @@ class Platform:
 
     def _call(self, call: Callable[[Calls], Reply], access: Access | None) -> Seen:
         self._http.headers = httpx.Headers((access or self.own).headers)
-        reply = call(Calls(self._http, self.held.contract, ""))
+        given = self.configuration.complements
+        reply = call(Calls(self._http, self.held.contract, "", given))
         return Seen(reply, self.exchanges[-1])
 
     def _seen(self, method: str, url: str, operation: Operation, **said: Any) -> Seen:

@@ -1,6 +1,6 @@
 """The API called by role, over any httpx client, whatever contract stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -41,15 +41,20 @@ class Calls:
         client: reaches the server and brings the access; its base URL holds no base path.
         contract: the server's.
         base_path: what stands before every path; None for what the contract says.
+        given: values of what it requires beyond the roles, by the contract's own names.
     """
 
     def __init__(
-        self, client: httpx.Client, contract: Contract, base_path: str | None = None
+        self,
+        client: httpx.Client,
+        contract: Contract,
+        base_path: str | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> None:
         self._client = client
         self._contract = contract
         path = contract.base_path if base_path is None else base_path
-        self._requests = Requests(contract, path)
+        self._requests = Requests(contract, path, given)
 
     def deposer(self, content: bytes, name: str = "facture.xml", code: str = "FSO3110A") -> "Reply":
         """Deposit bytes; their name and interface code are told where the contract has a place."""

@@ -24,10 +24,15 @@ class Requests:
     Args:
         contract: the effective contract.
         base_path: what stands before every path, without trailing slash.
+        given: values of what it requires beyond the roles, by the contract's own names; a fitting
+            one is made up for the others.
     """
 
-    def __init__(self, contract: Contract, base_path: str) -> None:
+    def __init__(
+        self, contract: Contract, base_path: str, given: Mapping[str, Any] | None = None
+    ) -> None:
         self._contract = contract
+        self._given = given or {}
         self._base_path = base_path
         self._document = Document(contract.document)
 
@@ -129,6 +134,8 @@ class Requests:
         return int(text) if number else text
 
     def _sample(self, schema: Node, name: str) -> Any:
+        if name in self._given:
+            return self._given[name]
         found = plainest(self._document, schema)
         if found is NONE:
             raise ValueError(f"nothing is known to say for {name}, which the contract requires")

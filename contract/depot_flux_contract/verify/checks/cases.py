@@ -4,10 +4,13 @@ Gently, the operations that read get a few; what deposits is left alone. Deeply,
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import HypothesisException
 from schemathesis.auths import AuthContext
 from schemathesis.core.failures import Failure, FailureGroup
@@ -130,13 +133,25 @@ def _schema(bench: Bench, document: dict[str, Any]) -> BaseSchema:
 
 def _failures(bench: Bench, rule: Rule, run: Callable[[], None]) -> Iterator[Breach]:
     try:
-        run()
+        with _leaving_nothing():
+            run()
     except FailureGroup as group:
         for failure in group.exceptions:
             exchange = bench.exchanges[-1]
             yield Breach(rule, _in_words(failure), exchange)
     except Failure as failure:
         yield Breach(rule, _in_words(failure), bench.exchanges[-1])
+
+
+@contextmanager
+def _leaving_nothing() -> Iterator[None]:
+    """Let Hypothesis keep what it keeps in a folder that goes, not in the one we stand in."""
+    with TemporaryDirectory(prefix="depot-flux-", ignore_cleanup_errors=True) as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def _in_words(failure: Exception) -> str:

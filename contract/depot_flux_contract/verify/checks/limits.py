@@ -20,9 +20,10 @@ def motifs(bench: Bench) -> Iterator[Breach]:
     made = []
     contract = bench.held.contract
     named = contract.states_name or isinstance(next(iter(contract.bodies)), MultipartBody)
+    coded = contract.states_code_interface
     application = bench.platform.configuration.code_application
     for flux in faulty_flux(application, bench.deposits.new_number):
-        if named or not flux.by_name:
+        if (named or not flux.by_name) and (coded or not flux.by_code):
             deposit = bench.deposits.make(flux.motif, flux.content, flux.name, flux.code)
             made.append(deposit)
             if not deposit.accepted and not 400 <= deposit.seen.status < 500:
