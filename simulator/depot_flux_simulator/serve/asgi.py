@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
@@ -212,10 +213,11 @@ class Asgi:
 
 def _environ(scope: Message) -> WSGIEnvironment:
     host, port = scope["server"]
+    path: bytes = scope["raw_path"]
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": port,
@@ -233,12 +235,18 @@ def _environ(scope: Message) -> WSGIEnvironment:
         "wsgi.run_once": False,
     }
     for name, value in scope["headers"]:
-        key = _HEADERS.get(name) or "HTTP_" + name.decode("ascii").replace("-", "_").upper()
+        key = _HEADERS.get(name) or _key(name)
         text = value.decode("latin-1")
-        # Cookies cannot be joined by commas.
-        separator = ";" if name == b"cookie" else ","
-        environ[key] = f"{environ[key]}{separator}{text}" if key in environ else text
+        if key in environ:
+            # Cookies cannot be joined by commas.
+            text = f"{environ[key]}{';' if name == b'cookie' else ','}{text}"
+        environ[key] = text
     return environ
+
+
+@lru_cache(maxsize=500)
+def _key(header: bytes) -> str:
+    return "HTTP_" + header.decode("ascii").replace("-", "_").upper()
 
 
 def _content(message: Message) -> tuple[bytes, bool]:

@@ -1,9 +1,10 @@
 """The application factory."""
 
-from os import environ
+from collections.abc import Iterable
+from os import environ as machine
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, request
-from werkzeug.exceptions import NotFound
+from flask import Flask
 
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.parts import Parts
@@ -25,7 +26,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ConfigurationError: a setting, the contract or the database cannot be used.
     """
     if settings is None:
-        settings = Settings.from_json(environ.get(ENVIRONMENT, "{}"))
+        settings = Settings.from_json(machine.get(ENVIRONMENT, "{}"))
     parts = Parts.start(settings, clock)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = parts.settings.body_bytes
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.extensions["depot_flux"] = parts
-    app.before_request(_check_address)
+    app.wsgi_app = _exact(app.wsgi_app)  # type: ignore[assignment,method-assign]
     errors.register(app, parts)
     operations.register(app, parts)
     oauth.register(app, parts)
@@ -54,8 +55,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     return app
 
 
-def _check_address() -> None:
+def _exact(app: WSGIApplication) -> WSGIApplication:
     # Routing takes every slash at the beginning for one: what a proxy lets through by its path
     # would be another address here.
-    if request.environ["PATH_INFO"].startswith("//"):
-        raise NotFound
+    def exact(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith("//"):
+            environ = {**environ, "PATH_INFO": f"/.{path}"}
+        return app(environ, start_response)
+
+    return exact

@@ -13,7 +13,7 @@ from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.web import faults, har
 from depot_flux_simulator.web.connection import DroppedError
 from depot_flux_simulator.web.control_plane.steering import iso
-from depot_flux_simulator.web.targets import Targets
+from depot_flux_simulator.web.targets import TARGET, Targets
 
 KNOWN = "depot_flux.known"
 """Key of the environment: what is known of the call, for whoever knows more."""
@@ -95,7 +95,7 @@ class Middleware:
             known["entetes"] = headers
             return start_response(status, headers, exc_info)
 
-        target = self._targets.of(method, path)
+        target = environ[TARGET] if TARGET in environ else self._targets.of(method, path)
         state = self._steering.state
         try:
             if state.faults and target:

@@ -12,7 +12,7 @@ from depot_flux_simulator.flux.rules import Target
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.web import oauth
 from depot_flux_simulator.web.control_plane import PREFIX
-from depot_flux_simulator.web.targets import Targets
+from depot_flux_simulator.web.targets import TARGET, Targets
 
 FAULT = "depot_flux.body"
 """Key of the environment: the `ApiError` that the server's reading of the body ended in, if any."""
@@ -53,8 +53,12 @@ class Reception:
         self._quick = str(consulter.role) if consulter.method == "GET" else None
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
-        """Whether a call is answered at once, whatever others do: a consultation without fault."""
+        """Whether a call is answered at once, whatever others do: a consultation without fault.
+
+        What it is about is noted in the environment on the way.
+        """
         target = self._targets.of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        environ[TARGET] = target
         return target == self._quick and not self._parts.steering.state.faults
 
     def body_bytes(self, environ: WSGIEnvironment) -> int:

@@ -5,6 +5,9 @@ import re
 from depot_flux_simulator.contract import Contract, Operation
 from depot_flux_simulator.flux.rules import Target
 
+TARGET = "depot_flux.target"
+"""Key of the environment: the role of the operation, where it was looked up already."""
+
 
 class Targets:
     """The operations, by address.
