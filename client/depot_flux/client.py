@@ -9,7 +9,7 @@ from typing import Any, Self, TypedDict, Unpack
 import httpx
 
 from depot_flux import _contract
-from depot_flux._book import Book
+from depot_flux._book import Account, Book
 from depot_flux._contract import Said
 from depot_flux._http.access import (
     ACCOUNT_HEADER,
@@ -52,6 +52,7 @@ class Settings(TypedDict, total=False):
     mot_de_passe: str
     token_url: str
     code_application: str
+    plateforme: str
     fichier_recus: str
     complements: Mapping[str, Any]
 
@@ -61,11 +62,13 @@ class _Common:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self._book = Book(configuration.chemin_livre, configuration.plateforme)
+        own = configuration
+        account = Account(own.plateforme, own.base_url, own.login, own.client_id)
+        self._book = Book(own.chemin_livre, account)
         self.livre = Livre(self._book)
-        account = technical_account(configuration.login, configuration.mot_de_passe)
+        credentials = technical_account(own.login, own.mot_de_passe)
         # A contract may make parameters of the access headers; the token is put in on the way.
-        access = {ACCOUNT_HEADER: account, "authorization": "Bearer"}
+        access = {ACCOUNT_HEADER: credentials, "authorization": "Bearer"}
         said = Said(access, configuration.complements)
         self._clock = Clock()
         self._depositing = Depositing(self._book, said)
@@ -74,7 +77,8 @@ class _Common:
 
     def __repr__(self) -> str:
         configuration = getattr(self, "configuration", None)  # none when it could not be made
-        return f"{type(self).__name__}({configuration and configuration.plateforme!r})"
+        shown = configuration and f"{configuration.base_url} {configuration.client_id}"
+        return f"{type(self).__name__}({shown!r})"
 
     def _access(
         self,
@@ -175,11 +179,13 @@ class DepotFlux(_Common):
             code_interface: e.g. FSO3110A.
             fichier: its path, its bytes, or a file open in binary mode.
             nom: the name to deposit it under; by default the file's own.
-            forcer: deposit it even if the receipt book knows it.
+            forcer: deposit it even if the receipt book knows it, or one like it.
             progression: told how many bytes were read of how many.
 
         Raises:
             FichierError: the file cannot be read.
+            DoublonError: it is like one that was deposited, or may have been: the same name, the
+                same invoice, the same bytes.
             AuthentificationError: token or technical account were refused.
             RequeteRefuseeError: the platform refused the deposit.
             IndisponibleError: the platform cannot be reached; the file was not deposited.

@@ -51,6 +51,8 @@ class Configuration:
         login: of the technical account.
         mot_de_passe: of the technical account.
         code_application: 6 characters, needed for batches only; documented [DG] 3.4.5.
+        plateforme: name of the platform in the receipt book, which stays when the address changes;
+            by default what the address tells, which is one name for all of PISTE's production.
         fichier_recus: file of the receipt book; by default in the user's data folder.
         complements: values that an adopted contract asks for beyond what this library knows, by
             the contract's own names.
@@ -63,6 +65,7 @@ class Configuration:
     mot_de_passe: str = field(default="", repr=False)
     token_url: str = ""
     code_application: str = ""
+    plateforme: str = ""
     fichier_recus: str = ""
     complements: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
@@ -72,11 +75,11 @@ class Configuration:
             raise ConfigurationError(_missing(missing))
         for url in filter(None, (self.base_url, self.token_url)):
             check_url(url)
-
-    @property
-    def plateforme(self) -> str:
-        """What tells this platform and account from others in the receipt book."""
-        return f"{self.base_url.rstrip('/')} {self.client_id}"
+        if " " in self.plateforme or not self.plateforme.isprintable():
+            raise ConfigurationError(
+                f"plateforme {self.plateforme!a} is no name; write for instance "
+                "chorus-pro-production"
+            )
 
     @property
     def token_address(self) -> str:

@@ -5,6 +5,7 @@ Every message says what happened and what to do.
 DepotFluxError
   · ConfigurationError      nothing was sent: a setting or an argument
   · FichierError            nothing was sent: the file
+  · DoublonError            nothing was sent: the file is like one that may have been deposited
   · AuthentificationError   nothing was deposited: the access
   · RequeteRefuseeError     nothing was deposited: the request
   · IndisponibleError       nothing was deposited: the platform, which may come back
@@ -18,7 +19,7 @@ DepotFluxError
 from collections.abc import Mapping
 from typing import Any
 
-from depot_flux.models import Flux, Recu, StatutFlux
+from depot_flux.models import Flux, Recu, Semblable, StatutFlux
 
 
 class DepotFluxError(Exception):
@@ -31,6 +32,35 @@ class ConfigurationError(DepotFluxError):
 
 class FichierError(DepotFluxError):
     """The file cannot be deposited as it was given; nothing was sent."""
+
+
+class DoublonError(DepotFluxError):
+    """The file is like one that was deposited, or may have been; nothing was sent.
+
+    Attributes:
+        semblable: in what it is like that one.
+        recu: the deposit of that one.
+    """
+
+    def __init__(self, nom: str, semblable: Semblable, recu: Recu) -> None:
+        told = {
+            Semblable.NOM: "other bytes went under this name",
+            Semblable.FACTURE: "the same invoice went (seller, number, year)",
+            Semblable.CONTENU: "the same bytes went under another name",
+        }
+        known = (
+            f"of which nobody knows whether the platform has it: look there, then settle it with "
+            f"`depot-flux recus --confirmer {recu.numero} ID` or `--liberer {recu.numero}`"
+            if recu.incertain
+            else f"which is flux {recu.id_flux}"
+        )
+        super().__init__(
+            f"{nom}: {told[semblable]} in deposit {recu.numero} ({recu.nom}, "
+            f"{recu.ouvert_le:%Y-%m-%d %H:%M:%S} UTC), {known}. Nothing was sent; if it is to go "
+            "all the same, deposit it with forcer=True or `depot-flux deposer --forcer`"
+        )
+        self.semblable = semblable
+        self.recu = recu
 
 
 class AuthentificationError(DepotFluxError):

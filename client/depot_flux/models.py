@@ -59,13 +59,21 @@ class Etat(StrEnum):
     ANNULE = "ANNULE"  # set aside by the user, who knows better
 
 
+class Semblable(StrEnum):
+    """In what a file is like one that was deposited, or may have been."""
+
+    NOM = "NOM"  # other bytes under the same name
+    FACTURE = "FACTURE"  # the same invoice: seller, number and year
+    CONTENU = "CONTENU"  # the same bytes under another name
+
+
 @dataclass(frozen=True, slots=True)
 class Recu:
     """One deposit in the book.
 
     Attributes:
         numero: its number.
-        plateforme: base address and client of the deposit.
+        plateforme: name of the platform and account of the deposit.
         code_interface: e.g. FSO3110A.
         nom: name of the file or envelope.
         sha256: of its bytes.
@@ -90,6 +98,11 @@ class Recu:
     detail: str
     ouvert_le: datetime
     clos_le: datetime | None
+
+    @property
+    def incertain(self) -> bool:
+        """Whether nobody knows what became of it."""
+        return self.etat in {Etat.EN_COURS, Etat.INCERTAIN}
 
     @property
     def flux(self) -> Flux | None:

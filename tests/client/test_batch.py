@@ -19,6 +19,7 @@ from depot_flux._book import Book, Fingerprint
 from depot_flux._files.enveloppes import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
 from depot_flux_simulator.controls.enveloppe import read
 from depot_flux_simulator.samples import facture_ubl
+from tests.support.book import ACCOUNT
 from tests.support.fake_platform import CODE, Platform
 
 
@@ -252,11 +253,11 @@ def test_the_name_of_an_envelope_is_the_recommended_one(number: int) -> None:
 
 
 def test_the_sequence_never_gives_a_number_twice(tmp_path: Path) -> None:
-    first, second = Book(tmp_path / "recus.db", "p"), Book(tmp_path / "recus.db", "p")
+    first, second = Book(tmp_path / "recus.db", ACCOUNT), Book(tmp_path / "recus.db", ACCOUNT)
     numbers = [book.next_number("AAA123") for book in (first, second) * 50]
     assert numbers == sorted(set(numbers))
     first.close()
     second.close()
-    again = Book(tmp_path / "recus.db", "p")
+    again = Book(tmp_path / "recus.db", ACCOUNT)
     assert again.next_number("AAA123") > numbers[-1]
     again.close()

@@ -24,6 +24,7 @@ from depot_flux import (
     RequeteRefuseeError,
     Statut,
 )
+from depot_flux_simulator.samples import facture_ubl
 from tests.support.contract import (
     dates_a_status,
     supervises,
@@ -57,14 +58,14 @@ def test_a_broken_file_is_found_irrecevable(depot: DepotFlux, invoice: bytes) ->
 
 
 def test_bytes_and_open_files_are_deposited(
-    on_platform: Platform, depot: DepotFlux, invoice: bytes, tmp_path: Path
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
 ) -> None:
-    (tmp_path / "F3.xml").write_bytes(invoice)
+    (tmp_path / "F3.xml").write_bytes(facture_ubl("F3"))
     with (tmp_path / "F3.xml").open("rb") as opened:
         depot.deposer(CODE, opened)
         assert not opened.closed
-    depot.deposer(CODE, BytesIO(invoice), nom="F4.xml")
-    depot.deposer(CODE, invoice, nom="F5.xml")
+    depot.deposer(CODE, BytesIO(facture_ubl("F4")), nom="F4.xml")
+    depot.deposer(CODE, facture_ubl("F5"), nom="F5.xml")
     assert {name for name, _ in on_platform.received()} == {"F3.xml", "F4.xml", "F5.xml"}
 
 
@@ -180,8 +181,8 @@ def test_a_deposit_cut_before_its_end_was_not_received(
 def test_a_big_file_is_known_by_its_bytes(
     on_platform: Platform, depot: DepotFlux, tmp_path: Path
 ) -> None:
-    path = tmp_path / "F.xml"
     for filling in (b" ", b"\n"):
+        path = tmp_path / f"F{ord(filling)}.xml"
         path.write_bytes(b"<a>" + filling * 1_000_000 + b"</a>")
         first, again = depot.deposer(CODE, path), depot.deposer(CODE, path)
         assert (first.id, first.repris, again.repris) == (again.id, False, True)
@@ -243,18 +244,19 @@ def test_a_platform_that_answers_before_it_has_read_is_believed(
 
 
 def test_an_uncertain_deposit_is_settled_by_who_looked(
-    on_platform: Platform, depot: DepotFlux, invoice: bytes
+    on_platform: Platform, depot: DepotFlux
 ) -> None:
+    invoices = {name: facture_ubl(name) for name in ("F1.xml", "F2.xml")}
     on_platform.line.faults = ["reset_after", "reset_before"]
-    for name in ("F1.xml", "F2.xml"):
+    for name, invoice in invoices.items():
         with pytest.raises(DepotIncertain):
             depot.deposer(CODE, invoice, nom=name)
     (there,) = on_platform.flux()
     depot.livre.confirmer(1, there)
     depot.livre.liberer(2)
-    first = depot.deposer(CODE, invoice, nom="F1.xml")
+    first = depot.deposer(CODE, invoices["F1.xml"], nom="F1.xml")
     assert (first.id, first.repris) == (there, True)
-    assert not depot.deposer(CODE, invoice, nom="F2.xml").repris
+    assert not depot.deposer(CODE, invoices["F2.xml"], nom="F2.xml").repris
     assert set(on_platform.received().values()) == {1}
 
 
@@ -328,7 +330,7 @@ def test_waiting_bears_with_a_platform_that_is_down_for_a_while(
     with pytest.raises(IndisponibleError, match="cannot be reached"):
         depot.attendre(flux, timeout=30)
     path = on_platform.folder / "G.xml"
-    path.write_bytes(invoice)
+    path.write_bytes(facture_ubl("G"))
     on_platform.line.faults = [None, *["503"] * 12]
     (result,) = depot.deposer_lot(CODE, [path])
     assert (result.recevable, result.erreur) == (True, None)

@@ -22,6 +22,7 @@ from depot_flux import (
 )
 from depot_flux._book import Book, Fingerprint
 from depot_flux._files.sources import Guard, Source
+from tests.support.book import ACCOUNT
 from tests.support.fake_platform import CODE, Platform, as_answered
 
 ACCESS: dict[str, Any] = {
@@ -52,7 +53,7 @@ def test_a_forced_deposit_that_is_refused_leaves_the_one_before(
 
 
 def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_path: Path) -> None:
-    book = Book(tmp_path / "recus.db", "p")
+    book = Book(tmp_path / "recus.db", ACCOUNT)
     file = Fingerprint("F.xml", "00", 1)
     numero = book.open_deposit(CODE, file, [file])
     book.liberer(numero)
@@ -60,7 +61,7 @@ def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_p
     book.mark_deposited(numero, "7")
     assert book.known(CODE, [file])[file].id_flux == "7"
     # A deposit that was made meanwhile is the one that counts.
-    other = Fingerprint("G.xml", "00", 1)
+    other = Fingerprint("G.xml", "01", 1)
     first = book.open_deposit(CODE, other, [other])
     book.liberer(first)
     second = book.open_deposit(CODE, other, [other])
@@ -70,7 +71,7 @@ def test_a_deposit_under_way_that_someone_set_aside_counts_when_it_arrives(tmp_p
 
 
 def test_setting_aside_what_was_replaced_leaves_what_replaced_it(tmp_path: Path) -> None:
-    book = Book(tmp_path / "recus.db", "p")
+    book = Book(tmp_path / "recus.db", ACCOUNT)
     file = Fingerprint("F.xml", "00", 1)
     numeros = [book.open_deposit(CODE, file, [file], force=True) for _ in range(3)]
     book.mark_deposited(numeros[0], "7")
@@ -154,11 +155,11 @@ def test_a_file_is_not_known_under_two_spellings_of_a_code(depot: DepotFlux, cod
 def test_a_book_that_cannot_be_read_is_not_to_be_replaced_lightly(tmp_path: Path) -> None:
     (tmp_path / "recus.db").write_bytes(b"no database" * 1000)
     with pytest.raises(LivreError, match="would not know what was deposited"):
-        Book(tmp_path / "recus.db", "p")
+        Book(tmp_path / "recus.db", ACCOUNT)
 
 
 def test_a_deposit_of_a_later_version_is_an_error_that_names_it(tmp_path: Path) -> None:
-    book = Book(tmp_path / "recus.db", "p")
+    book = Book(tmp_path / "recus.db", ACCOUNT)
     file = Fingerprint("F.xml", "00", 1)
     numero = book.open_deposit(CODE, file, [file])
     with sqlite3.connect(tmp_path / "recus.db") as db:
@@ -175,14 +176,14 @@ posix = pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
 def test_nobody_else_reads_the_book(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        book = Book(tmp_path / "new" / "folder" / "recus.db", "p")
+        book = Book(tmp_path / "new" / "folder" / "recus.db", ACCOUNT)
         book.next_number("AAA123")
         found = [tmp_path / "new", *(tmp_path / "new").rglob("*")]
         assert len(found) > 3
         assert [path for path in found if path.stat().st_mode & 0o077] == []
         book.close()
         (tmp_path / "open.db").touch(0o666)
-        Book(tmp_path / "open.db", "p").close()
+        Book(tmp_path / "open.db", ACCOUNT).close()
     finally:
         os.umask(before)
     assert not (tmp_path / "open.db").stat().st_mode & 0o077
@@ -194,7 +195,7 @@ def test_a_planted_link_is_no_book(tmp_path: Path) -> None:
     precious.write_bytes(b"")
     (tmp_path / "recus.db").symlink_to(precious)
     with pytest.raises(LivreError, match="a link"):
-        Book(tmp_path / "recus.db", "p")
+        Book(tmp_path / "recus.db", ACCOUNT)
     assert precious.read_bytes() == b""
 
 
@@ -205,4 +206,4 @@ def test_a_book_of_another_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "recus.db").touch()
     os.chown(tmp_path / "recus.db", 12_345, 12_345)
     with pytest.raises(LivreError, match="another user"):
-        Book(tmp_path / "recus.db", "p")
+        Book(tmp_path / "recus.db", ACCOUNT)

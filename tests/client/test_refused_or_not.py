@@ -16,6 +16,7 @@ from depot_flux import (
 from depot_flux._book import Book
 from depot_flux._http.retries import MAX_WAIT
 from tests.client.test_batch import written
+from tests.support.book import ACCOUNT
 from tests.support.fake_platform import CODE, Platform
 
 
@@ -111,19 +112,19 @@ def test_nobody_waits_longer_than_the_cap_because_a_platform_asks_for_it(
 
 def test_a_restored_book_gives_no_number_that_was_given(tmp_path: Path) -> None:
     path, copy = tmp_path / "recus.db", tmp_path / "copy.db"
-    book = Book(path, "p")
+    book = Book(path, ACCOUNT)
     given = [book.next_number("AAA123")]
     book.close()
     shutil.copy(path, copy)
     for restored in (True, False):
-        book = Book(path, "p")
+        book = Book(path, ACCOUNT)
         given += [book.next_number("AAA123") for _ in range(50)]
         book.close()
         if restored:
             shutil.copy(copy, path)
         else:
             path.unlink()
-    book = Book(path, "p")
+    book = Book(path, ACCOUNT)
     given += [book.next_number("AAA123") for _ in range(50)]
     book.close()
     assert len(set(given)) == len(given)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 from depot_flux import Etat, Livre, Recu
+from depot_flux._book import Account
+
+ACCOUNT = Account("p", "https://p.example", "login", "application")
 
 Deposited = tuple[str, str]
 """Name and sha256 of a deposit."""

@@ -13,6 +13,7 @@ from depot_flux.exceptions import (
     DelaiDepasse,
     DepotFluxError,
     DepotIncertain,
+    DoublonError,
     FichierError,
     LivreError,
 )
@@ -99,6 +100,8 @@ def exit_code(error: DepotFluxError) -> int:
     match error:
         case ConfigurationError() | FichierError() | LivreError():
             return USAGE
+        case DoublonError():
+            return UNCERTAIN if error.recu.incertain else USAGE
         case DelaiDepasse():
             return TIMED_OUT
         case DepotIncertain():

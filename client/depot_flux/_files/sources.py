@@ -4,12 +4,14 @@ import hashlib
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from io import BytesIO, TextIOBase
 from os import SEEK_END, PathLike
 from pathlib import Path
 from typing import IO, Any
 
 from depot_flux._book import Fingerprint
+from depot_flux._files.factures import facture
 from depot_flux.exceptions import FichierError
 from depot_flux.models import Fichier, Progression
 
@@ -61,7 +63,19 @@ class Source:
         digest = hashlib.sha256()
         while block := self.read(BLOCK):
             digest.update(block)
-        return Fingerprint(self.name, digest.hexdigest(), self.size)
+        return Fingerprint(self.name, digest.hexdigest(), self.size, self.facture)
+
+    @cached_property
+    def facture(self) -> str:
+        """The invoice in it, as its seller, number and year; empty where that cannot be told."""
+        at = self.content.tell()
+        try:
+            self.content.seek(0)
+            return facture(self.content)
+        except OSError as error:
+            raise FichierError(f"{self.name}: cannot be read: {error.strerror}") from error
+        finally:
+            self.content.seek(at)
 
 
 class Guard:
@@ -113,7 +127,9 @@ class Guard:
         return block
 
     def _end(self) -> None:
-        sent = Fingerprint(self._source.name, self._digest.hexdigest(), self._source.size)
+        sent = Fingerprint(
+            self._source.name, self._digest.hexdigest(), self._source.size, self._source.facture
+        )
         if self._sent not in {None, sent} or self._source.read(1):
             raise changed(self._source.name)
         if self._sent is None:

@@ -2,13 +2,13 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 
-from depot_flux._book import AlreadyInBookError, Fingerprint
+from depot_flux._book import Alike, AlreadyInBookError, Fingerprint
 from depot_flux._files.checks import faults, inspect
 from depot_flux._files.enveloppes import MAX_BYTES, Enveloppe, enveloppe_name
 from depot_flux._files.sources import Source, changed, source
@@ -20,6 +20,7 @@ from depot_flux.exceptions import (
     ConfigurationError,
     DepotFluxError,
     DepotIncertain,
+    DoublonError,
     FichierError,
     IndisponibleError,
     LivreError,
@@ -58,6 +59,7 @@ class Batch:
     max_bytes: int = MAX_BYTES
     _results: dict[str, ResultatFichier] = field(default_factory=dict)
     _waiting: deque[_Fichier] = field(default_factory=deque)
+    _together: set[Fingerprint] = field(default_factory=set)
     _duplicates: dict[str, str] = field(default_factory=dict)
     _stopped_by: DepotFluxError | None = None
     _uncertain: int = 0  # in a row
@@ -118,8 +120,38 @@ class Batch:
                 book.free_irrecevable(number)
             known = {f: r for f, r in known.items() if r.numero not in lost}
         self._resume(firsts.values(), known)
-        self._waiting.extend(f for e, f in firsts.items() if e not in known)
+        self._together = set(firsts)
+        new = [f for f in firsts if f not in known]
+        alike = book.alike(self.code_interface, new, self._together)
+        self._refuse(firsts.values(), alike)
+        self._wait_for([firsts[f] for f in new if f not in alike])
         self._tell()
+
+    def _wait_for(self, fichiers: list[_Fichier]) -> None:
+        """Let the new files wait for their turn, those apart that are others of them once more."""
+        seen: dict[str, _Fichier] = {}
+        for fichier in fichiers:
+            own = fichier.fingerprint
+            first = seen.get(own.sha256) or seen.get(own.facture)
+            if first:
+                what = "bytes" if first.fingerprint.sha256 == own.sha256 else "invoice"
+                self._results[fichier.path] = ResultatFichier(
+                    fichier.path,
+                    erreur=f"{own.name}: the same {what} as {first.path}, which goes; if both are "
+                    "to go, deposit this one with `depot-flux deposer --forcer`",
+                )
+                continue
+            seen.update({key: fichier for key in (own.sha256, own.facture) if key})
+            self._waiting.append(fichier)
+
+    def _refuse(self, fichiers: Iterable[_Fichier], alike: Mapping[Fingerprint, Alike]) -> None:
+        """Settle the files that are like some that were deposited, or may have been."""
+        for fichier in fichiers:
+            if found := alike.get(fichier.fingerprint):
+                error = DoublonError(fichier.fingerprint.name, *found)
+                self._results[fichier.path] = ResultatFichier(
+                    fichier.path, erreur=str(error), incertain=error.recu.incertain
+                )
 
     def _inspect(self, path: str) -> _Fichier:
         file = Path(path)
@@ -129,7 +161,7 @@ class Batch:
                 raise FichierError(f"{file.name}: {'; '.join(found)}")
             return _Fichier(path, opened.fingerprint())
 
-    def _resume(self, fichiers: Iterable[_Fichier], known: dict[Fingerprint, Recu]) -> None:
+    def _resume(self, fichiers: Iterable[_Fichier], known: Mapping[Fingerprint, Recu]) -> None:
         """Settle the files that the book knows."""
         for fichier in fichiers:
             if recu := known.get(fichier.fingerprint):
@@ -189,7 +221,9 @@ class Batch:
             except AlreadyInBookError as already:
                 # Another process was faster with some of them: the others go without.
                 self._resume(fichiers, already.known)
-                fichiers = [f for f in fichiers if f.fingerprint not in already.known]
+                self._refuse(fichiers, already.alike)
+                settled = {*already.known, *already.alike}
+                fichiers = [f for f in fichiers if f.fingerprint not in settled]
                 enveloppe.close()
                 enveloppe = yield from work(partial(self._remake, fichiers))
                 continue
@@ -225,7 +259,9 @@ class Batch:
         number = self.depositing.book.next_number(self.code_application)
         name = enveloppe_name(self.code_interface, self.code_application, number)
         opened = Source(name, enveloppe.finish())
-        flux = yield from self.depositing.send(self.code_interface, opened, enveloppe.fichiers)
+        flux = yield from self.depositing.send(
+            self.code_interface, opened, enveloppe.fichiers, together=self._together
+        )
         self._uncertain = 0
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)

@@ -1,5 +1,6 @@
 """How a file is deposited: the book, the upload, and what became of it."""
 
+from collections.abc import Collection
 from typing import IO, cast
 
 from depot_flux._book import AlreadyInBookError, Book, Fingerprint
@@ -7,7 +8,7 @@ from depot_flux._contract import Said, Submission, contract
 from depot_flux._files.sources import Guard, Source, source
 from depot_flux._http.retries import FAILURES, cause, deposit_policy, translate, was_refused
 from depot_flux._programs.steps import Call, Steps, work
-from depot_flux.exceptions import ConfigurationError, DepotIncertain, LivreError
+from depot_flux.exceptions import ConfigurationError, DepotIncertain, DoublonError, LivreError
 from depot_flux.models import Etat, Fichier, Flux, Progression, Recu
 
 
@@ -42,16 +43,20 @@ class Depositing:
                     yield from self.send(code_interface, opened, progress=progress, force=force)
                 )
             except AlreadyInBookError as already:
+                for semblable, recu in already.alike.values():
+                    raise DoublonError(opened.name, semblable, recu) from None
                 (recu,) = already.known.values()
                 return self.flux_of(recu)
 
     def _require_unknown(self, code_interface: str, opened: Source) -> None:
         # Looked at again when the deposit is written down; this spares the upload. A name that is
         # not in the book spares reading the file beforehand, which is most of what it costs.
-        if self.book.knows_name(code_interface, opened.name) and (
-            known := self.book.known(code_interface, [opened.fingerprint()])
-        ):
-            raise AlreadyInBookError(known)
+        name = opened.name
+        if self.book.knows_name(code_interface, name):
+            looked_for = opened.fingerprint()
+        else:
+            looked_for = Fingerprint(name, "", opened.size, opened.facture)
+        self.book.require_unknown(code_interface, [looked_for])
 
     def send(
         self,
@@ -61,6 +66,7 @@ class Depositing:
         progress: Progression | None = None,
         *,
         force: bool = False,
+        together: Collection[Fingerprint] = (),
     ) -> Steps[Flux]:
         """Send a deposit, write it down before it can be received, then what became of it.
 
@@ -70,13 +76,15 @@ class Depositing:
             fichiers: the files in it; None when it is a file itself.
             progress: told how far it was read.
             force: whether to deposit what the book knows.
+            together: files that were given with its own.
 
         Raises:
-            AlreadyInBookError: some of its files are in deposits that count; nothing was deposited.
+            AlreadyInBookError: some of its files are in deposits that count, or like some that are;
+                nothing was deposited.
             DepotIncertain: nobody knows whether the platform has it.
             DepotFluxError: the platform does not have it.
         """
-        recu = _Opening(self.book, code_interface, fichiers, force=force)
+        recu = _Opening(self.book, code_interface, fichiers, together, force=force)
         submission = _submission(code_interface, opened, Guard(opened, recu, progress))
         try:
             response = yield Call(
@@ -134,11 +142,18 @@ class _Opening:
     """
 
     def __init__(
-        self, book: Book, code_interface: str, fichiers: list[Fingerprint] | None, *, force: bool
+        self,
+        book: Book,
+        code_interface: str,
+        fichiers: list[Fingerprint] | None,
+        together: Collection[Fingerprint],
+        *,
+        force: bool,
     ) -> None:
         self._book = book
         self._code_interface = code_interface
         self._fichiers = fichiers
+        self._together = together
         self._force = force
         self.numero = 0
         self.sha256 = ""
@@ -146,7 +161,11 @@ class _Opening:
     def __call__(self, fingerprint: Fingerprint) -> None:
         self.sha256 = fingerprint.sha256
         self.numero = self._book.open_deposit(
-            self._code_interface, fingerprint, self._fichiers or [fingerprint], force=self._force
+            self._code_interface,
+            fingerprint,
+            self._fichiers or [fingerprint],
+            force=self._force,
+            together=self._together,
         )
 
 

@@ -4,81 +4,33 @@ A process that dies between the request and its answer leaves a deposit that sho
 that the next run knows that nobody knows, and does not send the file twice.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from depot_flux._private import make_private
+from depot_flux._book.accounts import Account
+from depot_flux._book.receipts import Alike, AlreadyInBookError, Fingerprint, recu_of
+from depot_flux._book.schema import opened
 from depot_flux.exceptions import LivreError
-from depot_flux.models import Etat, Recu, Statut, StatutFlux
+from depot_flux.models import Etat, Recu, Semblable, Statut, StatutFlux
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS depot (
-    numero INTEGER PRIMARY KEY,
-    plateforme TEXT NOT NULL,
-    code_interface TEXT NOT NULL,
-    nom TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    taille INTEGER NOT NULL,
-    etat TEXT NOT NULL,
-    id_flux TEXT,
-    statut TEXT,
-    date_statut TEXT,
-    detail TEXT NOT NULL DEFAULT '',
-    ouvert_le TEXT NOT NULL,
-    clos_le TEXT
-);
-CREATE TABLE IF NOT EXISTS fichier (
-    depot INTEGER NOT NULL REFERENCES depot,
-    plateforme TEXT NOT NULL,
-    code_interface TEXT NOT NULL,
-    nom TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    actif INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (depot, nom)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS depot_flux ON depot (plateforme, id_flux)
-    WHERE id_flux IS NOT NULL;
--- A file is in at most one deposit that counts: this is what two processes cannot both pass.
-CREATE UNIQUE INDEX IF NOT EXISTS fichier_unique
-    ON fichier (plateforme, code_interface, nom, sha256) WHERE actif;
-CREATE TABLE IF NOT EXISTS sequence (
-    plateforme TEXT NOT NULL,
-    code_application TEXT NOT NULL,
-    derniere INTEGER NOT NULL,
-    PRIMARY KEY (plateforme, code_application)
-);
-"""
 # Numbers of the flux sequence: 15 digits, above the time written in digits that books began with,
 # and more of them in a second than anyone deposits.
 _SEQUENCE = 100_000_000_000_000
 _PER_SECOND = 100_000
-_PATIENCE = 30.0  # seconds that one process waits for another's transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What tells one file from another: its name and the sha256 of its bytes; and its size."""
-
-    name: str
-    sha256: str
-    size: int
-
-
-class AlreadyInBookError(Exception):
-    """Files about to be deposited are in deposits that count.
-
-    Attributes:
-        known: the deposit of each.
-    """
-
-    def __init__(self, known: dict[Fingerprint, Recu]) -> None:
-        super().__init__(f"{len(known)} files are in the book")
-        self.known = known
+# What is looked for among the files in the book.
+_COUNTED = (
+    "SELECT depot.*, fichier.nom AS name, fichier.sha256 AS bytes"
+    " FROM fichier JOIN depot ON depot.numero = fichier.depot"
+    " WHERE fichier.plateforme IN (SELECT value FROM json_each(?)) AND fichier.actif AND "
+)
+_NAMED = "fichier.code_interface = ? AND fichier.nom = ?"
+_INVOICE = "fichier.facture = ? AND fichier.facture <> ''"
+_IN_THE_WAY = f"depot.statut IS NOT '{Statut.IRRECEVABLE}'"
 
 
 class Book:
@@ -86,33 +38,19 @@ class Book:
 
     Args:
         path: the file, made with its folder if absent.
-        platform: base address and client whose deposits this program makes.
+        account: whose deposits this program makes.
 
     Raises:
         LivreError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, platform: str) -> None:
+    def __init__(self, path: Path, account: Account) -> None:
         self.path = path
-        self._platform = platform
         self._lock = RLock()
-        try:
-            make_private(path)
-            self._db = sqlite3.connect(
-                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            self._db.row_factory = sqlite3.Row
-            # What was written survives the death of any process; waiting for the disk as well, for
-            # the sake of power cuts, would double the time of a deposit.
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise LivreError(
-                f"the receipt book {path} cannot be opened ({error}); restore it or make it "
-                f"accessible: another one, named with DEPOT_FLUX_FICHIER_RECUS, would not know "
-                f"what was deposited"
-            ) from error
+        self._db, platform = opened(path, account)
+        # What this program writes, and all that tells of this account's deposits.
+        self._key = account.key(platform)
+        self._keys = json.dumps(account.keys(platform))
 
     def close(self) -> None:
         """Close the file."""
@@ -126,6 +64,7 @@ class Book:
         fichiers: Sequence[Fingerprint],
         *,
         force: bool = False,
+        together: Collection[Fingerprint] = (),
     ) -> int:
         """Write down a deposit that is about to be sent, and give its number.
 
@@ -134,30 +73,51 @@ class Book:
             depot: what is sent.
             fichiers: the files in it, or it alone.
             force: deposit again even what is in the book; earlier deposits no longer count.
+            together: files that were given with these, whose names may be the same.
 
         Raises:
-            AlreadyInBookError: some files are in deposits that count.
+            AlreadyInBookError: some files are in deposits that count, or like some that are.
         """
         with self._transaction():
             if force:
                 for fichier in fichiers:
                     self._deactivate(code_interface, fichier)
+            else:
+                self.require_unknown(code_interface, fichiers, together)
             cursor = self._db.execute(
                 "INSERT INTO depot (plateforme, code_interface, nom, sha256, taille, etat,"
                 " ouvert_le) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._platform, code_interface, depot.name, depot.sha256, depot.size,
+                (self._key, code_interface, depot.name, depot.sha256, depot.size,
                  Etat.EN_COURS, _now()),
             )  # fmt: skip
             numero = int(cursor.lastrowid or 0)
-            try:
-                self._db.executemany(
-                    "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    [(numero, self._platform, code_interface, f.name, f.sha256) for f in fichiers],
-                )
-            except sqlite3.IntegrityError:
-                raise AlreadyInBookError(self.known(code_interface, fichiers)) from None
+            self._db.executemany(
+                "INSERT INTO fichier (depot, plateforme, code_interface, nom, sha256, facture)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (numero, self._key, code_interface, f.name, f.sha256, f.facture)
+                    for f in fichiers
+                ],
+            )
         return numero
+
+    def require_unknown(
+        self,
+        code_interface: str,
+        fichiers: Sequence[Fingerprint],
+        together: Collection[Fingerprint] = (),
+    ) -> None:
+        """See that no file is in a deposit that counts, nor like one that is.
+
+        Raises:
+            AlreadyInBookError: some are.
+        """
+        with self._transaction():
+            known = self.known(code_interface, fichiers)
+            others = [fichier for fichier in fichiers if fichier not in known]
+            alike = self.alike(code_interface, others, together)
+        if known or alike:
+            raise AlreadyInBookError(known, alike)
 
     def mark_deposited(self, numero: int, id_flux: str) -> None:
         """Write down that the platform took a deposit."""
@@ -208,11 +168,12 @@ class Book:
         with self._transaction():
             self._db.execute(
                 "UPDATE depot SET statut = ?, date_statut = ?"
-                " WHERE plateforme = ? AND id_flux = ? AND statut IS NOT ?",
+                " WHERE plateforme IN (SELECT value FROM json_each(?))"
+                " AND id_flux = ? AND statut IS NOT ?",
                 (
                     seen.statut,
                     seen.date and seen.date.isoformat(),
-                    self._platform,
+                    self._keys,
                     seen.id,
                     seen.statut,
                 ),
@@ -225,25 +186,52 @@ class Book:
         found = {}
         with self._reading():
             for fichier in fichiers:
-                row = self._db.execute(
-                    "SELECT depot.* FROM fichier JOIN depot ON depot.numero = fichier.depot"
-                    " WHERE fichier.plateforme = ? AND fichier.code_interface = ?"
-                    " AND fichier.nom = ? AND fichier.sha256 = ? AND actif",
-                    (self._platform, code_interface, fichier.name, fichier.sha256),
-                ).fetchone()
+                row = self._first(
+                    f"{_NAMED} AND fichier.sha256 = ?",
+                    code_interface,
+                    fichier.name,
+                    fichier.sha256,
+                )
                 if row:
-                    found[fichier] = _recu(row)
+                    found[fichier] = recu_of(row)
+        return found
+
+    def alike(
+        self,
+        code_interface: str,
+        fichiers: Sequence[Fingerprint],
+        together: Collection[Fingerprint] = (),
+    ) -> dict[Fingerprint, Alike]:
+        """The deposit that counts of another file that may be the same, for each that has one.
+
+        The same invoice, the same bytes under another name, or other bytes under the same name. A
+        flux that is known to be irrecevable is in nobody's way: what replaces it looks like it.
+
+        Args:
+            code_interface: of the files.
+            fichiers: the files, none of them in the book.
+            together: files whose names may be the same.
+        """
+        found = {}
+        given = {(fichier.name, fichier.sha256) for fichier in together}
+        with self._reading():
+            for fichier in fichiers:
+                looked_for: dict[Semblable, tuple[str, ...]] = {
+                    Semblable.FACTURE: (f"{_INVOICE} AND {_IN_THE_WAY}", fichier.facture),
+                    Semblable.CONTENU: (f"fichier.sha256 = ? AND {_IN_THE_WAY}", fichier.sha256),
+                    Semblable.NOM: (f"{_NAMED} AND {_IN_THE_WAY}", code_interface, fichier.name),
+                }
+                for semblable, (condition, *values) in looked_for.items():
+                    row = self._first(condition, *values, besides=given)
+                    if row:
+                        found[fichier] = (semblable, recu_of(row))
+                        break
         return found
 
     def knows_name(self, code_interface: str, name: str) -> bool:
         """Whether a file of this name is in a deposit that counts."""
         with self._reading():
-            row = self._db.execute(
-                "SELECT 1 FROM fichier WHERE plateforme = ? AND code_interface = ? AND nom = ?"
-                " AND actif LIMIT 1",
-                (self._platform, code_interface, name),
-            ).fetchone()
-        return row is not None
+            return self._first(_NAMED, code_interface, name) is not None
 
     def recu(self, numero: int) -> Recu:
         """One deposit.
@@ -253,21 +241,23 @@ class Book:
         """
         with self._reading():
             row = self._db.execute(
-                "SELECT * FROM depot WHERE numero = ? AND plateforme = ?",
-                (numero, self._platform),
+                "SELECT * FROM depot WHERE numero = ?"
+                " AND plateforme IN (SELECT value FROM json_each(?))",
+                (numero, self._keys),
             ).fetchone()
         if row is None:
             raise LivreError(f"the receipt book {self.path} holds no deposit {numero}")
-        return _recu(row)
+        return recu_of(row)
 
     def recus(self, limite: int = 100) -> list[Recu]:
         """The latest deposits on this platform, the latest first."""
         with self._reading():
             rows = self._db.execute(
-                "SELECT * FROM depot WHERE plateforme = ? ORDER BY numero DESC LIMIT ?",
-                (self._platform, limite),
+                "SELECT * FROM depot WHERE plateforme IN (SELECT value FROM json_each(?))"
+                " ORDER BY numero DESC LIMIT ?",
+                (self._keys, limite),
             ).fetchall()
-        return [_recu(row) for row in rows]
+        return [recu_of(row) for row in rows]
 
     def next_number(self, code_application: str) -> int:
         """The next number of the flux sequence, never given twice, of 15 digits at most.
@@ -280,7 +270,7 @@ class Book:
             row = self._db.execute(
                 "INSERT INTO sequence VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET derniere = max(derniere + 1, excluded.derniere) RETURNING derniere",
-                (self._platform, code_application, floor),
+                (self._key, code_application, floor),
             ).fetchone()
         return int(row["derniere"])
 
@@ -304,19 +294,33 @@ class Book:
             self._db.execute(
                 "UPDATE OR IGNORE fichier SET actif = 1 WHERE (depot, nom) IN ("
                 " SELECT max(old.depot), old.nom FROM fichier AS own JOIN fichier AS old"
-                " USING (plateforme, code_interface, nom, sha256)"
+                " USING (code_interface, nom, sha256)"
                 " JOIN depot ON depot.numero = old.depot"
-                " WHERE own.depot = ? AND old.depot < own.depot AND depot.etat IN (?, ?, ?)"
-                " GROUP BY old.nom)",
-                (numero, Etat.DEPOSE, Etat.INCERTAIN, Etat.EN_COURS),
+                " WHERE own.depot = ? AND old.depot < own.depot"
+                " AND old.plateforme IN (SELECT value FROM json_each(?))"
+                " AND depot.etat IN (?, ?, ?) GROUP BY old.nom)",
+                (numero, self._keys, Etat.DEPOSE, Etat.INCERTAIN, Etat.EN_COURS),
             )
 
     def _deactivate(self, code_interface: str, fichier: Fingerprint) -> None:
         self._db.execute(
-            "UPDATE fichier SET actif = 0 WHERE plateforme = ? AND code_interface = ?"
-            " AND nom = ? AND sha256 = ?",
-            (self._platform, code_interface, fichier.name, fichier.sha256),
+            "UPDATE fichier SET actif = 0 WHERE plateforme IN (SELECT value FROM json_each(?))"
+            " AND code_interface = ? AND nom = ? AND sha256 = ?",
+            (self._keys, code_interface, fichier.name, fichier.sha256),
         )
+
+    def _first(
+        self, condition: str, *values: str, besides: Collection[tuple[str, str]] = ()
+    ) -> sqlite3.Row | None:
+        """A deposit that counts, of a file that meets a condition.
+
+        Args:
+            condition: on the tables fichier and depot.
+            values: those that it asks for.
+            besides: name and sha256 of files that do not matter.
+        """
+        rows = self._db.execute(_COUNTED + condition, (self._keys, *values))
+        return next((row for row in rows if (row["name"], row["bytes"]) not in besides), None)
 
     def _uncertain(self, numero: int) -> None:
         recu = self.recu(numero)
@@ -352,30 +356,3 @@ class Book:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _recu(row: sqlite3.Row) -> Recu:
-    try:
-        return _read(row)
-    except ValueError as error:
-        raise LivreError(
-            f"deposit {row['numero']} of the receipt book cannot be read ({error}); a later "
-            "version may have written it"
-        ) from None
-
-
-def _read(row: sqlite3.Row) -> Recu:
-    return Recu(
-        numero=row["numero"],
-        plateforme=row["plateforme"],
-        code_interface=row["code_interface"],
-        nom=row["nom"],
-        sha256=row["sha256"],
-        taille=row["taille"],
-        etat=Etat(row["etat"]),
-        id_flux=row["id_flux"],
-        statut=Statut(row["statut"]) if row["statut"] else None,
-        detail=row["detail"],
-        ouvert_le=datetime.fromisoformat(row["ouvert_le"]),
-        clos_le=datetime.fromisoformat(row["clos_le"]) if row["clos_le"] else None,
-    )

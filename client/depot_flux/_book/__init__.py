@@ -1,0 +1,7 @@
+"""The receipt book: an SQLite file of what was deposited, by platform and account."""
+
+from depot_flux._book.accounts import Account
+from depot_flux._book.book import Book
+from depot_flux._book.receipts import Alike, AlreadyInBookError, Fingerprint
+
+__all__ = ["Account", "Alike", "AlreadyInBookError", "Book", "Fingerprint"]

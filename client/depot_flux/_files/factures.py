@@ -1,0 +1,132 @@
+"""Which invoice a file holds: what the platform itself takes it for.
+
+Two invoices of one seller, number and year of issue are one: REJ_UNI, documented [CP] 3.2.3.3.2.
+"""
+
+from contextlib import suppress
+from io import BytesIO
+from typing import IO, Any
+from xml.parsers import expat
+
+_BLOCK = 1 << 16
+_MAX = 40_000_000  # bytes; more than any flux takes
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_SIREN = 9
+# In each format, below its root, the places of number (BT-1), date of issue (BT-2) and seller:
+# BT-30, else BT-31, else BT-29; [CP] 3.2.3.3.2 and EN 16931.
+_UBL_PARTY = "AccountingSupplierParty/Party"
+_UBL = {
+    "ID": "number",
+    "IssueDate": "date",
+    f"{_UBL_PARTY}/PartyLegalEntity/CompanyID": "seller",
+    f"{_UBL_PARTY}/PartyTaxScheme/CompanyID": "seller by tax",
+    f"{_UBL_PARTY}/PartyIdentification/ID": "seller by number",
+}
+_CII_PARTY = "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement/SellerTradeParty"
+_CII = {
+    "ExchangedDocument/ID": "number",
+    "ExchangedDocument/IssueDateTime/DateTimeString": "date",
+    f"{_CII_PARTY}/SpecifiedLegalOrganization/ID": "seller",
+    f"{_CII_PARTY}/SpecifiedTaxRegistration/ID": "seller by tax",
+    f"{_CII_PARTY}/ID": "seller by number",
+}
+_FORMATS = {"Invoice": _UBL, "CreditNote": _UBL, "CrossIndustryInvoice": _CII}
+# Behind which nothing more is said of the seller.
+_SELLER_SAID = {_UBL_PARTY, _CII_PARTY}
+_FACTUR_X = "factur-x.xml"
+
+
+def facture(content: IO[bytes]) -> str:
+    """Seller, number and year of the invoice in a file; empty where that cannot be told.
+
+    Args:
+        content: the file, read from where it stands.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    start = content.read(_BLOCK)
+    text = start.lstrip(_BLANKS)
+    if text.startswith(b"%PDF-"):
+        content.seek(0)
+        return _Reading().read(BytesIO(_factur_x(content.read(_MAX))), b"")
+    return _Reading().read(content, start) if text.startswith(b"<") else ""
+
+
+class _DoneError(Exception):
+    """All is known, or nothing will be; there is no need to go on."""
+
+
+class _Reading:
+    """One reading of an XML document, no further than needed."""
+
+    def __init__(self) -> None:
+        self._path: list[str] = []
+        self._places: dict[str, str] = {}
+        self._told: dict[str, str] = {}
+        self._text: list[str] = []
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        # Nothing is expanded on the word of a file.
+        self._parser.StartDoctypeDeclHandler = _stop
+
+    def read(self, content: IO[bytes], block: bytes) -> str:
+        left = _MAX
+        with suppress(_DoneError, expat.ExpatError, ValueError, LookupError):
+            block = block or content.read(_BLOCK)
+            while block and left > 0:
+                self._parser.Parse(block, False)  # noqa: FBT003
+                left -= len(block)
+                block = content.read(_BLOCK)
+        return self._identity()
+
+    def _start(self, name: str, _attributes: Any) -> None:
+        local = name.rpartition(" ")[2]
+        if not self._places:
+            if local not in _FORMATS:
+                raise _DoneError
+            self._places = _FORMATS[local]
+            return
+        self._path.append(local)
+        if "/".join(self._path) in self._places:
+            self._text = []
+            self._parser.CharacterDataHandler = self._text.append
+
+    def _end(self, _name: str) -> None:
+        path = "/".join(self._path)
+        if place := self._places.get(path):
+            self._parser.CharacterDataHandler = None
+            self._told.setdefault(place, "".join(self._text).strip())
+        elif path in _SELLER_SAID:
+            raise _DoneError
+        if self._path:
+            self._path.pop()
+
+    def _identity(self) -> str:
+        told = self._told
+        by_law = told.get("seller", "")
+        # A SIRET says a SIREN first, and is the same seller.
+        seller = (
+            (by_law[:_SIREN] if by_law.isdigit() else by_law)
+            or told.get("seller by tax")
+            or told.get("seller by number")
+        )
+        number, year = told.get("number"), told.get("date", "")[:4]
+        known = seller and number and len(year) == 4 and year.isdigit()
+        return f"{seller} {number} {year}" if known else ""
+
+
+def _stop(*_: Any) -> None:
+    raise _DoneError
+
+
+def _factur_x(pdf: bytes) -> bytes:
+    """The XML in a PDF; empty if there is none to read."""
+    from pypdf import PdfReader  # noqa: PLC0415 (takes longer than depositing; most need it never)
+
+    with suppress(Exception):  # whatever a broken PDF makes of it: the platform will say so
+        held = PdfReader(BytesIO(pdf)).attachments
+        return next((bytes(each[0]) for name, each in held.items() if name == _FACTUR_X), b"")
+    return b""
