@@ -231,7 +231,8 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     ids=lambda change: change.__name__,
 )
 def test_it_is_adopted_and_lives(change: Callable[[Contract], None], tmp_path: Path) -> None:
-    adopted(tmp_path / "maison", made(tmp_path, change))
+    adoption = adopted(tmp_path / "maison", made(tmp_path, change))
+    assert not [each for each in adoption.remarks if "leaves out" in each]
     life_cycle(tmp_path / "maison" / "generated")
 
 

@@ -242,8 +242,8 @@ def test_a_draft_tells_what_was_inferred_where_a_role_has_no_candidate(
     house: Path, tmp_path: Path
 ) -> None:
     document = json.loads((CONTRATS / "v12-message-success.json").read_text(encoding="utf-8"))
-    document["components"]["schemas"]["statutFlux"]["properties"] = {}
-    document["components"]["schemas"]["statutFlux"]["required"] = []
+    del document["components"]["schemas"]["depot"]["properties"]
+    del document["components"]["schemas"]["depot"]["required"]
     path, drafted = tmp_path / "contrat.json", tmp_path / "roles.yaml"
     path.write_text(json.dumps(document), encoding="utf-8")
     told = run("adopt", path, "--into", house, "--draft-roles", drafted)
@@ -251,7 +251,7 @@ def test_a_draft_tells_what_was_inferred_where_a_role_has_no_candidate(
     text = drafted.read_text(encoding="utf-8")
     assert "MISSING" in text
     roles = {action["update"]["x-depot-flux-role"] for action in read_yaml(drafted)["actions"]}
-    assert roles >= {"deposer", "fichier", "code_interface"}
+    assert roles >= {"deposer", "consulter", "fichier", "code_interface"}
 
 
 def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_path: Path) -> None:

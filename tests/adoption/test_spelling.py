@@ -166,7 +166,7 @@ def test_codes_are_explained_beside_them(node: dict[str, Any]) -> None:
     [
         (["SYNTAXE", "FLUX_VIDE", "PJ_VIDE"], "", ["IRR_SYNTAX", "IRR_VIDE", "IRR_VID_PJ"]),
         (["emptyFile", "attachmentType", "other"], "", ["IRR_VIDE_F", "IRR_EXT_DOC", "AUTRE"]),
-        (["E1", "E2"], "E1 : fichier vide\nE2 : (voir IRR_SYNTAX)", ["IRR_VIDE_F", "IRR_SYNTAX"]),
+        (["E1", "E2"], "E1 : fichier vide\nE2 : (voir IRR_EXT_DOC)", ["IRR_VIDE_F", "IRR_EXT_DOC"]),
         (["NOM_ENVELOPPE", "NOM_FICHIER"], "", ["IRR_FORM", "IRR_NOM_F"]),
         (["IRR_VIDE", "IRR_SYNTAX"], "", []),
     ],
