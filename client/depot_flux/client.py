@@ -57,14 +57,24 @@ class Settings(TypedDict, total=False):
     complements: Mapping[str, Any]
 
 
+def book_of(configuration: Configuration) -> Book:
+    """The receipt book of a platform and an account.
+
+    Raises:
+        LivreError: it cannot be opened.
+    """
+    own = configuration
+    account = Account(own.plateforme, own.base_url, own.login, own.client_id)
+    return Book(own.chemin_livre, account)
+
+
 class _Common:
     """What both clients are made of."""
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         own = configuration
-        account = Account(own.plateforme, own.base_url, own.login, own.client_id)
-        self._book = Book(own.chemin_livre, account)
+        self._book = book_of(own)
         self.livre = Livre(self._book)
         credentials = technical_account(own.login, own.mot_de_passe)
         # A contract may make parameters of the access headers; the token is put in on the way.

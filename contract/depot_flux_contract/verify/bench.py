@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import httpx
 
-from depot_flux._book import Book
+from depot_flux.client import book_of
 from depot_flux.configuration import Configuration
 from depot_flux_contract.exchanges import Exchange, Finding, Held, Secrets, Side, hold
 from depot_flux_contract.verify.deposits import Deposits, NotVerifiedError
@@ -121,7 +120,7 @@ def bench(
 
     own = platform(configuration)
     second = platform(other) if other else None
-    book = Book(Path(configuration.chemin_livre), configuration.plateforme)
+    book = book_of(configuration)
     deposits = Deposits(plan, own, book, timing)
     try:
         life = Life(plan, own, deposits, timing)
