@@ -237,7 +237,6 @@ def test_every_obstacle_is_told_at_once_and_the_draft_completed_is_adopted(
     assert done.exit_code == 0, done.output + filled
 
 
-@pytest.mark.deep
 def test_a_draft_tells_what_was_inferred_where_a_role_has_no_candidate(
     house: Path, tmp_path: Path
 ) -> None:
@@ -247,13 +246,14 @@ def test_a_draft_tells_what_was_inferred_where_a_role_has_no_candidate(
     path, drafted = tmp_path / "contrat.json", tmp_path / "roles.yaml"
     path.write_text(json.dumps(document), encoding="utf-8")
     told = run("adopt", path, "--into", house, "--draft-roles", drafted)
-    assert told.exit_code == 2, told.output
+    assert told.exit_code == 1, told.output
     text = drafted.read_text(encoding="utf-8")
     assert "MISSING" in text
     roles = {action["update"]["x-depot-flux-role"] for action in read_yaml(drafted)["actions"]}
     assert roles >= {"deposer", "consulter", "fichier", "code_interface"}
 
 
+@pytest.mark.deep
 def test_a_draft_of_what_can_be_adopted_gives_the_same_roles(house: Path, tmp_path: Path) -> None:
     drafted = tmp_path / "roles.yaml"
     path = CONTRATS / "octet-stream.yaml"
