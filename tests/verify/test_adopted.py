@@ -33,3 +33,14 @@ def test_the_simulator_keeps_an_adopted_contract(name: str, tmp_path: Path) -> N
         run = verified(simulator, tmp_path / "recus.db", held=held)
     assert [(f.check, f.rule.says, f.came) for f in run.findings] == []
     assert run.count(State.HOLDS) > 25
+
+
+@pytest.mark.deep
+def test_a_form_whose_values_are_all_texts_is_held_by_what_is_on_the_wire(tmp_path: Path) -> None:
+    folder, _ = adopted_house("x4b.json")
+    contract = folder / "generated" / "openapi.json"
+    most = {"deep": True, "max_deposits": None}
+    with Simulator(contract=contract) as simulator:
+        held = held_contract(contract)
+        run = verified(simulator, tmp_path / "recus.db", ["cases"], held=held, **most)
+    assert [(f.check, f.rule.says, f.came) for f in run.findings] == []
