@@ -9,7 +9,6 @@ from typing import Any, Self, TypedDict, Unpack
 import httpx
 
 from depot_flux import _contract
-from depot_flux._book import Account, Book
 from depot_flux._contract import Said
 from depot_flux._http.access import (
     ACCOUNT_HEADER,
@@ -27,7 +26,7 @@ from depot_flux._programs.follow import Following
 from depot_flux._programs.steps import AsyncRunner, Runner, Steps
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
-from depot_flux.livre import Livre
+from depot_flux.livre import Livre, book_of
 from depot_flux.models import (
     Fichier,
     Flux,

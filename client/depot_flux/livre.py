@@ -6,7 +6,8 @@ that the next run knows that nobody knows, and does not send the file twice.
 
 from pathlib import Path
 
-from depot_flux._book import Book
+from depot_flux._book import Account, Book
+from depot_flux.configuration import Configuration
 from depot_flux.models import Recu
 
 
@@ -48,3 +49,14 @@ class Livre:
             LivreError: there is no such deposit, or it is not uncertain.
         """
         return self._book.liberer(numero)
+
+
+def book_of(configuration: Configuration) -> Book:
+    """The receipt book of an account.
+
+    Raises:
+        LivreError: it cannot be opened.
+    """
+    own = configuration
+    account = Account(own.plateforme, own.base_url, own.login, own.client_id)
+    return Book(own.chemin_livre, account)

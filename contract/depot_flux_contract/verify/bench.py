@@ -7,8 +7,8 @@ from functools import cached_property
 
 import httpx
 
-from depot_flux.client import book_of
 from depot_flux.configuration import Configuration
+from depot_flux.livre import book_of
 from depot_flux_contract.exchanges import Exchange, Finding, Held, Secrets, Side, hold
 from depot_flux_contract.verify.deposits import Deposits, NotVerifiedError
 from depot_flux_contract.verify.life import Life
