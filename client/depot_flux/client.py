@@ -56,17 +56,6 @@ class Settings(TypedDict, total=False):
     complements: Mapping[str, Any]
 
 
-def book_of(configuration: Configuration) -> Book:
-    """The receipt book of a platform and an account.
-
-    Raises:
-        LivreError: it cannot be opened.
-    """
-    own = configuration
-    account = Account(own.plateforme, own.base_url, own.login, own.client_id)
-    return Book(own.chemin_livre, account)
-
-
 class _Common:
     """What both clients are made of."""
 

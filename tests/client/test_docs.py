@@ -19,12 +19,13 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 END = "@@end of command@@"
 
 # What ends only when it is stopped, or is run by other tests: the program behind `make run` in
-# server/test_demo.py, adoption in adoption/. All else is run here.
+# server/test_demo.py, adoption in adoption/, `verify` in verify/. All else is run here.
 ELSEWHERE = (
     "make run",
     "make test",
     "make adopt SPEC=G2b_api_flux_swagger_v1.2.zip",
     "depot-flux-simulator --pace 0",
+    "depot-flux-contract verify http://127.0.0.1:8080 --profile simulator",
 )
 
 

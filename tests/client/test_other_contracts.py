@@ -232,7 +232,7 @@ with DepotFlux(**access, transport=httpx.MockTransport(answer)) as depot:
 
 async def program():
     async with AsyncDepotFlux(**access, transport=httpx.MockTransport(answer_async)) as depot:
-        again = await depot.deposer("FSO3110A", "<é/>".encode(), nom="F 2.xml")
+        again = await depot.deposer("FSO3110A", "<è/>".encode(), nom="F 2.xml")
         return [told(await depot.consulter(again)) for _ in answers[1:]]
 
 assert asyncio.run(program()) == statuts[:-1]

@@ -88,7 +88,7 @@ def main(generated: Path, folder: Path) -> None:
             simulator.advance(10)
             assert all(result.recevable for result in depot.deposer_lot(CODE, paths, timeout=0))
             try:
-                depot.deposer("FSO9999Z", good, nom="F9.xml")
+                depot.deposer("FSO9999Z", facture_ubl("F9"), nom="F9.xml")
             except ConfigurationError as error:
                 # This contract knows its interface codes: nothing was sent, nothing is uncertain.
                 print(error)
@@ -102,7 +102,7 @@ def main(generated: Path, folder: Path) -> None:
 
         async def program() -> None:
             async with AsyncDepotFlux(transport=AsyncLine(line), **access) as depot:
-                flux = await depot.deposer(CODE, good, nom="F3.xml")
+                flux = await depot.deposer(CODE, facture_ubl("F3"), nom="F3.xml")
                 simulator.advance(10)
                 assert (await depot.consulter(flux)).recevable
 
