@@ -81,9 +81,11 @@ class Recu:
         etat: what is known of it.
         id_flux: the platform's identifier, once known.
         statut: the last status seen, if any.
-        detail: why it was refused or is uncertain.
+        detail: why it was refused or is uncertain; of a deposit, what its answer had of its own.
         ouvert_le: when it was written down, before anything was sent.
         clos_le: when its outcome was written down.
+        reponse: the answer, where it was not the contract's or left the deposit uncertain: JSON of
+            `statut`, `entetes` and `debut` (its first bytes).
     """
 
     numero: int
@@ -98,6 +100,7 @@ class Recu:
     detail: str
     ouvert_le: datetime
     clos_le: datetime | None
+    reponse: str | None = None
 
     @property
     def incertain(self) -> bool:

@@ -119,17 +119,23 @@ class Book:
         if known or alike:
             raise AlreadyInBookError(known, alike)
 
-    def mark_deposited(self, numero: int, id_flux: str) -> None:
-        """Write down that the platform took a deposit."""
-        if not self._close(numero, Etat.DEPOSE, "", id_flux):
+    def mark_deposited(
+        self, numero: int, id_flux: str, remark: str = "", reponse: str | None = None
+    ) -> None:
+        """Write down that the platform took a deposit, and what is to be said of its answer."""
+        if reponse:
+            self._keep(numero, reponse)
+        if not self._close(numero, Etat.DEPOSE, remark, id_flux):
             # Someone settled it meanwhile, wrongly: its files count all the same.
             with self._reading():
                 self._db.execute(
                     "UPDATE OR IGNORE fichier SET actif = 1 WHERE depot = ?", (numero,)
                 )
 
-    def mark_uncertain(self, numero: int, detail: str) -> None:
-        """Write down that nobody knows what became of a deposit."""
+    def mark_uncertain(self, numero: int, detail: str, reponse: str | None = None) -> None:
+        """Write down that nobody knows what became of a deposit, and the answer if any."""
+        if reponse:
+            self._keep(numero, reponse)
         self._close(numero, Etat.INCERTAIN, detail)
 
     def mark_refused(self, numero: int, detail: str) -> None:
@@ -273,6 +279,10 @@ class Book:
                 (self._key, code_application, floor),
             ).fetchone()
         return int(row["derniere"])
+
+    def _keep(self, numero: int, reponse: str) -> None:
+        with self._reading():
+            self._db.execute("UPDATE depot SET reponse = ? WHERE numero = ?", (reponse, numero))
 
     def _close(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> bool:
         """Write down an outcome; whether it was the first."""

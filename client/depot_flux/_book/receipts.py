@@ -70,6 +70,7 @@ def _read(row: sqlite3.Row) -> Recu:
         id_flux=row["id_flux"],
         statut=Statut(row["statut"]) if row["statut"] else None,
         detail=row["detail"],
+        reponse=row["reponse"],
         ouvert_le=datetime.fromisoformat(row["ouvert_le"]),
         clos_le=datetime.fromisoformat(row["clos_le"]) if row["clos_le"] else None,
     )

@@ -193,6 +193,7 @@ def _recu(recu: Recu) -> dict[str, Any]:
         "id_flux": recu.id_flux,
         "statut": recu.statut.value if recu.statut else None,
         "detail": recu.detail,
+        "reponse": json.loads(recu.reponse) if recu.reponse else None,
         "ouvert_le": recu.ouvert_le.isoformat(),
         "clos_le": recu.clos_le.isoformat() if recu.clos_le else None,
     }

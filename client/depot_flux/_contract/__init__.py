@@ -76,8 +76,8 @@ class Contract:
             return arguments
         return {**arguments, "body": plain_body(self.consulter.body, asked)}
 
-    def id_flux(self, response: Any) -> str:
-        """The identifier in a deposit's answer; see `Answers.id_flux`."""
+    def id_flux(self, response: Any) -> tuple[str, str]:
+        """The identifier in a deposit's answer, and a remark; see `Answers.id_flux`."""
         return self._answers.id_flux(response, self.deposer.answers, self._address)
 
     def statut(self, response: Any) -> tuple[Statut, datetime | None]:

@@ -27,8 +27,11 @@ class Answers:
     def __init__(self, problem: Mapping[str, list[list[str]]]) -> None:
         self._problem = problem
 
-    def id_flux(self, response: Any, answers: _Answers, address: "Address") -> str:
-        """The identifier in a deposit's answer: in its body, else in `Location`.
+    def id_flux(self, response: Any, answers: _Answers, address: "Address") -> tuple[str, str]:
+        """The identifier in a deposit's answer, and what is to be said of where it was.
+
+        In the body, where this answer or another success of the contract has it; in `Location`;
+        else under any name that says what it is. Nothing is to be said of what the contract says.
 
         Args:
             response: the generated `Response`.
@@ -38,13 +41,20 @@ class Answers:
         Raises:
             ReponseError: there is none.
         """
-        told = _told(response, answers)
-        identifier = next((value for place, value in told if place["role"] == "id_flux"), None)
-        if identifier is None and "location" in response.headers:
-            identifier = address.identifier(response.headers["location"])
-        if identifier in {None, ""}:
-            raise ReponseError("the platform's answer to the deposit holds no identifier")
-        return str(identifier)
+        code = int(response.status_code)
+        unforeseen = "" if str(code) in answers else f"the platform answered {code}; "
+        location = response.headers.get("location")
+        body = _json(response.content)
+        places = [place for told in answers.values() for place in told]
+        for values, remark in (
+            (_of_role(_told(response, answers)), unforeseen),
+            ([address.identifier(location)] if location else [], unforeseen),
+            (_of_role((p, at(body, p["path"])) for p in places if not p["header"]), unforeseen),
+            (_called_identifier(body), f"{unforeseen}its identifier stands under another name; "),
+        ):
+            for identifier in filter(None, map(_identifier, values)):
+                return identifier, remark and f"{remark}the contract says otherwise"
+        raise ReponseError("the platform's answer to the deposit holds no identifier")
 
     def statut(self, response: Any, answers: _Answers) -> tuple[Statut, datetime | None]:
         """The status in a consultation's answer, and since when.
@@ -87,6 +97,47 @@ def _states(place: PlaceBinding, value: Any) -> list[Statut]:
     said = [Statut(state) for state, values in spelled if str(value) in map(str, values)]
     temporary = place["role"] == "statut_temporaire"
     return [state for state in said if not (temporary and state.final)]
+
+
+# How an identifier is called where the contract's own name for it is absent: what it is, of what.
+_NUMBERS = {"id", "identifiant", "identifier", "numero", "number", "uuid"}
+_THINGS = {"flux", "flow", "depot", "deposit"}
+_TOGETHER = {word for n in _NUMBERS for t in _THINGS for word in (n + t, t + n)}
+_MAX_DEPTH = 4
+_MAX_IDENTIFIER = 512  # characters
+
+
+def _of_role(told: Iterable[tuple[PlaceBinding, Any]]) -> list[Any]:
+    return [value for place, value in told if place["role"] == "id_flux"]
+
+
+def _identifier(value: Any) -> str | None:
+    """A value as an identifier, which may be a number; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip()
+    return text if text.isprintable() and len(text) <= _MAX_IDENTIFIER else None
+
+
+def _called_identifier(body: Any) -> list[Any]:
+    """What a body calls an identifier, best of a flux; nothing where there are several."""
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+
+    def look(value: Any, depth: int) -> None:
+        if not isinstance(value, dict) or depth > _MAX_DEPTH:
+            return
+        for name, inner in value.items():
+            look(inner, depth + 1)
+            identifier = _identifier(inner)
+            words = set(re.findall(r"[A-Z]?[a-z]+|[A-Z]+", str(name)))
+            words = {word.lower() for word in words}
+            of_flux = bool((words & _NUMBERS and words & _THINGS) or words & _TOGETHER)
+            if identifier and (of_flux or (words and words <= _NUMBERS)):
+                found[of_flux].add(identifier)
+
+    look(body, 0)
+    best = found[True] or found[False]
+    return list(best) if len(best) == 1 else []
 
 
 def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]]:

@@ -176,7 +176,8 @@ def _as_it_came(error: Exception) -> httpx.Response:
         told = response.json() if response is not None else None
     except ValueError:
         told = None
-    if response is None or not isinstance(told, dict):
+    # What `Location` says needs no body that can be read.
+    if response is None or not (isinstance(told, dict) or "location" in response.headers):
         raise ReponseError(
             f"the platform's answer cannot be read ({type(error).__name__}); it does not follow "
             "the contract, or something between here and there changed it"

@@ -4,6 +4,7 @@ A consultation may always be repeated. A deposit is not idempotent: it is repeat
 platform cannot have received it.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ from depot_flux.exceptions import (
 
 ATTEMPTS = 5
 MAX_WAIT = 120.0  # seconds; when the platform asks for more, the caller is told
+_KEPT = 1000  # bytes of an answer
+# What a gateway's page may repeat of a request.
+_CREDENTIALS = re.compile(r"(?i)\b(bearer|basic|cpro-account:?)\s+[^\s\"<\\]+")
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 # An address that leads elsewhere deposits nothing. 303 is not among them: it may well come after
@@ -229,6 +233,17 @@ def _success(response: httpx.Response) -> httpx.Response:
     if not response.is_success:
         raise HttpError(response)
     return response
+
+
+def kept() -> str | None:
+    """The answer that this thread or task got last, as the receipt book keeps it: JSON."""
+    response = received.get()
+    if response is None:
+        return None
+    headers = {name: value for name, value in response.headers.items() if name != "set-cookie"}
+    start = response.content[:_KEPT].decode("utf-8", "replace")
+    told = {"statut": response.status_code, "entetes": headers, "debut": start}
+    return _CREDENTIALS.sub(r"\1 …", json.dumps(told, ensure_ascii=False))
 
 
 def _short(error: BaseException) -> str:

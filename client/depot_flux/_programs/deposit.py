@@ -1,15 +1,18 @@
 """How a file is deposited: the book, the upload, and what became of it."""
 
 from collections.abc import Collection
+from logging import getLogger
 from typing import IO, cast
 
 from depot_flux._book import AlreadyInBookError, Book, Fingerprint
 from depot_flux._contract import Said, Submission, contract
 from depot_flux._files.sources import Guard, Source, source
-from depot_flux._http.retries import FAILURES, cause, deposit_policy, translate, was_refused
+from depot_flux._http.retries import FAILURES, cause, deposit_policy, kept, translate, was_refused
 from depot_flux._programs.steps import Call, Steps, work
 from depot_flux.exceptions import ConfigurationError, DepotIncertain, DoublonError, LivreError
 from depot_flux.models import Etat, Fichier, Flux, Progression, Recu
+
+_LOG = getLogger("depot_flux")
 
 
 class Depositing:
@@ -95,17 +98,19 @@ class Depositing:
             if not recu.numero:
                 # Said to be taken before it was sent to its end: that has to be believed.
                 yield from work(lambda: recu(opened.fingerprint()))
-            id_flux = contract().id_flux(response)
+            id_flux, remark = contract().id_flux(response)
         except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
             failure = self._failure(recu.numero, error)
             raise failure from None if failure is error else cause(error)
         try:
             # At once, not in a thread: a task that is cancelled here must not lose what it knows.
-            self.book.mark_deposited(recu.numero, id_flux)
+            self.book.mark_deposited(recu.numero, id_flux, remark, kept() if remark else None)
         except LivreError as error:
             raise LivreError(
                 f"{opened.name} was deposited as flux {id_flux}, but {error}"
             ) from error
+        if remark:
+            _LOG.warning("%s is flux %s: %s", opened.name, id_flux, remark)
         return Flux(id_flux, opened.name, code_interface, recu.sha256, recu.numero)
 
     def _failure(self, numero: int, error: BaseException) -> BaseException:
@@ -119,7 +124,7 @@ class Depositing:
         known = isinstance(error, FAILURES)
         # What happened, without the advice to try again.
         why = str(translate(error)).partition("; ")[0] if known else _broken_off(error)
-        self.book.mark_uncertain(numero, why)
+        self.book.mark_uncertain(numero, why, kept())
         return _uncertain(self.book.recu(numero)) if isinstance(error, Exception) else error
 
     def flux_of(self, recu: Recu) -> Flux:
