@@ -54,12 +54,15 @@ class Depositing:
     def _require_unknown(self, code_interface: str, opened: Source) -> None:
         # Looked at again when the deposit is written down; this spares the upload. A name that is
         # not in the book spares reading the file beforehand, which is most of what it costs.
-        name = opened.name
-        if self.book.knows_name(code_interface, name):
-            looked_for = opened.fingerprint()
-        else:
-            looked_for = Fingerprint(name, "", opened.size, opened.facture)
-        self.book.require_unknown(code_interface, [looked_for])
+        if not self.book.knows_name(code_interface, opened.name):
+            unread = Fingerprint(opened.name, "", opened.size, opened.facture)
+            try:
+                self.book.require_unknown(code_interface, [unread])
+            except AlreadyInBookError:
+                pass  # like another, or the same that came in meanwhile: its bytes tell
+            else:
+                return
+        self.book.require_unknown(code_interface, [opened.fingerprint()])
 
     def send(
         self,
@@ -102,16 +105,17 @@ class Depositing:
         except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
             failure = self._failure(recu.numero, error)
             raise failure from None if failure is error else cause(error)
-        try:
-            # At once, not in a thread: a task that is cancelled here must not lose what it knows.
-            self.book.mark_deposited(recu.numero, id_flux, remark, kept() if remark else None)
-        except LivreError as error:
-            raise LivreError(
-                f"{opened.name} was deposited as flux {id_flux}, but {error}"
-            ) from error
-        if remark:
-            _LOG.warning("%s is flux %s: %s", opened.name, id_flux, remark)
+        # At once, not in a thread: a task that is cancelled here must not lose what it knows.
+        self._deposited(recu.numero, opened.name, id_flux, remark)
         return Flux(id_flux, opened.name, code_interface, recu.sha256, recu.numero)
+
+    def _deposited(self, numero: int, name: str, id_flux: str, remark: str) -> None:
+        try:
+            self.book.mark_deposited(numero, id_flux, remark, kept() if remark else None)
+        except LivreError as error:
+            raise LivreError(f"{name} was deposited as flux {id_flux}, but {error}") from error
+        if remark:
+            _LOG.warning("%s is flux %s: %s", name, id_flux, remark)
 
     def _failure(self, numero: int, error: BaseException) -> BaseException:
         """Write a failure down and give what to raise for it."""

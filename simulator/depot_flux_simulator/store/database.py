@@ -4,7 +4,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,9 @@ class Database:
         with _own_errors():
             self.engine = _engine(url, durable=durable)
         self._lock = WriteLock(lock, DEADLINE_SECONDS)
+        if path is not None:
+            with _own_errors(), self._lock():
+                _write_ahead(path)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -204,6 +207,15 @@ def _reason(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error)
 
 
+def _write_ahead(path: Path) -> None:
+    """Have readers never wait for a writer; the file remembers it.
+
+    To be called while nobody else writes: no patience helps one who changes this.
+    """
+    with closing(sqlite3.connect(path, timeout=DEADLINE_SECONDS)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _engine(url: str, *, durable: bool) -> sa.Engine:
     # One connection more for each thread that reads: see Reader.
     engine = sa.create_engine(url, max_overflow=-1)
@@ -211,11 +223,10 @@ def _engine(url: str, *, durable: bool) -> sa.Engine:
 
         @sa.event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _record: Any) -> None:
-            # Readers never wait for a writer, writers wait for each other. NORMAL writes through
-            # to the system at every commit: a killed process loses nothing, a power cut may lose
-            # the last commits but never tears the file. FULL waits for the disk at every commit.
+            # NORMAL writes through to the system at every commit: a killed process loses nothing,
+            # a power cut may lose the last commits but never tears the file. FULL waits for the
+            # disk at every commit.
             connection.execute(f"PRAGMA busy_timeout = {round(DEADLINE_SECONDS * 1_000)}")
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             # Only checkpoints wait for the disk: one in 40 MB of changes, not one in 4, doubles
             # the throughput of deposits.
