@@ -180,6 +180,14 @@ def test_the_norms_own_contract_is_adopted_as_it_is_published(afnor: Path) -> No
         last = calls.consulter(bad).response.json()["acknowledgement"]
         unknown = calls.consulter("none")
         nobody = bare(simulator).get(f"{simulator.base_path}/v1/flows/{bad}")
+        empty = calls.deposer(b"").accept().id_flux
+        began = calls.consulter(empty).response.json()["updatedAt"]
+        simulator.advance(3)  # in treatment, for which the norm has the same word
+        later = calls.consulter(empty).response.json()
+        simulator.advance(10)
+        (whole,) = calls.consulter(empty).response.json()["acknowledgement"]["details"]
+    assert (later["updatedAt"], later["acknowledgement"]) == (began, {"status": "Pending"})
+    assert (whole["reasonCode"], bool(whole["item"])) == ("IRR_VIDE", True)
     assert first == {"status": "Pending"}
     assert last["status"] == "Error"
     assert {each["reasonCode"] for each in last["details"]} == {"IRR_SYNTAX"}

@@ -53,6 +53,8 @@ class Contract:
         asks_beside_id: whether a consultation has other parameters than the identifier.
         demands_account: whether a call must name its technical account: where the contract
             declares `cpro-account`, or declares no access at all and what is documented holds.
+        one_temporary: whether both temporary statuses are told by the same word, which then has
+            been true since the first of them.
         tells_motifs: whether a consultation says why a flux is irrecevable.
         notes: sentences on what is answered though it plays no role, or cannot be known.
     """
@@ -92,6 +94,7 @@ class Contract:
         self.asks_beside_id = any(p is not asked for p in self.consulter.parameters)
         self.demands_account = _demands_account(document, self.operations)
         self._check()
+        self.one_temporary = self._told(Statut.RECU) == self._told(Statut.EN_COURS_DE_TRAITEMENT)
         self.notes = self._notes()
 
     @classmethod
@@ -165,6 +168,9 @@ class Contract:
         self.consulter.check(samples, errors)
         if self.superviser is not None:
             self.superviser.check([{}], errors)
+
+    def _told(self, statut: Statut) -> Answer:
+        return self.consulter.answer(_sample(statut, "1"))
 
     def _notes(self) -> tuple[str, ...]:
         notes = [note for operation in self.operations for note in operation.notes]

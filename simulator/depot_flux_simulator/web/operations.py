@@ -6,13 +6,13 @@ from typing import Any
 from flask import Flask, Response, request
 
 from depot_flux_simulator.access.applications import Application
-from depot_flux_simulator.contract import LOCATION, Answer, Operation, motif_values
+from depot_flux_simulator.contract import LOCATION, Answer, Contract, Operation, motif_values
 from depot_flux_simulator.contract.answers import HISTORY
 from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
-from depot_flux_simulator.flux.lifecycle import Statut, Step
+from depot_flux_simulator.flux.lifecycle import Instant, Statut, Step
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.answers import to_response
@@ -115,13 +115,19 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
     values: dict[Any, Any] = {
         Role.ID_FLUX: id_flux,
         Role.STATUT: step.statut,
-        Role.DATE_STATUT: step.depuis,
+        Role.DATE_STATUT: _since(contract, history),
         Role.DATE_DEPOT: facts.depose_le,
         HISTORY: history,
     }
     if contract.tells_flux or contract.tells_motifs:
         values |= _detail(parts, id_flux, step)
     return operation.answer(values)
+
+
+def _since(contract: Contract, history: Sequence[Step]) -> Instant:
+    """Since when the status is what the contract's words say."""
+    step = history[-1]
+    return history[0].depuis if contract.one_temporary and not step.statut.final else step.depuis
 
 
 def _asked(parts: Parts, path: dict[str, str]) -> str:
@@ -148,7 +154,10 @@ def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
     }
     if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
         motifs = parts.store.verdicts.of(flux).motifs
-        values |= motif_values([(m.code.value, m.message, m.fichier) for m in motifs])
+        values |= motif_values(
+            # What concerns the whole flux is told of what was deposited.
+            [(m.code.value, m.message, m.fichier or flux.depot.nom) for m in motifs]
+        )
     return values
 
 
