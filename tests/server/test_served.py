@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation.modes import GenerationMode
 
+from depot_flux_contract.verify.checks.cases import let_in
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.served import Served, served
-from tests.support.suite import let_in
 
 FINAL = (Statut.RECEVABLE, Statut.IRRECEVABLE)
 GOOD = facture_ubl()

@@ -7,11 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import schemathesis
-from schemathesis.auths import AuthContext
-from schemathesis.generation.case import Case
 from schemathesis.generation.modes import GenerationMode
-from schemathesis.schemas import BaseSchema
 
+from depot_flux_contract.verify.checks.cases import let_in
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.testing import Simulator
 
@@ -37,16 +35,3 @@ class Simulated:
         self.schema.app = self.simulator.app
         self.schema.config.generation.update(modes=list(GenerationMode))
         let_in(self.schema, self.simulator.headers())
-
-
-def let_in(schema: BaseSchema, access: dict[str, str]) -> None:
-    """Give schemathesis the headers of an application; it also tries without and with others."""
-
-    class Access:
-        def get(self, _case: "Case[Any]", _context: AuthContext) -> dict[str, str]:
-            return access
-
-        def set(self, case: "Case[Any]", data: dict[str, str], _context: AuthContext) -> None:
-            case.headers.update(data)
-
-    schema.auth()(Access)

@@ -9,6 +9,7 @@ from depot_flux_contract.exchanges import Secrets, held_contract
 from depot_flux_contract.exchanges.har import read_har
 from depot_flux_contract.learn.evidence import evidence
 from depot_flux_contract.learn.proposal import Learned
+from depot_flux_contract.options import contract_option
 
 
 @click.command("learn")
@@ -27,12 +28,7 @@ from depot_flux_contract.learn.proposal import Learned
     metavar="DIR",
     help="Folder that gets the proposal.",
 )
-@click.option(
-    "--contract",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The effective contract.  [default: the installed one]",
-)
+@contract_option
 @click.option(
     "--base-path",
     metavar="PATH",

@@ -18,6 +18,7 @@ from depot_flux_contract.exchanges import Secrets, held_contract
 from depot_flux_contract.exchanges.har import HarWriter
 from depot_flux_contract.observe.proxy import Proxy
 from depot_flux_contract.observe.watching import Watching
+from depot_flux_contract.options import contract_option
 
 _HOST = "127.0.0.1"
 _PATIENCE = 60.0
@@ -37,12 +38,7 @@ _PATIENCE = 60.0
 @click.option(
     "--keep-contents", is_flag=True, help="Write what is deposited too, not its size and digest."
 )
-@click.option(
-    "--contract",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The effective contract.  [default: the installed one]",
-)
+@contract_option
 def command(*, to: str, port: int, har: Path, keep_contents: bool, contract: Path | None) -> None:
     """Stand between a client and a platform, and tell what either breaks of the contract.
 

@@ -17,6 +17,7 @@ from depot_flux_contract.exchanges import held_contract
 from depot_flux_contract.exchanges.har import HarWriter
 from depot_flux_contract.learn.evidence import evidence
 from depot_flux_contract.learn.proposal import Learned
+from depot_flux_contract.options import contract_option
 from depot_flux_contract.verify.access import configured
 from depot_flux_contract.verify.bench import Bench, bench
 from depot_flux_contract.verify.checks import Check
@@ -140,12 +141,7 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
 @click.option(
     "--second-profile", metavar="NAME", help="The access of another application, for isolation."
 )
-@click.option(
-    "--contract",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The effective contract.  [default: the installed one]",
-)
+@contract_option
 @click.option("--list", "listed", is_flag=True, help="Tell every check and end.")
 @click.option(
     "--only",

@@ -128,7 +128,12 @@ def _schema(bench: Bench, document: dict[str, Any]) -> BaseSchema:
     # They call by ways of their own; the checks of access look at what they look at.
     schema.config.checks.ignored_auth.enabled = False
     schema.config.checks.object_level_authorization.enabled = False
-    access = bench.platform.own.headers
+    let_in(schema, bench.platform.own.headers)
+    return schema
+
+
+def let_in(schema: BaseSchema, access: dict[str, str]) -> None:
+    """Give schemathesis the headers of an application; it also tries without and with others."""
 
     class Access:
         def get(self, _case: "Case[Any]", _context: AuthContext) -> dict[str, str]:
@@ -138,7 +143,6 @@ def _schema(bench: Bench, document: dict[str, Any]) -> BaseSchema:
             case.headers.update(data)
 
     schema.auth()(Access)
-    return schema
 
 
 def _failures(bench: Bench, rule: Rule, run: Callable[[], None]) -> Iterator[Breach]:
