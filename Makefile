@@ -45,7 +45,7 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks.facade
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra contract --extra fonctionnel --group dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 
 .venv/.ready: requirements.lock pyproject.toml
@@ -54,7 +54,7 @@ lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# The converter of Swagger 2.0, the only use of Node; without Node, all the rest works.
+# The converter of Swagger 2.0, and what tests of page and types use; without Node, all the rest works.
 node_modules/.ready: package-lock.json
 	@mkdir -p node_modules
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; fi
