@@ -1,6 +1,6 @@
 """Any document that can be adopted as OpenAPI 3 whose paths stand in their places.
 
-Swagger 1.x is read by a module of ours, Swagger 2.0 by npm's swagger2openapi: the only use of Node.
+Swagger 1.x is read by a module of ours, Swagger 2.0 by npm's swagger2openapi.
 """
 
 import json

@@ -112,7 +112,7 @@ def test_a_token_of_another_signer_is_401(simulator: Simulator) -> None:
 
 def test_an_unsigned_token_is_401(simulator: Simulator) -> None:
     claims = {"iss": "depot-flux-simulator", "sub": "demo-client", "exp": 4_000_000_000}
-    unsigned = jwt.encode(claims, None, "none")
+    unsigned = jwt.encode(claims, "", "none")
     assert status_with(simulator, Authorization=f"Bearer {unsigned}") == 401
 
 
