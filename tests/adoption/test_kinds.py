@@ -210,12 +210,12 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
 @pytest.mark.parametrize(
     "change",
     [
-        a_number_asked_for_in_a_body,
-        details_that_hold_details,
         words_that_come_back,
         *(
             pytest.param(change, marks=pytest.mark.deep)
             for change in (
+                a_number_asked_for_in_a_body,
+                details_that_hold_details,
                 alternatives_that_hold_themselves,
                 one_schema_both_ways,
                 a_form_for_each_status,

@@ -60,7 +60,7 @@ def bare(simulator: Simulator) -> httpx.Client:
     return httpx.Client(transport=simulator.transport, base_url=simulator.url)
 
 
-@pytest.mark.parametrize("name", [*SLOW[4:], *NAMES[:4]])
+@pytest.mark.parametrize("name", [*NAMES[:1], *SLOW[1:]])
 def test_a_plausible_contract_lives_through_the_facade(name: str) -> None:
     life_cycle(adopted_house(name)[0] / "generated")
 

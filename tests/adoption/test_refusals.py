@@ -222,6 +222,7 @@ def test_a_keyword_that_is_none_is_refused_where_it_stands(
     assert "--roles" in told
 
 
+@pytest.mark.deep
 def test_a_keyword_of_ones_own_or_of_a_schema_that_nothing_leads_to_is_let_be(
     house: Path, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def spellings(folder: Path) -> set[str]:
     }
 
 
+@pytest.mark.deep
 def test_a_role_corrected_by_hand_survives_the_next_version(tmp_path: Path) -> None:
     adopted(tmp_path, CONTRATS / "openapi31.yaml")
     assert all(INFERRED in action for action in overlay(tmp_path))
@@ -88,6 +89,7 @@ def test_a_role_corrected_by_hand_survives_the_next_version(tmp_path: Path) -> N
     assert adoption.bindings.notes[0].startswith("roles kept as they were given before: id_flux")
 
 
+@pytest.mark.deep
 def test_a_role_that_was_inferred_is_inferred_anew(tmp_path: Path) -> None:
     adopted(tmp_path, CONTRATS / "openapi31.yaml")
     (dated,) = [a for a in overlay(tmp_path) if a["update"] == {"x-depot-flux-role": "date_statut"}]
@@ -125,6 +127,7 @@ def test_the_roles_of_the_reconstruction_bind_no_other_contract(tmp_path: Path) 
     assert spellings(tmp_path) == {"recevable"}
 
 
+@pytest.mark.deep
 def test_a_spelling_that_the_next_version_does_not_know_is_left_out(tmp_path: Path) -> None:
     adopted(tmp_path, CONTRATS / "openapi30-multipart.yaml")
     correct(tmp_path, "statut", {"x-mine": True})

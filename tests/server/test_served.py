@@ -106,6 +106,7 @@ def test_clients_at_once_each_get_their_own_and_none_is_lost_over_a_sigkill(
             until(all_final)
 
 
+@pytest.mark.deep
 def test_what_was_under_control_when_killed_is_controlled_after(tmp_path: Path) -> None:
     simulator = Served(tmp_path, "--pace", "0")
     simulator.start()

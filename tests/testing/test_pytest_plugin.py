@@ -148,6 +148,7 @@ def test_settings_that_cannot_be_used_are_told_in_one_line(
     assert "pytest_plugin.py" not in result.stdout.str()
 
 
+@pytest.mark.deep
 def test_a_users_tests_under_xdist(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
