@@ -36,6 +36,19 @@ def test_a_token_is_given_as_piste_gives_it(simulator: Simulator) -> None:
     assert set(body) == {"access_token", "token_type", "expires_in", "scope"}
 
 
+@pytest.mark.parametrize("seconds", [1, 10, 7_200])
+def test_a_token_says_how_long_it_lives_and_lives_so_long(seconds: int) -> None:
+    with Simulator(token_seconds=seconds) as simulator:
+        status, body = ask_token(simulator, **GOOD)
+        assert (status, body["expires_in"]) == (200, seconds)
+        headers = {**simulator.headers(), "Authorization": f"Bearer {body['access_token']}"}
+        calls = over(simulator, headers)
+        simulator.advance(seconds - 0.5)
+        id_flux = calls.deposer(b"<x/>").accept().id_flux
+        simulator.advance(0.5)
+        assert calls.consulter(id_flux).status == 401
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [

@@ -1,6 +1,7 @@
 """Every error has the contract's body; no input gets a 500."""
 
 import os
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -238,7 +239,7 @@ def test_the_healthcheck_says_that_the_store_is_unreachable(
 
 @supervises
 @explains
-def test_an_engine_that_does_not_follow_is_503(tmp_path: Path) -> None:
+def test_an_engine_that_does_not_follow_is_503_from_half_a_minute_on(tmp_path: Path) -> None:
     app = create_app(Settings(database=f"sqlite:///{tmp_path / 'flux.db'}"))
     client = httpx.Client(transport=Transport(app), base_url="http://localhost")
     parts = app.extensions["depot_flux"]
@@ -249,11 +250,22 @@ def test_an_engine_that_does_not_follow_is_503(tmp_path: Path) -> None:
     id_flux = calls.deposer(b"<a/>").accept().id_flux
     assert calls.superviser().accepted
     contenu = parts.store.flux.get(id_flux).depot.contenu
-    then = contenu.stat().st_mtime - 60
-    os.utime(contenu, (then, then))
-    assert "moteur" in assert_problem(calls.superviser(), 503)
-    parts.engine.step()
+    since = contenu.stat().st_mtime
+    for waited in (20, 35, 60, 7_200):
+        os.utime(contenu, (since - waited, since - waited))
+        if waited < 30:
+            assert calls.superviser().accepted
+        else:
+            detail = assert_problem(calls.superviser(), 503)
+            assert "moteur" in detail
+            assert waited <= int(re.findall(r"[0-9]+", detail)[0]) < waited + 10
+    # Whatever else it answers, and whoever asks: a deposit is still taken.
+    second = calls.deposer(b"<b/>").accept().id_flux
+    assert not calls.superviser().accepted
+    while parts.engine.step():
+        pass
     assert calls.superviser().accepted
+    assert calls.consulter(second).accepted
     parts.close()
 
 

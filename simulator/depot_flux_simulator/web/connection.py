@@ -17,6 +17,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 SLEEP = "depot_flux.sleep"
 """Key of the environment: what waits instead of the machine's sleep."""
+DROPPED = "depot_flux.dropped"
+"""Key of the environment: whether the client gets no answer, whatever a server is told."""
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 _FLUSH_SECONDS = 0.05
@@ -32,6 +34,7 @@ def reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
     Raises:
         DroppedError: on servers that end a connection so.
     """
+    environ[DROPPED] = True
     if not _is_granian(environ):
         connection = environ.get("werkzeug.socket")
         if connection is not None:

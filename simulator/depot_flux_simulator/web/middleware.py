@@ -1,6 +1,6 @@
 """What every call on the API goes through first when tests can steer: faults, then the journal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter_ns
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -11,7 +11,7 @@ from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal, Known
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.web import faults, har
-from depot_flux_simulator.web.connection import DroppedError
+from depot_flux_simulator.web.connection import DROPPED, DroppedError
 from depot_flux_simulator.web.control_plane.steering import iso
 from depot_flux_simulator.web.targets import TARGET, Targets
 
@@ -72,13 +72,20 @@ class Middleware:
         started, began = iso(self._clock.now()), perf_counter_ns()
         heard = har.Heard(environ["wsgi.input"])
         environ["wsgi.input"] = heard
-        answered = b"".join(self._noted(environ, start_response))
+        pieces: list[bytes] = []
+        dropped: DroppedError | None = None
+        try:
+            for piece in self._noted(environ, start_response):
+                pieces.append(piece)  # noqa: PERF402 (those before the end of a connection count)
+        except DroppedError as error:
+            dropped = error
+        answered = b"".join(pieces)
         milliseconds = (perf_counter_ns() - began) / 1_000_000
         target = self._targets.of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         known = environ[KNOWN]
         entry = har.of_call(environ, known, heard, answered, started, milliseconds, target)
         exchanges.write(entry, self._steering.state.settings.epoch)
-        return [answered]
+        return [answered] if dropped is None else _broken_off(answered, dropped)
 
     def _noted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call, and note it in the journal."""
@@ -101,10 +108,11 @@ class Middleware:
             if state.faults and target:
                 return self._faulty(path, target, known)(environ, respond)
             return _in_one_piece(self._app(environ, respond))
-        except DroppedError:
-            known.pop("statut", None)
-            raise
         finally:
+            if DROPPED in environ:
+                # Granian is told of an answer that never goes out.
+                known.pop("statut", None)
+                known.pop("entetes", None)
             self._journal.write(
                 environ,
                 known,
@@ -142,6 +150,13 @@ def _in_one_piece(chunks: Iterable[bytes]) -> list[bytes]:
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
+
+
+def _broken_off(answered: bytes, end: DroppedError) -> Iterator[bytes]:
+    """What a client gets before its connection ends."""
+    if answered:
+        yield answered
+    raise end
 
 
 def note(environ: WSGIEnvironment, known: Known) -> None:
