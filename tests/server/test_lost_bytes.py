@@ -208,6 +208,7 @@ def dies_by(number: signal.Signals) -> Callable[..., Verdict]:
         (signal.SIGXCPU, TakenDownError),
         (signal.SIGKILL, BrokenOffError),
         (signal.SIGTERM, BrokenOffError),
+        (signal.SIGSTOP, BrokenOffError),
     ],
 )
 def test_only_a_death_that_a_file_can_cause_counts(
@@ -218,7 +219,8 @@ def test_only_a_death_that_a_file_can_cause_counts(
     said: type[Exception],
 ) -> None:
     monkeypatch.setattr(Equipment, "controler", dies_by(number))
-    with pytest.raises(said, match=number.name):
+    told = "stopped" if number is signal.SIGSTOP else number.name
+    with pytest.raises(said, match=told):
         alone(flux, functional=False)
 
 

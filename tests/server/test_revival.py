@@ -1,18 +1,28 @@
 """Whatever dies or hangs comes back; nobody starts it by hand."""
 
+import asyncio
+import os
 import signal
+import sys
+import threading
 import time
 from collections.abc import Iterator
-from multiprocessing import Value
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Value, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import psutil
 import pytest
 
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.serve.server import _Respawns
-from depot_flux_simulator.serve.supervisor import _Pulse
+from depot_flux_simulator.serve import kept, workers
+from depot_flux_simulator.serve.kept import Kept, Pulse
+from depot_flux_simulator.serve.processes import Stops, become_child
+from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung
 from tests.server.test_served import FINAL, until
 from tests.support.served import Served, served
 
@@ -21,7 +31,7 @@ GOOD = facture_ubl()
 
 def test_a_process_is_gone_when_its_number_long_stays_the_same() -> None:
     number = Value("q", 0)
-    pulse = _Pulse(number)
+    pulse = Pulse(number)
     assert not any(pulse.is_gone() for _ in range(30))  # it is starting
     for _ in range(3):
         number.value += 1
@@ -31,8 +41,143 @@ def test_a_process_is_gone_when_its_number_long_stays_the_same() -> None:
     assert not pulse.is_gone()
 
 
+def sleeper() -> BaseProcess:
+    """A child that does nothing, ever."""
+    process: BaseProcess = get_context("fork").Process(target=time.sleep, args=(60,), daemon=True)
+    process.start()
+    return process
+
+
+def test_a_child_is_stopped_when_two_looks_say_so() -> None:
+    process, stops = sleeper(), Stops()
+    child = psutil.Process(process.pid)
+    assert not any(stops.holds(child.pid) for _ in range(3))
+    for _ in range(2):
+        child.suspend()
+        until(lambda: child.status() == psutil.STATUS_STOPPED)
+        assert [stops.holds(child.pid) for _ in range(3)] == [False, True, True]
+        child.resume()
+        until(lambda: child.status() != psutil.STATUS_STOPPED)
+        assert not any(stops.holds(child.pid) for _ in range(3))
+    process.kill()
+    process.join()
+    assert not any(stops.holds(child.pid) for _ in range(3))
+
+
+@pytest.mark.parametrize("end", ["kill", "suspend", "hang"])
+def test_what_is_kept_is_started_again_whatever_becomes_of_it(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(kept, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(kept, "_APART_SECONDS", 0.0)
+    started: list[BaseProcess] = []
+    hangs: list[int] = []
+    told: list[int] = []
+
+    def start() -> BaseProcess:
+        started.append(sleeper())
+        return started[-1]
+
+    watched = Kept("sleeper", start, lambda: bool(hangs) and hangs.pop() == 1)
+    for _ in range(5):
+        watched.look(lambda: told.append(1))
+        watched.wait()
+    assert (len(started), told) == (1, [])
+    hangs.append(1) if end == "hang" else getattr(psutil.Process(started[0].pid), end)()
+
+    def number() -> int:
+        watched.look(lambda: told.append(1))
+        watched.wait()
+        return len(started)
+
+    until(lambda: number() == 2, 10)
+    assert told == [1]
+    assert not started[0].is_alive()
+    assert started[1].is_alive()
+    # One that cannot live is not started as fast as it dies.
+    monkeypatch.setattr(kept, "_APART_SECONDS", 100.0)
+    started[1].kill()
+    started[1].join()
+    assert {number() for _ in range(5)} == {2}
+    monkeypatch.setattr(kept, "_APART_SECONDS", 0.0)
+    until(lambda: number() == 3, 10)
+    watched.end()
+    assert not started[2].is_alive()
+
+
+def test_a_worker_that_is_stopped_or_forgotten_is_started_again() -> None:
+    workers = [
+        SimpleNamespace(idx=number, inner=sleeper(), interrupt_by_parent=number == 3)
+        for number in range(4)
+    ]
+    server = SimpleNamespace(
+        wrks=workers, interrupt_children=[], main_loop_interrupt=threading.Event()
+    )
+    psutil.Process(workers[0].inner.pid).suspend()
+    workers[1].inner.kill()
+    workers[3].inner.kill()
+    with WatchedWorkers(server):
+        until(server.main_loop_interrupt.is_set, 10)
+        until(lambda: sorted(server.interrupt_children) == [0, 1], 10)
+    assert workers[2].inner.is_alive()
+    workers[2].inner.kill()
+
+
+def _family(tell: Connection) -> None:
+    def child() -> None:
+        become_child()
+        tell.send(os.getpid())
+        time.sleep(60)
+
+    get_context("fork").Process(target=child).start()
+    time.sleep(60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no way to ask for it")
+def test_a_process_that_is_stopped_ends_with_the_one_that_started_it() -> None:
+    context = get_context("fork")
+    told, tell = context.Pipe(duplex=False)
+    parent = context.Process(target=_family, args=(tell,))
+    parent.start()
+    assert told.poll(20)
+    child = psutil.Process(told.recv())
+    child.suspend()
+    parent.kill()
+    parent.join()
+
+    def gone() -> bool:
+        return not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+    until(gone, 10)
+
+
+def test_a_process_whose_loop_stands_still_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "HUNG_SECONDS", 0.3)
+    monkeypatch.setattr(workers, "_TURN_SECONDS", 0.02)
+
+    async def life(seconds: float) -> None:
+        await asyncio.sleep(0.6)
+        time.sleep(seconds)
+        os._exit(0)
+
+    def run(seconds: float) -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        end_when_hung()
+        loop.run_until_complete(life(seconds))
+
+    codes = []
+    for seconds in (0.0, 20.0):
+        process = get_context("fork").Process(target=run, args=(seconds,))
+        process.start()
+        process.join(10)
+        codes.append(process.exitcode)
+        process.kill()
+    assert codes == [0, 1]
+
+
 def test_only_many_deaths_in_a_row_end_the_server() -> None:
-    deaths = _Respawns()
+    deaths = Respawns()
     cycle = 1_000.0
     for _ in range(19):
         assert cycle - deaths.get(0, 0) > 5.5
@@ -76,6 +221,19 @@ def workers_of(simulator: Served) -> list[psutil.Process]:
     return [child for child in children if child != supervisor]
 
 
+def a_worker_of(simulator: Served) -> psutil.Process:
+    """One of those that answer."""
+    return workers_of(simulator)[0]
+
+
+def is_answered(simulator: Served) -> bool:
+    """Whether a call is."""
+    try:
+        return httpx.get(f"{simulator.url}/openapi.json", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def controls(simulator: Served, within: float) -> None:
     """A flux is deposited and gets its verdict in time."""
     with simulator.api() as calls:
@@ -92,14 +250,69 @@ def test_an_engine_comes_back_whoever_of_its_family_dies(running: Served) -> Non
 
 
 @pytest.mark.deep
-def test_an_engine_or_a_supervisor_that_hangs_is_replaced(running: Served) -> None:
-    for victim in (engine_of, supervisor_of):
-        time.sleep(1)
-        stopped = victim(running)
-        stopped.suspend()
-        psutil.wait_procs([stopped], timeout=20)
-        assert not stopped.is_running()
-        controls(running, 20)
+@pytest.mark.parametrize("family", ["engine", "supervisor", "worker"])
+def test_what_is_stopped_is_replaced(running: Served, family: str) -> None:
+    victims = {"engine": engine_of, "supervisor": supervisor_of, "worker": a_worker_of}
+    stopped = victims[family](running)
+    stopped.suspend()
+    psutil.wait_procs([stopped], timeout=20)
+    assert not stopped.is_running()
+    until(lambda: len(workers_of(running)) == 2, 20)
+    until(lambda: is_answered(running), 20)
+    controls(running, 20)
+
+
+@pytest.mark.deep
+def test_the_first_process_is_not_left_stopped(running: Served) -> None:
+    first = psutil.Process(running.process.pid)
+    first.suspend()
+    until(lambda: first.status() != psutil.STATUS_STOPPED, 20)
+    workers_of(running)[0].kill()
+    until(lambda: len(workers_of(running)) == 2, 20)
+    until(lambda: is_answered(running), 20)
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not show its locks")
+@pytest.mark.parametrize("family", ["engine", "worker"])
+def test_who_is_stopped_while_it_writes_holds_nobody_up_for_good(
+    running: Served, family: str
+) -> None:
+    over = threading.Event()
+    victim = {"engine": engine_of, "worker": a_worker_of}[family]
+    inode = (running.folder / "flux.db-contenus" / "write.lock").stat().st_ino
+
+    stopped: list[psutil.Process] = []
+
+    def deposit_many() -> None:
+        with running.api() as calls:
+            while not over.is_set():
+                try:
+                    calls.deposer(GOOD)
+                except httpx.TransportError:
+                    return
+
+    def is_stopped_while_it_writes() -> bool:
+        found = victim(running)
+        found.suspend()
+        stopped[:] = [found]
+        locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+        held = any(
+            "->" not in lock and lock[4] == str(found.pid) and lock[5].endswith(f":{inode}")
+            for lock in locks
+        )
+        if not held:
+            found.resume()
+        return held
+
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(3):
+            pool.submit(deposit_many)
+        until(is_stopped_while_it_writes)
+        over.set()
+    assert psutil.wait_procs(stopped, timeout=20)[1] == []
+    until(lambda: is_answered(running), 20)
+    controls(running, 30)
 
 
 @pytest.mark.deep
@@ -108,14 +321,8 @@ def test_workers_that_are_killed_again_and_again_come_back(running: Served) -> N
         workers_of(running)[0].kill()
         time.sleep(0.7)  # four deaths within five seconds
 
-    def answers() -> bool:
-        try:
-            assert len(workers_of(running)) == 2
-            return httpx.get(f"{running.url}/openapi.json", timeout=5).status_code == 200
-        except (httpx.TransportError, psutil.NoSuchProcess):
-            return False
-
-    until(answers, 10)
+    until(lambda: len(workers_of(running)) == 2, 10)
+    until(lambda: is_answered(running), 10)
     assert running.process.poll() is None
     controls(running, 20)
 

@@ -16,7 +16,7 @@ from depot_flux_simulator.controls import AntivirusUnreachableError
 from depot_flux_simulator.engine import BrokenOffError, TakenDownError
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.serve.processes import START_METHOD, become_child
+from depot_flux_simulator.serve.processes import START_METHOD, Stops, become_child
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.flux import StoredFlux
@@ -79,9 +79,11 @@ class Alone:
         return said
 
     def _said(self, reader: Connection, process: Any) -> Verdict | Exception:
-        waited = 0.0
+        waited, stops = 0.0, Stops()
         while not wait([reader, process.sentinel], _LOOK_SECONDS):
             self._alive()
+            if stops.holds(process.pid):
+                return BrokenOffError("it was stopped")
             waited += _LOOK_SECONDS
             if waited > _WALL_SECONDS:
                 return BrokenOffError(f"no end after {_WALL_SECONDS:.0f} s")

@@ -1,5 +1,6 @@
 """How the processes of one server are started, and how they end with it."""
 
+import ctypes
 import logging
 import os
 import signal
@@ -8,6 +9,7 @@ import threading
 from multiprocessing import parent_process
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+_PR_SET_PDEATHSIG = 1
 
 
 def become_child() -> None:
@@ -18,13 +20,46 @@ def become_child() -> None:
 
 
 def die_with_parent() -> None:
-    """End this process when the one that started it is gone, even by SIGKILL."""
+    """End this process when the one that started it is gone, even by SIGKILL.
+
+    Where the system can, even while it is stopped: it would keep its locks for ever.
+    """
     parent = parent_process()
     if parent is None:
         return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def wait() -> None:
         parent.join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+class Stops:
+    """Tells which children of this process are stopped, as by SIGSTOP, and stay so.
+
+    One look proves nothing: whoever was stopped together with its watcher is about to go on.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def holds(self, pid: int) -> bool:
+        """Look once more; whether a child was stopped at the look before, and still is."""
+        if not _is_stopped(pid):
+            self._seen.discard(pid)
+            return False
+        before = pid in self._seen
+        self._seen.add(pid)
+        return before
+
+
+def _is_stopped(pid: int) -> bool:
+    if not hasattr(os, "waitid"):
+        return False  # a system that does not tell
+    try:
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False

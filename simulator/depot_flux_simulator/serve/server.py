@@ -4,7 +4,6 @@ import logging
 import multiprocessing
 import os
 import socket
-from collections import deque
 from collections.abc import Callable
 
 from granian.constants import Interfaces
@@ -17,6 +16,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.asgi import Asgi
 from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
 from depot_flux_simulator.serve.supervisor import Supervised
+from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.store.owner import Owner
@@ -24,9 +24,6 @@ from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
 
 _log = logging.getLogger(__name__)
-
-# More workers than that do not die in so short a time unless none can live.
-_DEATHS, _DEATHS_SECONDS = 20, 30.0
 
 
 def serve(
@@ -79,35 +76,15 @@ def _serve(
         respawn_interval=0.5,
         workers_kill_timeout=5,
     )
-    server.respawned_wrks = _Respawns()
-    with Supervised(settings):
+    server.respawned_wrks = Respawns()
+    with Supervised(settings), WatchedWorkers(server):
         server.serve()
-
-
-class _Respawns(dict[int, float]):
-    """When each worker was last started again, for Granian.
-
-    It gives up, and ends, when one that it started again dies within five seconds; two signals from
-    outside would be enough. Here that takes many deaths in a row.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._deaths: deque[float] = deque(maxlen=_DEATHS)
-
-    def __setitem__(self, worker: int, when: float) -> None:
-        self._deaths.append(when)
-
-    def get(self, _worker: int, _default: float = 0.0) -> float:  # type: ignore[override]
-        """When it was started again, if that was once too often."""
-        last = self._deaths
-        often = len(last) == _DEATHS and last[-1] - last[0] < _DEATHS_SECONDS
-        return last[-1] if often else -_DEATHS_SECONDS
 
 
 def worker_app() -> Asgi:
     """The application of one of Granian's worker processes."""
     die_with_parent()
+    end_when_hung()
     # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the
     # server's own SIGTERM waits for ever. Out of the group, only the second one comes.
     if hasattr(os, "setpgrp"):

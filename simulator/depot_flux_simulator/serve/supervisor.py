@@ -8,16 +8,17 @@ memory with the process that serves, where the system can fork.
 import gc
 import logging
 import os
+import signal
 import threading
 import time
 from multiprocessing import get_context
-from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.alone import Alone
+from depot_flux_simulator.serve.kept import Kept, Pulse
 from depot_flux_simulator.serve.processes import START_METHOD, become_child
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.contents import ASIDE
@@ -27,10 +28,7 @@ from depot_flux_simulator.store.store import Store
 
 BUDGET_SECONDS = 60.0
 _IDLE_SECONDS = 0.02
-_HELD_UP_SECONDS = 1.0
-_WATCH_SECONDS = 0.5
-_STUCK_LOOKS = 6
-_STARTING_LOOKS = 120
+_HELD_UP_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
 # The same for the store, which takes one writer at a time.
@@ -38,34 +36,6 @@ _BREATH_SECONDS = 0.002
 
 _log = logging.getLogger(__name__)
 _processes: Any = get_context(START_METHOD)
-
-
-class _Pulse:
-    """Tells whether a process still works, by a number that it keeps changing.
-
-    Only the looks of whoever watches are counted, not the time: who was asleep together, watcher
-    and watched, is not held to be stuck.
-
-    Args:
-        number: shared with the process.
-    """
-
-    def __init__(self, number: Any) -> None:
-        self._number = number
-        self._seen = 0
-        self._same = 0
-
-    def is_gone(self) -> bool:
-        """Look once more; whether the number has long been the same."""
-        now = self._number.value
-        self._same = self._same + 1 if now == self._seen else 0
-        self._seen = now
-        # A process that starts has much to load before its first sign of life.
-        return self._same > (_STARTING_LOOKS if now == 0 else _STUCK_LOOKS)
-
-    def reset(self) -> None:
-        """Begin anew, for another process."""
-        self._number.value = self._seen = self._same = 0
 
 
 class Supervised:
@@ -79,14 +49,15 @@ class Supervised:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.to_json()
+        self._own = _processes.Value("q", 0, lock=False)
         self._looks = _processes.Value("q", 0, lock=False)
-        self._pulse = _Pulse(self._looks)
+        self._pulse = Pulse(self._looks)
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def __enter__(self) -> "Supervised":
         gc.freeze()  # what is loaded by now is shared: the collector need not touch it
-        self._process = self._start()
+        self._supervisor = Kept("supervisor", self._start, self._pulse.is_gone)
         self._watcher.start()
         return self
 
@@ -94,40 +65,43 @@ class Supervised:
         self._over.set()
         self._watcher.join()
         # The engine goes with it; what it was at is controlled again at the next start.
-        self._process.kill()
-        self._process.join()
+        self._supervisor.end()
 
-    def _start(self) -> Any:
+    def _start(self) -> BaseProcess:
         self._pulse.reset()
-        process = _processes.Process(
-            target=_supervise, args=(self._settings, self._looks), name="depot-flux-supervisor"
+        process: BaseProcess = _processes.Process(
+            target=_supervise,
+            args=(self._settings, self._looks, self._own),
+            name="depot-flux-supervisor",
         )
         process.start()
         return process
 
     def _watch(self) -> None:
-        while not self._over.wait(_WATCH_SECONDS):
-            if self._process.is_alive() and not self._pulse.is_gone():
-                continue
-            _log.error("the supervisor died or hangs; starting it again")
-            self._process.kill()
-            self._process.join()
-            self._process = self._start()
+        while not self._over.is_set():
+            self._own.value += 1
+            self._supervisor.look()
+            self._supervisor.wait()
 
 
-def _supervise(settings: str, looks: Any) -> None:
+def _supervise(settings: str, looks: Any, parents: Any) -> None:
     become_child()
     chosen = Settings.from_json(settings)
     latest = Latest(chosen.latest)
     store = Store(chosen.database, chosen.contents, durable=chosen.durable)
     watch = _Watch(store, settings)
+    parent = Pulse(parents)
+    said = ""
     while True:
         looks.value += 1
         try:
+            if parent.is_gone() and hasattr(signal, "SIGCONT"):
+                os.kill(os.getppid(), signal.SIGCONT)  # nobody else would
             watch.look()
             latest.write(machine_time())
-        except Exception:  # noqa: BLE001 (whatever happens, the watch goes on)
-            _log.exception("supervisor")
+        except Exception as error:  # noqa: BLE001 (whatever happens, the watch goes on)
+            if said != (said := str(error)):
+                _log.exception("supervisor")
         watch.wait()
 
 
@@ -141,8 +115,8 @@ class _Watch:
         self._pk = _processes.Value("q", 0, lock=False)
         self._since = _processes.Value("d", 0.0, lock=False)
         self._rounds = _processes.Value("q", 0, lock=False)
-        self._pulse = _Pulse(self._rounds)
-        self._engine = self._start()
+        self._pulse = Pulse(self._rounds)
+        self._engine = Kept("engine", self._start, self._is_stuck)
         swept = store.sweep()
         if swept:
             _log.warning(
@@ -153,19 +127,16 @@ class _Watch:
 
     def look(self) -> None:
         """See whether the engine lives, and do what must be done."""
-        if self._engine.is_alive() and self._is_stuck():
-            _log.error("the engine hangs at flux number %s; killed", self._pk.value or "none")
-            self._engine.kill()
-            self._engine.join()
-        if not self._engine.is_alive():
-            _log.error("the engine died (exit %s); starting it again", self._engine.exitcode)
-            if self._pk.value:
-                self._store.flux.count_failure(self._pk.value)
-            self._engine = self._start()
+        self._engine.look(self._count_failure)
 
     def wait(self) -> None:
         """Let some time pass, less when the engine dies."""
-        wait([self._engine.sentinel], _WATCH_SECONDS)
+        self._engine.wait()
+
+    def _count_failure(self) -> None:
+        if self._pk.value:
+            _log.error("it was at flux number %d", self._pk.value)
+            self._store.flux.count_failure(self._pk.value)
 
     def _is_stuck(self) -> bool:
         since = self._since.value
@@ -186,10 +157,10 @@ class _Watch:
 
 def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
     become_child()
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     chosen = Settings.from_json(settings)
     parts = Parts.start(chosen)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
 
     def idle() -> None:
         pk.value, since.value = 0, 0.0
@@ -203,12 +174,12 @@ def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
         pk.value, since.value = number, time.monotonic()
 
     while True:
+        failed = False
         try:
             count = parts.engine.step(before)
         except StoreError as error:
             _log.error("the store fails: %s", error)
-            count = 0
-            time.sleep(_HELD_UP_SECONDS)
+            count, failed = 0, True
         idle()
         if not count:
-            time.sleep(_HELD_UP_SECONDS if parts.engine.held_up else _IDLE_SECONDS)
+            time.sleep(_HELD_UP_SECONDS if failed or parts.engine.held_up else _IDLE_SECONDS)
