@@ -10,6 +10,7 @@ from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.web import control_plane, errors, oauth, operations, publication
+from depot_flux_simulator.web.consultation import Shortcut
 from depot_flux_simulator.web.middleware import Middleware
 
 
@@ -34,7 +35,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.extensions["depot_flux"] = parts
-    app.wsgi_app = _exact(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = Shortcut(_exact(app.wsgi_app), parts)  # type: ignore[method-assign]
     errors.register(app, parts)
     operations.register(app, parts)
     oauth.register(app, parts)

@@ -6,17 +6,17 @@ from typing import Any
 from flask import Flask, Response, request
 
 from depot_flux_simulator.access.applications import Application
-from depot_flux_simulator.contract import LOCATION, Answer, Contract, Operation, motif_values
-from depot_flux_simulator.contract.answers import HISTORY
+from depot_flux_simulator.contract import LOCATION, Answer, Operation
 from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
-from depot_flux_simulator.flux import lifecycle
-from depot_flux_simulator.flux.lifecycle import Instant, Statut, Step
+from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.bodies import FluxRequest, check, claim, read_asked, read_deposit
+from depot_flux_simulator.web.caller import caller
+from depot_flux_simulator.web.consultation import FAILED, consulted
 from depot_flux_simulator.web.middleware import note
 
 LONGEST_WAIT_MS = 30_000
@@ -50,13 +50,8 @@ def register(app: Flask, parts: Parts) -> None:
 
 
 def _authenticate(parts: Parts) -> Application:
-    headers = request.environ  # quicker than request.headers, on the way of every call
-    application = parts.piste.authenticate(
-        headers.get("HTTP_AUTHORIZATION"),
-        headers.get("HTTP_CPRO_ACCOUNT"),
-        account=parts.contract.demands_account,
-    )
-    note(headers, {"code_application": application.code_application})
+    application = caller(parts, request.environ)
+    note(request.environ, {"code_application": application.code_application})
     return application
 
 
@@ -97,37 +92,20 @@ def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
 
 
 def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
-    application = _authenticate(parts)
-    contract = parts.contract
-    operation = contract.consulter
+    failed: StoreError | None = request.environ.get(FAILED)
+    if failed is not None:
+        raise failed
+    _authenticate(parts)
     id_flux = _asked(parts, path)
-    note(request.environ, {"id_flux": id_flux})
-    facts = parts.store.flux.facts(id_flux, application.code_application)
+    answer = consulted(parts, request.environ, id_flux)
     # An identifier that is known was formed by the contract: only others need checking.
-    if facts is None or contract.asks_beside_id:
-        _check_parameters(operation, path)
-    if facts is None:
+    if answer is None or parts.contract.asks_beside_id:
+        _check_parameters(parts.contract.consulter, path)
+    if answer is None:
         raise ApiError(
             404, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
         )
-    history = lifecycle.history(facts, parts.clock.now())
-    step = history[-1]
-    values: dict[Any, Any] = {
-        Role.ID_FLUX: id_flux,
-        Role.STATUT: step.statut,
-        Role.DATE_STATUT: _since(contract, history),
-        Role.DATE_DEPOT: facts.depose_le,
-        HISTORY: history,
-    }
-    if contract.tells_flux or contract.tells_motifs:
-        values |= _detail(parts, id_flux, step)
-    return operation.answer(values)
-
-
-def _since(contract: Contract, history: Sequence[Step]) -> Instant:
-    """Since when the status is what the contract's words say."""
-    step = history[-1]
-    return history[0].depuis if contract.one_temporary and not step.statut.final else step.depuis
+    return answer
 
 
 def _asked(parts: Parts, path: dict[str, str]) -> str:
@@ -138,27 +116,6 @@ def _asked(parts: Parts, path: dict[str, str]) -> str:
         return path[parameter.name]
     given = request.args if parameter.place == "query" else request.headers
     return given.get(parameter.name, "")
-
-
-def _detail(parts: Parts, id_flux: str, step: Step) -> dict[Any, Any]:
-    """What only some contracts have a field for."""
-    flux = parts.store.flux.get(id_flux)
-    if flux is None:
-        return {}
-    values: dict[Any, Any] = {
-        Role.NOM_FICHIER: flux.depot.nom,
-        Role.CODE_INTERFACE: flux.depot.code_interface,
-        Role.SHA256: flux.sha256,
-        Role.TAILLE: flux.taille,
-        Role.REPRIS: flux.depot.repris,
-    }
-    if parts.contract.tells_motifs and step.statut is Statut.IRRECEVABLE:
-        motifs = parts.store.verdicts.of(flux).motifs
-        values |= motif_values(
-            # What concerns the whole flux is told of what was deposited.
-            [(m.code.value, m.message, m.fichier or flux.depot.nom) for m in motifs]
-        )
-    return values
 
 
 def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Answer:

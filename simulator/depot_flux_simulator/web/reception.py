@@ -11,6 +11,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.rules import Target
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.web import oauth
+from depot_flux_simulator.web.caller import caller
 from depot_flux_simulator.web.control_plane import PREFIX
 from depot_flux_simulator.web.targets import TARGET, Targets
 
@@ -73,11 +74,7 @@ class Reception:
 
     def _is_known(self, environ: WSGIEnvironment) -> bool:
         try:
-            self._parts.piste.authenticate(
-                environ.get("HTTP_AUTHORIZATION"),
-                environ.get("HTTP_CPRO_ACCOUNT"),
-                account=self._parts.contract.demands_account,
-            )
+            caller(self._parts, environ)
         except ApiError:
             return False
         return True
