@@ -1,7 +1,8 @@
 """The comfortable way into the API Dépôt Flux G2B."""
 
-from depot_flux.client import AsyncDepotFlux, DepotFlux, Settings
-from depot_flux.configuration import Configuration
+from depot_flux.async_client import AsyncDepotFlux
+from depot_flux.client import DepotFlux
+from depot_flux.configuration import Configuration, Settings
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -19,8 +20,10 @@ from depot_flux.exceptions import (
 from depot_flux.livre import Livre
 from depot_flux.models import (
     Etat,
+    Event,
     Fichier,
     Flux,
+    Hook,
     Observer,
     Progression,
     Recu,
@@ -41,9 +44,11 @@ __all__ = [
     "DepotIncertain",
     "DoublonError",
     "Etat",
+    "Event",
     "Fichier",
     "FichierError",
     "Flux",
+    "Hook",
     "IndisponibleError",
     "Livre",
     "LivreError",

@@ -1,25 +1,27 @@
-"""Where to deposit and as whom: arguments, environment variables, profiles of a TOML file."""
+"""Where to deposit, as whom and how: arguments, environment variables, profiles of a TOML file."""
 
-import json
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from platformdirs import user_config_path, user_data_path
 
+from depot_flux._settings.addresses import check_proxy, check_url
+from depot_flux._settings.profiles import profile, read_profiles
+from depot_flux._settings.values import check_headers, check_numbers, from_text
 from depot_flux.exceptions import ConfigurationError
+
+__all__ = ["Configuration", "Settings", "check_url", "read_profiles"]
 
 PREFIX = "DEPOT_FLUX_"
 OAUTH_PATH = "/api/oauth/token"
 
 # Hosts of PISTE: inferred from the other Chorus Pro APIs. The path of this API behind them is not
 # published: it must come from the user.
-PROFILES: dict[str, dict[str, str]] = {
+PROFILES: dict[str, dict[str, Any]] = {
     "production": {"token_url": f"https://oauth.piste.gouv.fr{OAUTH_PATH}"},
     "sandbox": {"token_url": f"https://sandbox-oauth.piste.gouv.fr{OAUTH_PATH}"},
     # What `depot-flux-simulator` listens on and knows when it is started without options.
@@ -39,6 +41,32 @@ HOSTS = {
 SECRETS = ("client_secret", "mot_de_passe")
 
 
+class Settings(TypedDict, total=False):
+    """Keyword arguments of the clients; see `Configuration` for what each means."""
+
+    base_url: str
+    client_id: str
+    client_secret: str
+    login: str
+    mot_de_passe: str
+    token_url: str
+    code_application: str
+    plateforme: str
+    fichier_recus: str
+    complements: Mapping[str, Any]
+    timeout: float
+    connect_timeout: float
+    attempts: int
+    max_connections: int
+    ca_bundle: str
+    client_certificate: str
+    client_key: str
+    proxy: str
+    http_hosts: Sequence[str]
+    headers: Mapping[str, str]
+    user_agent: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """What a client needs.
@@ -56,6 +84,17 @@ class Configuration:
         fichier_recus: file of the receipt book; by default in the user's data folder.
         complements: values that an adopted contract asks for beyond what this library knows, by
             the contract's own names.
+        timeout: how long a server may be silent, in seconds.
+        connect_timeout: how long a connection may take, in seconds.
+        attempts: how often a call is made at most, the first time included.
+        max_connections: how many connections are open at most.
+        ca_bundle: file (PEM) or folder of the authorities to trust instead of the usual ones.
+        client_certificate: file (PEM) of the certificate to show to a server that asks for one.
+        client_key: file of its key, where that is another file; not encrypted.
+        proxy: address of the proxy for all that goes over TLS, instead of the environment's.
+        http_hosts: private hosts to which plain http may go; this machine needs no mention.
+        headers: sent with every request beside the library's own.
+        user_agent: name and version of the program, before the library's own.
     """
 
     base_url: str = ""
@@ -68,13 +107,28 @@ class Configuration:
     plateforme: str = ""
     fichier_recus: str = ""
     complements: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    timeout: float = 60.0
+    connect_timeout: float = 10.0
+    attempts: int = 5
+    max_connections: int = 100
+    ca_bundle: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    proxy: str = field(default="", repr=False)  # it may hold a password
+    http_hosts: Sequence[str] = field(default=(), hash=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    user_agent: str = ""
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if not getattr(self, name)]
         if missing:
             raise ConfigurationError(_missing(missing))
         for url in filter(None, (self.base_url, self.token_url)):
-            check_url(url)
+            check_url(url, self.http_hosts)
+        if self.proxy:
+            check_proxy(self.proxy)
+        check_numbers(self.timeout, self.connect_timeout, self.attempts, self.max_connections)
+        check_headers({**self.headers, "User-Agent": self.user_agent or "-"})
         if " " in self.plateforme or not self.plateforme.isprintable():
             raise ConfigurationError(
                 f"plateforme {self.plateforme!a} is no name; write for instance "
@@ -111,10 +165,10 @@ class Configuration:
         profil = profil or environ.get(f"{PREFIX}PROFIL") or profiles.get("profil")
         values: dict[str, Any] = {}
         if profil:
-            values = dict(_profile(str(profil), profiles, fichier))
+            values = profile(str(profil), profiles, fichier, PROFILES, FIELDS)
         for name in FIELDS:
             if value := environ.get(PREFIX + name.upper()):
-                values[name] = _complements(value) if name == "complements" else value
+                values[name] = from_text(name, value, PREFIX + name.upper())
         missing = [name for name in REQUIRED if not values.get(name)]
         if missing:
             raise ConfigurationError(_missing(missing, profil))
@@ -131,60 +185,6 @@ def profiles_file(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(named).expanduser() if named else user_config_path("depot-flux") / "config.toml"
 
 
-def read_profiles(fichier: Path) -> dict[str, Any]:
-    """The content of the profiles' file, empty when there is none.
-
-    Raises:
-        ConfigurationError: it cannot be read.
-    """
-    try:
-        return tomllib.loads(fichier.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        # The library's message may quote the file, which holds secrets.
-        raise ConfigurationError(
-            f"{fichier}: cannot be read as TOML ({type(error).__name__})"
-        ) from None
-
-
-def _profile(name: str, profiles: Mapping[str, Any], fichier: Path) -> dict[str, Any]:
-    tables = profiles.get("profils", {})
-    own = tables.get(name, {}) if isinstance(tables, dict) else None
-    if not isinstance(own, dict) or not all(
-        isinstance(value, dict if key == "complements" else str) for key, value in own.items()
-    ):
-        raise ConfigurationError(
-            f"{fichier}: [profils.{name}] must hold texts only, and the table complements"
-        )
-    if name not in PROFILES and not own:
-        known = ", ".join(sorted({*PROFILES, *tables}))
-        raise ConfigurationError(f"no profile {name!r} (known: {known}); see {fichier}")
-    unknown = sorted(set(own) - set(FIELDS))
-    if unknown:
-        raise ConfigurationError(
-            f"{fichier}: [profils.{name}] has no setting {', '.join(unknown)}; "
-            f"known: {', '.join(FIELDS)}"
-        )
-    values = {**PROFILES.get(name, {}), **own}
-    if values.get("fichier_recus"):
-        # One book wherever the program is started: an empty one would let files go twice.
-        values["fichier_recus"] = str(fichier.parent / Path(values["fichier_recus"]).expanduser())
-    return values
-
-
-def _complements(text: str) -> dict[str, Any]:
-    try:
-        values = json.loads(text)
-    except ValueError:
-        values = None
-    if not isinstance(values, dict):
-        raise ConfigurationError(
-            f'{PREFIX}COMPLEMENTS is no JSON object; write for instance {{"canal": "API"}}'
-        )
-    return values
-
-
 def _missing(names: list[str], profil: str | None = None) -> str:
     variables = ", ".join(PREFIX + name.upper() for name in names)
     message = (
@@ -196,31 +196,3 @@ def _missing(names: list[str], profil: str | None = None) -> str:
     if "base_url" in names and profil in HOSTS:
         message += f"; the API's path behind {HOSTS[profil]} is not published: PISTE tells yours"
     return message
-
-
-def check_url(url: str) -> None:
-    """See that an address is one, holds no secret, and takes none through the clear.
-
-    Raises:
-        ConfigurationError: it does not.
-    """
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        named = False
-    if not named or not url.isprintable() or " " in url:
-        raise ConfigurationError(f"{url!a} is no address; write for instance https://host/path")
-    if parts.username or parts.password:
-        raise ConfigurationError("an address must not hold a login or password")
-    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
-        raise ConfigurationError(
-            f"{url}: secrets never travel in clear; http is for this machine only, use https"
-        )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

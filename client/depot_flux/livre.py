@@ -6,7 +6,7 @@ that the next run knows that nobody knows, and does not send the file twice.
 
 from pathlib import Path
 
-from depot_flux._book import Account, Book
+from depot_flux._book import Account, Book, BookFile
 from depot_flux.configuration import Configuration
 from depot_flux.models import Recu
 
@@ -51,12 +51,12 @@ class Livre:
         return self._book.liberer(numero)
 
 
-def book_of(configuration: Configuration) -> Book:
-    """The receipt book of an account.
+def book_of(configuration: Configuration, file: BookFile | None = None) -> Book:
+    """The receipt book of an account, in a file that may be open already.
 
     Raises:
         LivreError: it cannot be opened.
     """
     own = configuration
     account = Account(own.plateforme, own.base_url, own.login, own.client_id)
-    return Book(own.chemin_livre, account)
+    return Book(own.chemin_livre, account, file)

@@ -1,11 +1,11 @@
 """What the library hands out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from os import PathLike
-from typing import IO
+from typing import IO, Any
 
 Fichier = str | PathLike[str] | bytes | IO[bytes]
 """What can be deposited: a path, the bytes themselves, or a file open in binary mode."""
@@ -168,3 +168,21 @@ class ResultatFichier:
 
 Observer = Callable[[StatutFlux], None]
 """Told of every status that is seen while a flux is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, as hooks are told of it.
+
+    Attributes:
+        name: `attempt`, `wait`, `renewal`, `outcome` or `migration`; these names stay.
+        attributes: numbers, identifiers, states and names of errors, by name; never a secret, nor
+            anything of what an invoice or an answer says.
+    """
+
+    name: str
+    attributes: Mapping[str, Any]
+
+
+Hook = Callable[[Event], None]
+"""Told of everything that happens, in the thread or task where it happens."""

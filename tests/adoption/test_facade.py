@@ -67,7 +67,8 @@ def test_a_name_is_written_as_its_header_wants_it(header: str, name: str, writte
         "codes": {}, "fresh": False, "type": "text", "enum": None,
     }  # fmt: skip
     operation = Operation(
-        {"module": "", "path": "/flux", "parameters": [parameter], "body": None, "answers": {}}
+        {"module": "", "path": "/flux", "parameters": [parameter], "body": None, "answers": {}},
+        "deposer",
     )
     assert operation.arguments(Said({"nom_fichier": name})) == {"nom": written}
 

@@ -41,9 +41,9 @@ def main(generated: Path, folder: Path) -> None:
         Etat,
         ReponseError,
         RequeteRefuseeError,
+        Settings,
         Statut,
     )
-    from depot_flux.client import Settings
     from tests.support.fake_platform import AsyncLine, Line
 
     good = facture_ubl("F1")

@@ -2,6 +2,7 @@
 
 from depot_flux._book.accounts import Account
 from depot_flux._book.book import Book
+from depot_flux._book.file import BookFile
 from depot_flux._book.receipts import Alike, AlreadyInBookError, Fingerprint
 
-__all__ = ["Account", "Alike", "AlreadyInBookError", "Book", "Fingerprint"]
+__all__ = ["Account", "Alike", "AlreadyInBookError", "Book", "BookFile", "Fingerprint"]

@@ -6,15 +6,13 @@ that the next run knows that nobody knows, and does not send the file twice.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
 
 from depot_flux._book.accounts import Account
+from depot_flux._book.file import BookFile
 from depot_flux._book.receipts import Alike, AlreadyInBookError, Fingerprint, recu_of
-from depot_flux._book.schema import opened
 from depot_flux.exceptions import LivreError
 from depot_flux.models import Etat, Recu, Semblable, Statut, StatutFlux
 
@@ -39,23 +37,24 @@ class Book:
     Args:
         path: the file, made with its folder if absent.
         account: whose deposits this program makes.
+        file: the file where it is open already, for another account.
 
     Raises:
         LivreError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, account: Account) -> None:
+    def __init__(self, path: Path, account: Account, file: BookFile | None = None) -> None:
         self.path = path
-        self._lock = RLock()
-        self._db, platform = opened(path, account)
+        self.file = file or BookFile(path)
+        self._db = self.file.db
+        platform = self.file.platform(account)
         # What this program writes, and all that tells of this account's deposits.
         self._key = account.key(platform)
         self._keys = json.dumps(account.keys(platform))
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
+        self.file.close()
 
     def open_deposit(
         self,
@@ -78,7 +77,7 @@ class Book:
         Raises:
             AlreadyInBookError: some files are in deposits that count, or like some that are.
         """
-        with self._transaction():
+        with self.file.transaction():
             if force:
                 for fichier in fichiers:
                     self._deactivate(code_interface, fichier)
@@ -112,7 +111,7 @@ class Book:
         Raises:
             AlreadyInBookError: some are.
         """
-        with self._transaction():
+        with self.file.transaction():
             known = self.known(code_interface, fichiers)
             others = [fichier for fichier in fichiers if fichier not in known]
             alike = self.alike(code_interface, others, together)
@@ -127,7 +126,7 @@ class Book:
             self._keep(numero, reponse)
         if not self._close(numero, Etat.DEPOSE, remark, id_flux):
             # Someone settled it meanwhile, wrongly: its files count all the same.
-            with self._reading():
+            with self.file.reading():
                 self._db.execute(
                     "UPDATE OR IGNORE fichier SET actif = 1 WHERE depot = ?", (numero,)
                 )
@@ -148,7 +147,7 @@ class Book:
         Raises:
             LivreError: there is no such deposit, or it is not uncertain.
         """
-        with self._transaction():
+        with self.file.transaction():
             self._uncertain(numero)
             self.mark_deposited(numero, id_flux)
             return self.recu(numero)
@@ -159,19 +158,19 @@ class Book:
         Raises:
             LivreError: there is no such deposit, or it is not uncertain.
         """
-        with self._transaction():
+        with self.file.transaction():
             self._uncertain(numero)
             self._free(numero, Etat.ANNULE, "set aside by the user")
             return self.recu(numero)
 
     def free_irrecevable(self, numero: int) -> None:
         """Let the files of an irrecevable flux go again in another."""
-        with self._transaction():
+        with self.file.transaction():
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
 
     def note_statut(self, seen: StatutFlux) -> None:
         """Remember the status of a flux, if the book knows the flux."""
-        with self._transaction():
+        with self.file.transaction():
             self._db.execute(
                 "UPDATE depot SET statut = ?, date_statut = ?"
                 " WHERE plateforme IN (SELECT value FROM json_each(?))"
@@ -190,7 +189,7 @@ class Book:
     ) -> dict[Fingerprint, Recu]:
         """The deposit that counts for each file that has one."""
         found = {}
-        with self._reading():
+        with self.file.reading():
             for fichier in fichiers:
                 row = self._first(
                     f"{_NAMED} AND fichier.sha256 = ?",
@@ -220,7 +219,7 @@ class Book:
         """
         found = {}
         given = {(fichier.name, fichier.sha256) for fichier in together}
-        with self._reading():
+        with self.file.reading():
             for fichier in fichiers:
                 looked_for: dict[Semblable, tuple[str, ...]] = {
                     Semblable.FACTURE: (f"{_INVOICE} AND {_IN_THE_WAY}", fichier.facture),
@@ -236,7 +235,7 @@ class Book:
 
     def knows_name(self, code_interface: str, name: str) -> bool:
         """Whether a file of this name is in a deposit that counts."""
-        with self._reading():
+        with self.file.reading():
             return self._first(_NAMED, code_interface, name) is not None
 
     def recu(self, numero: int) -> Recu:
@@ -245,7 +244,7 @@ class Book:
         Raises:
             LivreError: the book holds none of this number for this platform.
         """
-        with self._reading():
+        with self.file.reading():
             row = self._db.execute(
                 "SELECT * FROM depot WHERE numero = ?"
                 " AND plateforme IN (SELECT value FROM json_each(?))",
@@ -257,7 +256,7 @@ class Book:
 
     def recus(self, limite: int = 100) -> list[Recu]:
         """The latest deposits on this platform, the latest first."""
-        with self._reading():
+        with self.file.reading():
             rows = self._db.execute(
                 "SELECT * FROM depot WHERE plateforme IN (SELECT value FROM json_each(?))"
                 " ORDER BY numero DESC LIMIT ?",
@@ -272,7 +271,7 @@ class Book:
         a copy, does not give numbers that the platform has seen.
         """
         floor = _SEQUENCE + int(datetime.now(UTC).timestamp() * _PER_SECOND)
-        with self._transaction():
+        with self.file.transaction():
             row = self._db.execute(
                 "INSERT INTO sequence VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET derniere = max(derniere + 1, excluded.derniere) RETURNING derniere",
@@ -281,12 +280,12 @@ class Book:
         return int(row["derniere"])
 
     def _keep(self, numero: int, reponse: str) -> None:
-        with self._reading():
+        with self.file.reading():
             self._db.execute("UPDATE depot SET reponse = ? WHERE numero = ?", (reponse, numero))
 
     def _close(self, numero: int, etat: Etat, detail: str, id_flux: str | None = None) -> bool:
         """Write down an outcome; whether it was the first."""
-        with self._reading():  # one statement is a transaction of its own
+        with self.file.reading():  # one statement is a transaction of its own
             update = (
                 "UPDATE depot SET etat = ?, detail = ?, id_flux = ?, clos_le = ? WHERE numero = ?"
             )
@@ -298,7 +297,7 @@ class Book:
 
     def _free(self, numero: int, etat: Etat, detail: str) -> None:
         """Let the files of a deposit go again, or the deposits count that it was to replace."""
-        with self._transaction():
+        with self.file.transaction():
             self._close(numero, etat, detail)
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
             self._db.execute(
@@ -336,32 +335,6 @@ class Book:
         recu = self.recu(numero)
         if recu.etat not in {Etat.INCERTAIN, Etat.EN_COURS}:
             raise LivreError(f"deposit {numero} is {recu.etat}, there is nothing to settle")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """A transaction, or a part of the one under way in this thread."""
-        with self._reading():
-            if self._db.in_transaction:
-                yield
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.Error as error:
-                raise LivreError(
-                    f"the receipt book {self.path}: {error}; close what locks it, or restore it "
-                    "from a copy"
-                ) from error
 
 
 def _now() -> str:

@@ -60,8 +60,8 @@ _SINCE_1 = (
 )
 
 
-def opened(path: Path, account: Account) -> tuple[sqlite3.Connection, str]:
-    """Open a book, made or brought up to date if need be, and give the account's platform's name.
+def opened(path: Path) -> sqlite3.Connection:
+    """Open a book, made or brought up to date if need be.
 
     Raises:
         LivreError: it cannot be opened, or a later version wrote it.
@@ -76,7 +76,7 @@ def opened(path: Path, account: Account) -> tuple[sqlite3.Connection, str]:
         db.execute("PRAGMA synchronous=NORMAL")
         if _version(db) != VERSION:
             _bring_up(db, path)
-        return db, _platform(db, account)
+        return db  # noqa: TRY300
     except (OSError, sqlite3.Error) as error:
         raise LivreError(
             f"the receipt book {path} cannot be opened ({error}); restore it or make it "
@@ -120,7 +120,7 @@ def _name_platforms(db: sqlite3.Connection) -> None:
         _rename(db, key, f"{platform_of(address)} {application}")
 
 
-def _platform(db: sqlite3.Connection, account: Account) -> str:
+def platform(db: sqlite3.Connection, account: Account) -> str:
     """The platform's name: as given, else as it was given for its address, else as that tells."""
     known = db.execute("SELECT nom FROM plateforme WHERE adresse = ?", (account.told,)).fetchone()
     if not account.platform:

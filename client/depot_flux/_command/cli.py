@@ -23,7 +23,8 @@ from depot_flux._command.display import Display
 from depot_flux._command.files import files_of, guessed
 from depot_flux._command.outcomes import REFUSED, UNCERTAIN, Line, gravest
 from depot_flux._files.checks import EXTENSIONS
-from depot_flux.client import DEFAULT_CONCURRENCY, DepotFlux
+from depot_flux._session import DEFAULT_CONCURRENCY
+from depot_flux.client import DepotFlux
 from depot_flux.configuration import PROFILES, profiles_file, read_profiles
 from depot_flux.exceptions import ConfigurationError, DelaiDepasse
 

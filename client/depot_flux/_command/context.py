@@ -12,7 +12,8 @@ import click
 from depot_flux._command.display import Display, printable
 from depot_flux._command.outcomes import UNCERTAIN, exit_code, one_line
 from depot_flux._files.checks import EXTENSIONS
-from depot_flux.client import DEFAULT_TIMEOUT, DepotFlux
+from depot_flux._session import DEFAULT_TIMEOUT
+from depot_flux.client import DepotFlux
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import DepotFluxError
 

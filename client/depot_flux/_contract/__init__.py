@@ -29,11 +29,11 @@ class Contract:
     """
 
     def __init__(self, table: Bindings) -> None:
-        self.deposer = Operation(_required(table, "deposer"))
-        self.consulter = Operation(_required(table, "consulter"))
+        self.deposer = Operation(_required(table, "deposer"), "deposer")
+        self.consulter = Operation(_required(table, "consulter"), "consulter")
         # A contract may have no operation of supervision.
         supervision = table["operations"].get("superviser")
-        self.superviser = Operation(supervision) if supervision else None
+        self.superviser = Operation(supervision, "superviser") if supervision else None
         self._states_bytes = bool({"sha256", "taille"} & roles_of(table["operations"]["deposer"]))
         self._answers = Answers(table["problem"])
         self._address = Address(self.consulter.path, self.consulter.name_of("id_flux"))

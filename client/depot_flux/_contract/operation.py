@@ -65,9 +65,14 @@ class Said:
 
 
 class Operation:
-    """One operation: its functions in the generated client and its parameters by role."""
+    """One operation: its functions in the generated client and its parameters by role.
 
-    def __init__(self, binding: OperationBinding) -> None:
+    Attributes:
+        role: deposer, consulter or superviser.
+    """
+
+    def __init__(self, binding: OperationBinding, role: str) -> None:
+        self.role = role
         self.path = binding["path"]
         self.answers = binding["answers"]
         self.body = binding["body"]

@@ -62,7 +62,7 @@ class TokenAuth(httpx.Auth):
         url: the token endpoint.
         client_id: the application's client identifier.
         client_secret: its secret.
-        account: value of the header `cpro-account`.
+        account: value of the header `cpro-account` where a request does not say its own.
         transport: sends the token requests, and stays open; httpx's own by default.
         now: the time in seconds.
     """
@@ -185,7 +185,8 @@ class TokenAuth(httpx.Auth):
 
     def _signed(self, request: httpx.Request, token: str) -> httpx.Request:
         request.headers["Authorization"] = f"Bearer {token}"
-        request.headers[ACCOUNT_HEADER] = self._account
+        # A session of another account says its own.
+        request.headers.setdefault(ACCOUNT_HEADER, self._account)
         return request
 
 

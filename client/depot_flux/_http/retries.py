@@ -59,30 +59,6 @@ class HttpError(Exception):
 FAILURES = (HttpError, httpx.TransportError, DepotFluxError)
 
 
-class HttpClient(httpx.Client):
-    """An httpx client whose answers are successes, all else being raised.
-
-    The generated client reads any error body as the contract's; a gateway's page would hide the
-    code that matters.
-    """
-
-    def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send a request.
-
-        Raises:
-            HttpError: the answer is no success.
-        """
-        return _success(super().request(*args, **kwargs))
-
-
-class AsyncHttpClient(httpx.AsyncClient):
-    """The same for asynchronous programs."""
-
-    async def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send a request; see `HttpClient.request`."""
-        return _success(await super().request(*args, **kwargs))
-
-
 class Policy:
     """How one call is repeated.
 
@@ -99,9 +75,11 @@ class Policy:
         self._again = again
         self._remaining = remaining
         self._unauthorized = 0
+        self._attempts = ATTEMPTS
 
-    def tenacity(self) -> dict[str, Any]:
-        """The settings of tenacity's `Retrying`."""
+    def tenacity(self, attempts: int = ATTEMPTS) -> dict[str, Any]:
+        """The settings of tenacity's `Retrying`, for so many attempts at most."""
+        self._attempts = attempts
         return {
             "retry": retry_if_exception(self._repeat),
             "wait": _wait,
@@ -117,7 +95,7 @@ class Policy:
 
     def _stop(self, state: RetryCallState) -> bool:
         wait = state.upcoming_sleep
-        return state.attempt_number >= ATTEMPTS or wait > MAX_WAIT or wait > self._remaining()
+        return state.attempt_number >= self._attempts or wait > MAX_WAIT or wait > self._remaining()
 
 
 def reading_policy(remaining: Callable[[], float] = lambda: float("inf")) -> Policy:
@@ -228,7 +206,12 @@ def _seconds(value: str | None) -> float | None:
     return max(0.0, (date - datetime.now(UTC)).total_seconds())
 
 
-def _success(response: httpx.Response) -> httpx.Response:
+def success(response: httpx.Response) -> httpx.Response:
+    """An answer, if it is a success.
+
+    Raises:
+        HttpError: it is none.
+    """
     received.set(response)
     if not response.is_success:
         raise HttpError(response)

@@ -2,18 +2,17 @@
 
 from collections.abc import Collection
 from functools import cache
-from logging import getLogger
+from logging import ERROR, INFO, WARNING
 from typing import IO, cast
 
 from depot_flux._book import AlreadyInBookError, Book, Fingerprint
 from depot_flux._contract import Said, Submission, contract
+from depot_flux._events import LOG, Events
 from depot_flux._files.sources import Guard, Source, source
 from depot_flux._http.retries import FAILURES, cause, deposit_policy, kept, translate, was_refused
 from depot_flux._programs.steps import Call, Steps, work
 from depot_flux.exceptions import ConfigurationError, DepotIncertain, DoublonError, LivreError
 from depot_flux.models import Etat, Fichier, Flux, Progression, Recu
-
-_LOG = getLogger("depot_flux")
 
 
 class Depositing:
@@ -22,11 +21,13 @@ class Depositing:
     Args:
         book: the receipt book.
         said: what every request says.
+        events: what is told of outcomes.
     """
 
-    def __init__(self, book: Book, said: Said) -> None:
+    def __init__(self, book: Book, said: Said, events: Events) -> None:
         self.book = book
         self._said = said
+        self._events = events
 
     def deposer(
         self,
@@ -105,9 +106,11 @@ class Depositing:
             id_flux, remark = contract().id_flux(response)
         except BaseException as error:  # noqa: BLE001 (raised again, as what it means)
             failure = self._failure(recu.numero, error)
+            self._tell(recu.numero, code_interface, opened.size, failure)
             raise failure from None if failure is error else cause(error)
         # At once, not in a thread: a task that is cancelled here must not lose what it knows.
         self._deposited(recu.numero, opened.name, id_flux, remark)
+        self._tell(recu.numero, code_interface, opened.size, id_flux=id_flux)
         return Flux(id_flux, opened.name, code_interface, recu.sha256, recu.numero)
 
     def _deposited(self, numero: int, name: str, id_flux: str, remark: str) -> None:
@@ -116,7 +119,7 @@ class Depositing:
         except LivreError as error:
             raise LivreError(f"{name} was deposited as flux {id_flux}, but {error}") from error
         if remark:
-            _LOG.warning("%s is flux %s: %s", name, id_flux, remark)
+            LOG.warning("%s is flux %s: %s", name, id_flux, remark)
 
     def _failure(self, numero: int, error: BaseException) -> BaseException:
         """Write a failure down and give what to raise for it."""
@@ -131,6 +134,33 @@ class Depositing:
         why = str(translate(error)).partition("; ")[0] if known else _broken_off(error)
         self.book.mark_uncertain(numero, why, kept())
         return _uncertain(self.book.recu(numero)) if isinstance(error, Exception) else error
+
+    def _tell(
+        self,
+        numero: int,
+        code_interface: str,
+        size: int,
+        error: BaseException | None = None,
+        *,
+        id_flux: str | None = None,
+    ) -> None:
+        """Tell of the outcome: the state of the deposit in the book, none where it never left."""
+        if isinstance(error, AlreadyInBookError):
+            return  # nothing was to be deposited
+        broken_off = not isinstance(error, Exception | None)
+        unsure = numero and (broken_off or isinstance(error, DepotIncertain))
+        etat = Etat.DEPOSE if error is None else Etat.INCERTAIN if unsure else Etat.REFUSE
+        self._events.tell(
+            "outcome",
+            {Etat.DEPOSE: INFO, Etat.REFUSE: WARNING}.get(etat, ERROR),
+            operation="deposer",
+            etat=etat.value,
+            numero=numero or None,
+            id_flux=id_flux,
+            code_interface=code_interface,
+            taille=size,
+            error=type(error).__name__ if error else None,
+        )
 
     def flux_of(self, recu: Recu) -> Flux:
         """The flux of a deposit in the book.

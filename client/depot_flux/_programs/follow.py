@@ -1,9 +1,11 @@
 """How a flux is consulted, and followed until its status is final."""
 
 from collections.abc import Callable, Iterable
+from logging import DEBUG, INFO
 
 from depot_flux._book import Book
 from depot_flux._contract import Said, contract
+from depot_flux._events import Events
 from depot_flux._http.retries import FAILURES, HttpError, cause, reading_policy, translate
 from depot_flux._programs.clock import Clock
 from depot_flux._programs.steps import Call, Pause, Steps, work
@@ -32,12 +34,14 @@ class Following:
         book: the receipt book.
         said: what every request says.
         clock: what it waits by.
+        events: what is told of outcomes.
     """
 
-    def __init__(self, book: Book, said: Said, clock: Clock) -> None:
+    def __init__(self, book: Book, said: Said, clock: Clock, events: Events) -> None:
         self._book = book
         self._said = said
         self._clock = clock
+        self._events = events
 
     def consulter(
         self, flux: Flux | str, remaining: Callable[[], float] = lambda: float("inf")
@@ -53,6 +57,13 @@ class Following:
         statut, date = contract().statut(response)
         status = StatutFlux(id_flux, statut, date)
         yield from work(lambda: self._book.note_statut(status))
+        self._events.tell(
+            "outcome",
+            INFO if statut.final else DEBUG,
+            operation="consulter",
+            id_flux=id_flux,
+            statut=statut.value,
+        )
         return status
 
     def attendre(

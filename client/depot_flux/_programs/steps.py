@@ -4,9 +4,12 @@
 in which order, is written once.
 """
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
+from logging import INFO, WARNING
 from threading import Lock
 from typing import Any, TypeVar, cast
 
@@ -15,7 +18,8 @@ import anyio.to_thread
 from tenacity import AsyncRetrying, Retrying
 
 from depot_flux._contract import Operation
-from depot_flux._http.retries import FAILURES, Policy
+from depot_flux._events import Events, span
+from depot_flux._http.retries import ATTEMPTS, FAILURES, HttpError, Policy
 from depot_flux._programs.clock import Clock
 from depot_flux_client import Client
 
@@ -65,15 +69,61 @@ def work(action: Callable[[], T]) -> Steps[T]:
     return cast("T", (yield Work(action)))
 
 
-class Runner:
-    """Runs programs in the calling thread."""
+class _Attempts:
+    """Tells of the attempts of one call, and of the waits between them."""
 
-    def __init__(self, client: Client, clock: Clock) -> None:
+    def __init__(self, events: Events, operation: str) -> None:
+        self._events = events
+        self._operation = operation
+        self._number = 0
+        self._start = 0.0
+
+    def begin(self) -> None:
+        self._number += 1
+        self._start = time.perf_counter()
+
+    def end(self, error: BaseException | None = None, response: Any = None) -> None:
+        status = error.code if isinstance(error, HttpError) else None
+        self._events.tell(
+            "attempt",
+            WARNING if error else INFO,
+            operation=self._operation,
+            attempt=self._number,
+            status=int(response.status_code) if response is not None else status,
+            error=type(error).__name__ if error and status is None else None,
+            seconds=round(time.perf_counter() - self._start, 3),
+        )
+
+    def wait(self, seconds: float) -> None:
+        self._events.tell(
+            "wait", operation=self._operation, attempt=self._number, seconds=round(seconds, 3)
+        )
+
+
+class Runner:
+    """Runs programs in the calling thread.
+
+    Args:
+        client: the generated client.
+        clock: what it waits by.
+        events: what is told of attempts and waits.
+        attempts: how often a call is made at most.
+    """
+
+    def __init__(
+        self, client: Client, clock: Clock, events: Events, attempts: int = ATTEMPTS
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._events = events
+        self._attempts = attempts
 
-    def run(self, program: Steps[T]) -> T:
-        """Run a program to its end and give its result."""
+    def run(self, program: Steps[T], name: str) -> T:
+        """Run a program to its end and give its result; its span bears the name."""
+        with span(name):
+            return self._run(program)
+
+    def _run(self, program: Steps[T]) -> T:
         step: Callable[[Any], Any] = program.send
         value: Any = None
         while True:
@@ -105,18 +155,30 @@ class Runner:
         policy: Policy,
     ) -> Any:
         known: list[BaseException] = []
+        attempts = _Attempts(self._events, operation.role)
 
         def attempt() -> Any:
             if known:
                 raise known.pop()
-            return operation.sync(self._client, arguments(False))  # noqa: FBT003
+            attempts.begin()
+            try:
+                response = operation.sync(self._client, arguments(False))  # noqa: FBT003
+            except BaseException as error:
+                attempts.end(error)
+                raise
+            attempts.end(response=response)
+            return response
+
+        def sleep(seconds: float) -> None:
+            attempts.wait(seconds)
+            self._clock.sleep(seconds)
 
         try:
             # Most calls succeed at once, and need nothing of what follows.
             return attempt()
         except FAILURES as error:
             known.append(error)
-        return Retrying(**policy.tenacity(), sleep=self._clock.sleep)(attempt)
+        return Retrying(**policy.tenacity(self._attempts), sleep=sleep)(attempt)
 
     def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = Lock()
@@ -128,10 +190,11 @@ class Runner:
                     program = next(programs, None)
                 if program is None:
                     return
-                self.run(program)
+                self._run(program)
 
         with ThreadPoolExecutor(limit) as pool:
-            futures = [pool.submit(worker) for _ in range(limit)]
+            # What happens there belongs to the span that is current here.
+            futures = [pool.submit(copy_context().run, worker) for _ in range(limit)]
             try:
                 for future in futures:
                     future.result()
@@ -141,14 +204,22 @@ class Runner:
 
 
 class AsyncRunner:
-    """Runs programs in the event loop; what blocks goes to a thread."""
+    """Runs programs in the event loop; what blocks goes to a thread. See `Runner`."""
 
-    def __init__(self, client: Client, clock: Clock) -> None:
+    def __init__(
+        self, client: Client, clock: Clock, events: Events, attempts: int = ATTEMPTS
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._events = events
+        self._attempts = attempts
 
-    async def run(self, program: Steps[T]) -> T:
-        """Run a program to its end and give its result."""
+    async def run(self, program: Steps[T], name: str) -> T:
+        """Run a program to its end and give its result; its span bears the name."""
+        with span(name):
+            return await self._run(program)
+
+    async def _run(self, program: Steps[T]) -> T:
         step: Callable[[Any], Any] = program.send
         value: Any = None
         while True:
@@ -179,10 +250,23 @@ class AsyncRunner:
         arguments: Callable[[bool], dict[str, Any]],
         policy: Policy,
     ) -> Any:
-        async def attempt() -> Any:
-            return await operation.call_async(self._client, arguments(True))  # noqa: FBT003
+        attempts = _Attempts(self._events, operation.role)
 
-        return await AsyncRetrying(**policy.tenacity(), sleep=self._clock.pause)(attempt)
+        async def attempt() -> Any:
+            attempts.begin()
+            try:
+                response = await operation.call_async(self._client, arguments(True))  # noqa: FBT003
+            except BaseException as error:
+                attempts.end(error)
+                raise
+            attempts.end(response=response)
+            return response
+
+        async def sleep(seconds: float) -> None:
+            attempts.wait(seconds)
+            await self._clock.pause(seconds)
+
+        return await AsyncRetrying(**policy.tenacity(self._attempts), sleep=sleep)(attempt)
 
     async def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = anyio.Lock()
@@ -193,7 +277,7 @@ class AsyncRunner:
                     program = await anyio.to_thread.run_sync(lambda: next(programs, None))
                 if program is None:
                     return
-                await self.run(program)
+                await self._run(program)
 
         try:
             async with anyio.create_task_group() as group:

@@ -1,0 +1,68 @@
+"""The file of a receipt book: one connection for all accounts, threads and transactions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from depot_flux._book.accounts import Account
+from depot_flux._book.schema import opened, platform
+from depot_flux.exceptions import LivreError
+
+
+class BookFile:
+    """An open file of receipts.
+
+    Args:
+        path: the file, made with its folder if absent.
+
+    Raises:
+        LivreError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = RLock()
+        self.db = opened(path)
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            self.db.close()
+
+    def platform(self, account: Account) -> str:
+        """The name of an account's platform."""
+        with self.reading():
+            return platform(self.db, account)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction, or a part of the one under way in this thread."""
+        with self.reading():
+            if self.db.in_transaction:
+                yield
+                return
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """The file for this thread alone.
+
+        Raises:
+            LivreError: it cannot be read or written.
+        """
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise LivreError(
+                    f"the receipt book {self.path}: {error}; close what locks it, or restore it "
+                    "from a copy"
+                ) from error

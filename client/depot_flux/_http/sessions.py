@@ -1,0 +1,137 @@
+"""One account's way over the connections of a client, as the generated client takes it."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from depot_flux._events import Events
+from depot_flux._http.connections import AsyncPool, Pool
+from depot_flux._http.retries import success
+
+
+class HttpSession:
+    """Sends the requests of one account; every answer is a success, all else is raised.
+
+    The generated client reads any error body as the contract's; a gateway's page would hide the
+    code that matters.
+
+    Args:
+        pool: the connections.
+        base_url: address of the API.
+        auth: puts the token on.
+        headers: what else every request says, the technical account among it.
+    """
+
+    def __init__(
+        self, pool: Pool, base_url: str, auth: httpx.Auth, headers: Mapping[str, str]
+    ) -> None:
+        self._pool = pool
+        self._base_url = base_url.rstrip("/")
+        self._auth = auth
+        self._headers = dict(headers)
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, **said: Any
+    ) -> httpx.Response:
+        """Send a request.
+
+        Raises:
+            HttpError: the answer is no success.
+        """
+        response = self._pool.to(self._base_url).request(
+            method,
+            self._base_url + url,
+            headers={**self._headers, **(headers or {})},
+            auth=self._auth,
+            follow_redirects=False,
+            **said,
+        )
+        return success(response)
+
+
+class AsyncHttpSession:
+    """The same for asynchronous programs."""
+
+    def __init__(
+        self, pool: AsyncPool, base_url: str, auth: httpx.Auth, headers: Mapping[str, str]
+    ) -> None:
+        self._pool = pool
+        self._base_url = base_url.rstrip("/")
+        self._auth = auth
+        self._headers = dict(headers)
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, **said: Any
+    ) -> httpx.Response:
+        """Send a request; see `HttpSession.request`."""
+        response = await self._pool.to(self._base_url).request(
+            method,
+            self._base_url + url,
+            headers={**self._headers, **(headers or {})},
+            auth=self._auth,
+            follow_redirects=False,
+            **said,
+        )
+        return success(response)
+
+
+class TokenLine(httpx.BaseTransport):
+    """Carries the requests for tokens over the connections of a client, and tells of renewals."""
+
+    def __init__(self, pool: Pool, headers: Mapping[str, str], events: Events) -> None:
+        self._pool = pool
+        self._headers = dict(headers)
+        self._events = events
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        request.headers.update(self._headers)
+        start = time.perf_counter()
+        try:
+            client = self._pool.to(str(request.url))
+            request.extensions["timeout"] = client.timeout.as_dict()
+            response = client.send(request, auth=None, follow_redirects=False)
+        except httpx.TransportError as error:
+            _tell(self._events, start, error=type(error).__name__)
+            raise
+        _tell(self._events, start, status=response.status_code)
+        return response
+
+
+class AsyncTokenLine(httpx.AsyncBaseTransport):
+    """The same for asynchronous programs."""
+
+    def __init__(self, pool: AsyncPool, headers: Mapping[str, str], events: Events) -> None:
+        self._pool = pool
+        self._headers = dict(headers)
+        self._events = events
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        request.headers.update(self._headers)
+        start = time.perf_counter()
+        try:
+            client = self._pool.to(str(request.url))
+            request.extensions["timeout"] = client.timeout.as_dict()
+            response = await client.send(request, auth=None, follow_redirects=False)
+        except httpx.TransportError as error:
+            _tell(self._events, start, error=type(error).__name__)
+            raise
+        _tell(self._events, start, status=response.status_code)
+        return response
+
+
+def _tell(
+    events: Events, start: float, *, status: int | None = None, error: str | None = None
+) -> None:
+    good = status is not None and status < 300
+    events.tell(
+        "renewal",
+        logging.INFO if good else logging.WARNING,
+        status=status,
+        error=error,
+        seconds=round(time.perf_counter() - start, 3),
+    )

@@ -1,0 +1,1 @@
+"""How settings are read and checked: addresses, values, profiles of a file."""
