@@ -47,7 +47,7 @@ class Book:
         self.path = path
         self.file = file or BookFile(path)
         self._db = self.file.db
-        platform = self.file.platform(account)
+        self._platform = platform = self.file.platform(account)
         # What this program writes, and all that tells of this account's deposits.
         self._key = account.key(platform)
         self._keys = json.dumps(account.keys(platform))
@@ -268,14 +268,15 @@ class Book:
         """The next number of the flux sequence, never given twice, of 15 digits at most.
 
         It is the time or what follows the last one, so that a book that was lost, or restored from
-        a copy, does not give numbers that the platform has seen.
+        a copy, does not give numbers that the platform has seen. Accounts of one application share
+        its numbers.
         """
         floor = _SEQUENCE + int(datetime.now(UTC).timestamp() * _PER_SECOND)
         with self.file.transaction():
             row = self._db.execute(
                 "INSERT INTO sequence VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET derniere = max(derniere + 1, excluded.derniere) RETURNING derniere",
-                (self._key, code_application, floor),
+                (self._platform, code_application, floor),
             ).fetchone()
         return int(row["derniere"])
 

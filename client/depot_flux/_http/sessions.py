@@ -88,11 +88,10 @@ class TokenLine(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        request.headers.update(self._headers)
         start = time.perf_counter()
         try:
             client = self._pool.to(str(request.url))
-            request.extensions["timeout"] = client.timeout.as_dict()
+            _as_of(client, request, self._headers)
             response = client.send(request, auth=None, follow_redirects=False)
         except httpx.TransportError as error:
             _tell(self._events, start, error=type(error).__name__)
@@ -111,17 +110,26 @@ class AsyncTokenLine(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        request.headers.update(self._headers)
         start = time.perf_counter()
         try:
             client = self._pool.to(str(request.url))
-            request.extensions["timeout"] = client.timeout.as_dict()
+            _as_of(client, request, self._headers)
             response = await client.send(request, auth=None, follow_redirects=False)
         except httpx.TransportError as error:
             _tell(self._events, start, error=type(error).__name__)
             raise
         _tell(self._events, start, status=response.status_code)
         return response
+
+
+def _as_of(
+    client: httpx.Client | httpx.AsyncClient, request: httpx.Request, headers: Mapping[str, str]
+) -> None:
+    """Let a request say and bear what others of a client do."""
+    request.extensions["timeout"] = client.timeout.as_dict()
+    request.headers.update({"User-Agent": client.headers.get("User-Agent", ""), **headers})
+    for name, value in client.headers.items():
+        request.headers.setdefault(name, value)
 
 
 def _tell(
