@@ -1,6 +1,7 @@
 """What can go wrong, one class for each thing a program does about it.
 
-Every message says what happened and what to do.
+Every message says what happened and what to do. `code` says the same to a program, in words that
+stay; `reponse` is the answer behind it, if there was one.
 
 DepotFluxError
   · ConfigurationError      nothing was sent: a setting or an argument
@@ -19,19 +20,44 @@ DepotFluxError
 from collections.abc import Mapping
 from typing import Any
 
-from depot_flux.models import Flux, Recu, Semblable, StatutFlux
+from depot_flux.models import Flux, Recu, Reponse, Semblable, StatutFlux
 
 
 class DepotFluxError(Exception):
-    """Base of all errors of this library."""
+    """Base of all errors of this library.
+
+    Attributes:
+        code: what happened, in one word that stays.
+        reponse: the answer that says so, None where there was none.
+    """
+
+    code: str = "ERREUR"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, reponse: Reponse | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.reponse = reponse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker hands its errors to another process.
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 class ConfigurationError(DepotFluxError):
-    """A setting or an argument is missing or wrong; nothing was sent."""
+    """A setting or an argument is missing or wrong; nothing was deposited.
+
+    Its code is CONFIGURATION; ADRESSE where the address is not that of the API.
+    """
+
+    code = "CONFIGURATION"
 
 
 class FichierError(DepotFluxError):
     """The file cannot be deposited as it was given; nothing was sent."""
+
+    code = "FICHIER"
 
 
 class DoublonError(DepotFluxError):
@@ -41,6 +67,8 @@ class DoublonError(DepotFluxError):
         semblable: in what it is like that one.
         recu: the deposit of that one.
     """
+
+    code = "DOUBLON"
 
     def __init__(self, nom: str, semblable: Semblable, recu: Recu) -> None:
         told = {
@@ -64,38 +92,66 @@ class DoublonError(DepotFluxError):
 
 
 class AuthentificationError(DepotFluxError):
-    """The token, the client or the technical account was refused; nothing was deposited."""
+    """The token, the client or the technical account was refused; nothing was deposited.
+
+    Its code is JETON where no token was given, COMPTE after 401, DROITS after 403.
+    """
+
+    code = "JETON"
 
 
 class RequeteRefuseeError(DepotFluxError):
     """The platform refused the request; nothing was deposited.
 
+    Its code is REFUS; FLUX_INCONNU where the platform knows no such flux.
+
     Attributes:
-        code: the HTTP code.
         probleme: the error body's fields by their role without `probleme_`: type, titre, statut,
             detail, instance, those that were there.
     """
 
-    def __init__(self, message: str, code: int, probleme: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.code = code
+    code = "REFUS"
+
+    def __init__(
+        self,
+        message: str,
+        probleme: Mapping[str, Any],
+        *,
+        code: str | None = None,
+        reponse: Reponse | None = None,
+    ) -> None:
+        super().__init__(message, code=code, reponse=reponse)
         self.probleme = dict(probleme)
 
 
 class IndisponibleError(DepotFluxError):
     """The platform cannot be reached or does not serve now; nothing was deposited.
 
+    Its code is INJOIGNABLE where no answer came, COUPE where an upload was cut before its end,
+    INDISPONIBLE where the platform says so itself.
+
     Attributes:
         attendre: how long the platform asked to wait, in seconds, if it did.
     """
 
-    def __init__(self, message: str, attendre: float | None = None) -> None:
-        super().__init__(message)
+    code = "INDISPONIBLE"
+
+    def __init__(
+        self,
+        message: str,
+        attendre: float | None = None,
+        *,
+        code: str | None = None,
+        reponse: Reponse | None = None,
+    ) -> None:
+        super().__init__(message, code=code, reponse=reponse)
         self.attendre = attendre
 
 
 class ReponseError(DepotFluxError):
     """The platform's answer is not one of the contract's."""
+
+    code = "REPONSE"
 
 
 class StatutInconnuError(ReponseError):
@@ -104,6 +160,8 @@ class StatutInconnuError(ReponseError):
     Attributes:
         valeur: the status as the platform wrote it.
     """
+
+    code = "STATUT_INCONNU"
 
     def __init__(self, valeur: str) -> None:
         super().__init__(
@@ -121,8 +179,10 @@ class DepotIncertain(DepotFluxError):  # noqa: N818 (a state of the deposit more
         recu: what the receipt book knows: number, file, sha256, platform, time.
     """
 
-    def __init__(self, message: str, recu: Recu) -> None:
-        super().__init__(message)
+    code = "INCERTAIN"
+
+    def __init__(self, message: str, recu: Recu, *, reponse: Reponse | None = None) -> None:
+        super().__init__(message, reponse=reponse)
         self.recu = recu
 
 
@@ -134,6 +194,8 @@ class DelaiDepasse(DepotFluxError):  # noqa: N818 (the time is over, the flux go
         dernier: the last status seen, None when there was none.
     """
 
+    code = "DELAI"
+
     def __init__(self, message: str, flux: Flux | str, dernier: StatutFlux | None) -> None:
         super().__init__(message)
         self.flux = flux
@@ -142,3 +204,14 @@ class DelaiDepasse(DepotFluxError):  # noqa: N818 (the time is over, the flux go
 
 class LivreError(DepotFluxError):
     """The receipt book cannot be read or written."""
+
+    code = "LIVRE"
+
+
+def _restored(
+    kind: type[DepotFluxError], words: tuple[Any, ...], attributes: Mapping[str, Any]
+) -> DepotFluxError:
+    """An error as it was in another process."""
+    error = kind.__new__(kind, *words)
+    error.__dict__.update(attributes)
+    return error

@@ -29,6 +29,21 @@ class Statut(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reponse:
+    """An answer, without what must stay secret.
+
+    Attributes:
+        statut: its HTTP status.
+        entetes: its headers, by their name in small letters.
+        debut: the beginning of its body, as text.
+    """
+
+    statut: int
+    entetes: Mapping[str, str]
+    debut: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flux:
     """A deposited flux.
 
@@ -57,6 +72,7 @@ class Etat(StrEnum):
     INCERTAIN = "INCERTAIN"
     REFUSE = "REFUSE"  # not received by the platform: the file may be deposited again
     ANNULE = "ANNULE"  # set aside by the user, who knows better
+    INCONNU = "INCONNU"  # deposited; the platform says that it does not know the flux any more
 
 
 class Semblable(StrEnum):
@@ -105,7 +121,7 @@ class Recu:
     @property
     def incertain(self) -> bool:
         """Whether nobody knows what became of it."""
-        return self.etat in {Etat.EN_COURS, Etat.INCERTAIN}
+        return self.etat in {Etat.EN_COURS, Etat.INCERTAIN, Etat.INCONNU}
 
     @property
     def flux(self) -> Flux | None:

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 import depot_flux._http.access as access
-import depot_flux._http.retries as retries
+import depot_flux._http.refusals as refusals
 from depot_flux import (
-    AuthentificationError,
     Configuration,
     ConfigurationError,
     DepotFlux,
@@ -229,7 +228,8 @@ def test_what_travels_in_clear_passes_no_proxy(
      ("Wed, 21 Oct 2020 07:28:00 -0000", 0.0)],
 )  # fmt: skip
 def test_retry_after_is_read_whatever_it_holds(value: str, seconds: float | None) -> None:
-    assert retries._seconds(value) == seconds
+    answer = httpx.Response(503, headers=[(b"Retry-After", value.encode())])
+    assert refusals.retry_after(answer) == seconds
 
 
 @supervises
@@ -243,5 +243,6 @@ def test_nothing_of_a_client_shows_its_account(on_platform: Platform, depot: Dep
 def test_a_token_endpoint_that_is_not_there_is_no_wrong_secret() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     auth = TokenAuth("https://x.example/token", "me", "s3same", "acc", transport=transport)
-    with pytest.raises(AuthentificationError, match=r"answered 404 .* check token_url"):
+    with pytest.raises(ConfigurationError, match=r"answered 404 .* correct token_url") as caught:
         auth._current()
+    assert caught.value.code == "ADRESSE"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from depot_flux import (
+    AuthentificationError,
     DepotFlux,
     DepotIncertain,
     DoublonError,
     Etat,
-    RequeteRefuseeError,
     Semblable,
 )
 from depot_flux._book import AlreadyInBookError, Book, Fingerprint
@@ -83,7 +83,7 @@ def test_a_forced_file_that_is_refused_leaves_what_it_is_like_where_it_was(
         depot.deposer(CODE, FIRST, nom="FA-001.xml")
     with on_platform.client(mot_de_passe="wrong") as refused:
         for content in (FIRST, ANEW):
-            with pytest.raises(RequeteRefuseeError):
+            with pytest.raises(AuthentificationError):
                 refused.deposer(CODE, content, nom="FA-001.xml", forcer=True)
     with pytest.raises(DepotIncertain):
         depot.deposer(CODE, FIRST, nom="FA-001.xml")

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from depot_flux import ConfigurationError, DepotFlux, LivreError, Statut
 from depot_flux._book import Book, Fingerprint
-from depot_flux._files.enveloppes import MAX_BYTES, MAX_FILES, Enveloppe, enveloppe_name
+from depot_flux._files.checks import MAX_BYTES
+from depot_flux._files.enveloppes import MAX_FILES, Enveloppe, enveloppe_name
 from depot_flux_simulator.controls.enveloppe import read
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.book import ACCOUNT

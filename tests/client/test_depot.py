@@ -170,10 +170,12 @@ def test_a_deposit_cut_before_its_end_was_not_received(
 ) -> None:
     path = tmp_path / "F.xml"
     path.write_bytes(b"<a>" + b" " * 1_000_000 + b"</a>")
-    on_platform.line.faults = ["cut"]
-    with pytest.raises(IndisponibleError, match="connection reset"):
+    on_platform.line.faults = ["cut"] * 5
+    with pytest.raises(IndisponibleError, match="connection reset") as caught:
         depot.deposer(CODE, path)
+    assert caught.value.code == "COUPE"
     assert depot.livre.recus() == []
+    on_platform.line.faults = ["cut"]
     flux = depot.deposer(CODE, path)
     assert on_platform.flux() == {flux.id: [("F.xml", flux.sha256)]}
 
@@ -281,7 +283,8 @@ def test_a_refused_deposit_may_go_again(
 def test_a_refusal_shows_the_error_of_the_platform(depot: DepotFlux, invoice: bytes) -> None:
     with pytest.raises(RequeteRefuseeError, match="codeInterface") as caught:
         depot.deposer("nonsense", invoice, nom="F.xml")
-    assert caught.value.code == 422
+    assert caught.value.reponse
+    assert (caught.value.code, caught.value.reponse.statut) == ("REFUS", 422)
     assert caught.value.probleme["detail"]
 
 

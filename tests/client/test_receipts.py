@@ -11,6 +11,7 @@ import pytest
 
 from depot_flux import (
     AsyncDepotFlux,
+    AuthentificationError,
     Configuration,
     ConfigurationError,
     DepotFlux,
@@ -18,7 +19,6 @@ from depot_flux import (
     Etat,
     FichierError,
     LivreError,
-    RequeteRefuseeError,
 )
 from depot_flux._book import Book, Fingerprint
 from depot_flux._files.sources import Guard, Source
@@ -39,7 +39,7 @@ def test_a_forced_deposit_that_is_refused_leaves_the_one_before(
     first = depot.deposer(CODE, invoice, nom="F.xml")
     with (
         on_platform.client(mot_de_passe="wrong") as refused,
-        pytest.raises(RequeteRefuseeError, match="403"),
+        pytest.raises(AuthentificationError, match="403"),
     ):
         refused.deposer(CODE, invoice, nom="F.xml", forcer=True)
     again = depot.deposer(CODE, invoice, nom="F.xml")

@@ -14,7 +14,7 @@ from depot_flux import (
     IndisponibleError,
 )
 from depot_flux._book import Book
-from depot_flux._http.retries import MAX_WAIT
+from depot_flux._http.refusals import MAX_WAIT
 from tests.client.test_batch import written
 from tests.support.book import ACCOUNT
 from tests.support.fake_platform import CODE, Platform
@@ -75,7 +75,7 @@ def test_a_token_endpoint_that_leads_elsewhere_is_a_setting_to_correct(
 ) -> None:
     gateway = Gateway(302, {"Location": "https://x.example/"}, token=False)
     with behind(on_platform, gateway) as depot:
-        with pytest.raises(ConfigurationError, match=r"302, a redirect.*correct token_url"):
+        with pytest.raises(ConfigurationError, match=r"302 .*a redirect.*correct token_url"):
             depot.deposer(CODE, invoice, nom="F.xml")
         assert (gateway.calls, depot.livre.recus()) == (1, [])
 

@@ -168,19 +168,40 @@ class Book:
         with self.file.transaction():
             self._db.execute("UPDATE fichier SET actif = 0 WHERE depot = ?", (numero,))
 
+    def note_unknown(self, numero: int, detail: str) -> None:
+        """Write down that the platform does not know the flux of a deposit any more."""
+        with self.file.reading():
+            self._db.execute(
+                "UPDATE depot SET etat = ?, detail = ? WHERE numero = ? AND etat = ?",
+                (Etat.INCONNU, detail, numero, Etat.DEPOSE),
+            )
+
+    def deposit_of(self, id_flux: str) -> Recu | None:
+        """The deposit that brought a flux, None if the book does not know it."""
+        with self.file.reading():
+            row = self._db.execute(
+                "SELECT * FROM depot WHERE plateforme IN (SELECT value FROM json_each(?))"
+                " AND id_flux = ?",
+                (self._keys, id_flux),
+            ).fetchone()
+        return recu_of(row) if row else None
+
     def note_statut(self, seen: StatutFlux) -> None:
         """Remember the status of a flux, if the book knows the flux."""
         with self.file.transaction():
             self._db.execute(
-                "UPDATE depot SET statut = ?, date_statut = ?"
+                "UPDATE depot SET statut = ?, date_statut = ?, etat = iif(etat = ?, ?, etat)"
                 " WHERE plateforme IN (SELECT value FROM json_each(?))"
-                " AND id_flux = ? AND statut IS NOT ?",
+                " AND id_flux = ? AND (statut IS NOT ? OR etat = ?)",
                 (
                     seen.statut,
                     seen.date and seen.date.isoformat(),
+                    Etat.INCONNU,
+                    Etat.DEPOSE,
                     self._keys,
                     seen.id,
                     seen.statut,
+                    Etat.INCONNU,
                 ),
             )
 
@@ -308,8 +329,8 @@ class Book:
                 " JOIN depot ON depot.numero = old.depot"
                 " WHERE own.depot = ? AND old.depot < own.depot"
                 " AND old.plateforme IN (SELECT value FROM json_each(?))"
-                " AND depot.etat IN (?, ?, ?) GROUP BY old.nom)",
-                (numero, self._keys, Etat.DEPOSE, Etat.INCERTAIN, Etat.EN_COURS),
+                " AND depot.etat NOT IN (?, ?) GROUP BY old.nom)",
+                (numero, self._keys, Etat.REFUSE, Etat.ANNULE),
             )
 
     def _deactivate(self, code_interface: str, fichier: Fingerprint) -> None:
@@ -334,7 +355,7 @@ class Book:
 
     def _uncertain(self, numero: int) -> None:
         recu = self.recu(numero)
-        if recu.etat not in {Etat.INCERTAIN, Etat.EN_COURS}:
+        if not recu.incertain:
             raise LivreError(f"deposit {numero} is {recu.etat}, there is nothing to settle")
 
 

@@ -36,6 +36,8 @@ class Contract:
         self.superviser = Operation(supervision, "superviser") if supervision else None
         self._states_bytes = bool({"sha256", "taille"} & roles_of(table["operations"]["deposer"]))
         self._answers = Answers(table["problem"])
+        # Whether its errors say anything, so that what says nothing is not the platform's own.
+        self.explains = bool(table["problem"])
         self._address = Address(self.consulter.path, self.consulter.name_of("id_flux"))
 
     def depot(

@@ -14,6 +14,7 @@ from xml.parsers import expat
 MAX_NAME = 256
 FORBIDDEN = frozenset("%$!&/\\:;«»#@")
 MAX_SIZE = 100_000_000
+MAX_BYTES = 30_000_000  # of a flux; [CP] 5.4.1, documented
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _START = 1024
 # The root element of a document must come within about as many bytes; they are read piece by piece.
@@ -76,6 +77,18 @@ def faults(inspection: Inspection, code_interface: str) -> list[str]:
         *_size_faults(inspection),
         *_type_faults(inspection, code_interface),
     ]
+
+
+def flux_faults(name: str, size: int) -> Iterator[str]:
+    """What is wrong with a flux whatever it holds.
+
+    Source: 30 Mo at most [CP] 5.4.1, not empty [DG] 3.4.2 (documented).
+    """
+    yield from name_faults(name)
+    if size == 0:
+        yield "the file is empty"
+    if size > MAX_BYTES:
+        yield f"the file has {size} bytes, {MAX_BYTES} at most are allowed in one flux"
 
 
 def name_faults(name: str) -> Iterator[str]:

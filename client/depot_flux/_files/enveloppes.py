@@ -4,17 +4,18 @@ Source: name [DG] 3.4.5 and [A7] G7.33, 30 Mo [CP] 5.4.1, 500 files [CP] 3.2.3.1
 [DG] 3.4.2 (all documented).
 """
 
+import errno
 import tarfile
 import tempfile
 import zlib
 from typing import IO
 
 from depot_flux._book import Fingerprint
+from depot_flux._files.checks import MAX_BYTES
 from depot_flux._files.sources import BLOCK, changed
 from depot_flux.exceptions import FichierError
 
 MAX_FILES = 500
-MAX_BYTES = 30_000_000
 MAX_EXTRACTED = 1_000_000_000
 _MARGIN = 10_000  # the archive's end and its trailer, generously
 _GZIP = 31  # zlib's own name for: the largest window, gzip's header, no time and no file name
@@ -35,13 +36,16 @@ class Enveloppe:
 
     Attributes:
         fichiers: what it holds.
+
+    Raises:
+        FichierError: there is no room for it, or too many files are open.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self.fichiers: list[Fingerprint] = []
         self._max_bytes = max_bytes - _MARGIN
         self._names: set[str] = set()
-        self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        self._output = _temporary()
         self._zip = zlib.compressobj(wbits=_GZIP)
         self._extracted = 0
 
@@ -110,7 +114,21 @@ class Enveloppe:
         try:
             self._output.write(block)
         except OSError as error:
-            raise FichierError(
-                f"an envelope cannot be written: {error.strerror}; make room in "
-                f"{tempfile.gettempdir()} or name another folder with TMPDIR"
-            ) from error
+            raise _no_room(error) from error
+
+
+def _temporary() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _no_room(error: OSError) -> FichierError:
+    what = (
+        "close some files, or raise the limit of this program (`ulimit -n`)"
+        if error.errno in {errno.EMFILE, errno.ENFILE}
+        # Where it would lie may be what cannot be told.
+        else "make room in the folder for temporary files, or name another with TMPDIR"
+    )
+    return FichierError(f"an envelope cannot be written: {error.strerror or error}; {what}")

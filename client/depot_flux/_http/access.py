@@ -5,23 +5,21 @@ Form of the token request and of `cpro-account`: inferred from the other Chorus 
 
 import time
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import BackendApplicationClient
 
-from depot_flux.exceptions import (
-    AuthentificationError,
-    ConfigurationError,
-    IndisponibleError,
-)
+from depot_flux._http.reading import asent, sent
+from depot_flux._http.refusals import remedy
+from depot_flux._http.tokens import token_of
+from depot_flux.exceptions import IndisponibleError
 
 ACCOUNT_HEADER = "cpro-account"
-# 2xx too: an answer without a token is the client's endpoint all the same.
-_ABOUT_THE_CLIENT = frozenset({200, 201, 400, 401, 403})
 _MARGIN = 60  # seconds before its end that a token is no longer used
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
@@ -114,74 +112,51 @@ class TokenAuth(httpx.Auth):
     def _current(self) -> str:
         with self._lock:
             if self._now() >= self._end:
-                try:
-                    with httpx.Client(
-                        transport=self._transport, trust_env=self._trust_env
-                    ) as client:
-                        response = client.post(self._url, content=self._body(), headers=_FORM)
-                except httpx.TransportError as error:
-                    raise self._unreachable(error) from None
+                with (
+                    self._connecting(),
+                    httpx.Client(transport=self._transport, trust_env=self._trust_env) as client,
+                ):
+                    response = sent(client, self._request(client), None)
                 self._keep(response)
             return self._token
 
     async def _acurrent(self) -> str:
         async with self._async_lock:
             if self._now() >= self._end:
-                try:
+                with self._connecting():
                     async with httpx.AsyncClient(
                         transport=self._async_transport, trust_env=self._trust_env
                     ) as client:
-                        response = await client.post(self._url, content=self._body(), headers=_FORM)
-                except httpx.TransportError as error:
-                    raise self._unreachable(error) from None
+                        response = await asent(client, self._request(client), None)
                 self._keep(response)
             return self._token
+
+    @contextmanager
+    def _connecting(self) -> Iterator[None]:
+        """Whatever hinders a connection is told as ours."""
+        try:
+            yield
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            raise IndisponibleError(
+                f"the token endpoint {self._url} cannot be reached "
+                f"({type(error).__name__}: {error}); {remedy(error)}",
+                code="INJOIGNABLE",
+            ) from None
 
     def _judge(self, token: str, response: httpx.Response) -> None:
         # Another thread may have renewed it meanwhile; its token is not the one refused.
         if response.status_code == httpx.codes.UNAUTHORIZED and self._token == token:
             self._end = float("-inf")
 
-    def _body(self) -> str:
+    def _request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         body: str = BackendApplicationClient(self._client_id).prepare_request_body(
             scope="openid", include_client_id=True, client_secret=self._client_secret
         )
-        return body
+        return client.build_request("POST", self._url, content=body, headers=_FORM)
 
     def _keep(self, response: httpx.Response) -> None:
-        if response.status_code >= 500 or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise IndisponibleError(
-                f"the token endpoint {self._url} answered {response.status_code}; try again later"
-            )
-        if response.is_redirect:
-            raise ConfigurationError(
-                f"the token endpoint {self._url} answered {response.status_code}, a redirect, and "
-                "redirects are not followed; correct token_url"
-            )
-        try:
-            token = BackendApplicationClient(self._client_id).parse_request_body_response(
-                response.text
-            )
-        except (OAuth2Error, ValueError) as error:
-            name = getattr(error, "error", None) or "no token"
-            what = (
-                "client_id and client_secret, and that they belong to this platform"
-                if response.status_code in _ABOUT_THE_CLIENT
-                else "token_url, and the proxy if there is one"
-            )
-            raise AuthentificationError(
-                f"the token endpoint {self._url} answered {response.status_code} ({name}); "
-                f"check {what}"
-            ) from None
-        lifetime = float(token.get("expires_in") or 3600)
-        self._token = str(token["access_token"])
+        self._token, lifetime = token_of(response, self._url, self._client_id)
         self._end = self._now() + lifetime - min(_MARGIN, lifetime / 2)
-
-    def _unreachable(self, error: httpx.TransportError) -> IndisponibleError:
-        return IndisponibleError(
-            f"the token endpoint {self._url} cannot be reached ({type(error).__name__}: {error}); "
-            "check the address, the network and the certificates"
-        )
 
     def _signed(self, request: httpx.Request, token: str) -> httpx.Request:
         request.headers["Authorization"] = f"Bearer {token}"

@@ -10,6 +10,7 @@ import httpx
 
 from depot_flux._events import library_version
 from depot_flux._http.access import AsyncLent, Lent, uses_proxies
+from depot_flux._http.reading import ameet, meet
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
 
@@ -81,7 +82,9 @@ class Pool:
             with self._lock:
                 if secured not in self._clients:
                     self._clients[secured] = httpx.Client(
-                        transport=self._transport, **self._how.options(url)
+                        transport=self._transport,
+                        event_hooks={"response": [meet]},
+                        **self._how.options(url),
                     )
         return self._clients[secured]
 
@@ -113,7 +116,9 @@ class AsyncPool:
         secured = uses_proxies(url)
         if secured not in self._clients:
             self._clients[secured] = httpx.AsyncClient(
-                transport=self._transport, **self._how.options(url)
+                transport=self._transport,
+                event_hooks={"response": [ameet]},
+                **self._how.options(url),
             )
         return self._clients[secured]
 

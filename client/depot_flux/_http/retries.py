@@ -4,17 +4,15 @@ A consultation may always be repeated. A deposit is not idempotent: it is repeat
 platform cannot have received it.
 """
 
-import json
-import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 
-from depot_flux._contract import contract, received
+from depot_flux._contract import received
+from depot_flux._http.refusals import ELSEWHERE, MAX_WAIT, HttpError, of_answer, remedy
+from depot_flux._reponses import as_json, reponse_of, shown
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -22,41 +20,21 @@ from depot_flux.exceptions import (
     FichierError,
     IndisponibleError,
     ReponseError,
-    RequeteRefuseeError,
+    StatutInconnuError,
 )
 
 ATTEMPTS = 5
-MAX_WAIT = 120.0  # seconds; when the platform asks for more, the caller is told
-_KEPT = 1000  # bytes of an answer
-# What a gateway's page may repeat of a request.
-_CREDENTIALS = re.compile(r"(?i)\b(bearer|basic|cpro-account:?)\s+[^\s\"<\\]+")
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
-# An address that leads elsewhere deposits nothing. 303 is not among them: it may well come after
-# what was asked was done.
-_ELSEWHERE = frozenset({301, 302, 307, 308})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 # A file that changed on its way is found out before its last block leaves.
 _NOTHING_SENT = (AuthentificationError, ConfigurationError, FichierError)
 
 
-class HttpError(Exception):
-    """An answer that is no success, before anything is made of it."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
-        self.code = response.status_code
-
-    @property
-    def retry_after(self) -> float | None:
-        """What the header `Retry-After` asks for, in seconds."""
-        return _seconds(self.response.headers.get("Retry-After"))
-
-
-# All that a call fails with.
-FAILURES = (HttpError, httpx.TransportError, DepotFluxError)
+# All that a call fails with. What the system says itself is among them: too many open files, a
+# name that no address can hold.
+FAILURES = (HttpError, httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, DepotFluxError)
 
 
 class Policy:
@@ -95,7 +73,8 @@ class Policy:
 
     def _stop(self, state: RetryCallState) -> bool:
         wait = state.upcoming_sleep
-        return state.attempt_number >= self._attempts or wait > MAX_WAIT or wait > self._remaining()
+        late = wait > 0 and wait > self._remaining()  # a token is renewed without waiting
+        return state.attempt_number >= self._attempts or wait > MAX_WAIT or late
 
 
 def reading_policy(remaining: Callable[[], float] = lambda: float("inf")) -> Policy:
@@ -103,9 +82,17 @@ def reading_policy(remaining: Callable[[], float] = lambda: float("inf")) -> Pol
     return Policy(_passing, remaining)
 
 
-def deposit_policy() -> Policy:
-    """The policy of a deposit."""
-    return Policy(not_received)
+def deposit_policy(unsent: Callable[[], bool]) -> Policy:
+    """The policy of a deposit.
+
+    Args:
+        unsent: tells whether its last block has not left, so that nobody can have it.
+    """
+
+    def again(error: BaseException) -> bool:
+        return not_received(error) or (isinstance(error, httpx.TransportError) and unsent())
+
+    return Policy(again)
 
 
 def not_received(error: BaseException) -> bool:
@@ -122,58 +109,38 @@ def was_refused(error: BaseException) -> bool:
     """
     if isinstance(error, HttpError):
         refused = 400 <= error.code < 500 and error.code != 408
-        return refused or error.code in _ELSEWHERE or not_received(error)
+        return refused or error.code in ELSEWHERE or not_received(error)
     return not_received(error) or isinstance(error, _NOTHING_SENT)
 
 
-def translate(error: BaseException) -> DepotFluxError:
-    """The error of this library for a failure."""
+def translate(error: BaseException, *, of_flux: bool = False) -> DepotFluxError:
+    """The error of this library for a failure.
+
+    Args:
+        error: the failure, one of `FAILURES`.
+        of_flux: whether it was asked for a flux, which the platform may not know.
+    """
+    response = received.get()
+    if isinstance(error, ReponseError) and error.reponse is None and response is not None:
+        error.reponse = reponse_of(response)
+        if not isinstance(error, StatutInconnuError):  # which names the value itself
+            error.args = (f"{error}; it answered {response.status_code} ({shown(response)})",)
     if isinstance(error, DepotFluxError):
         return error
     if isinstance(error, HttpError):
-        return _of_answer(error)
+        return of_answer(error, of_flux=of_flux)
     return IndisponibleError(
-        f"the platform cannot be reached ({_short(error)}); check the address and the network, or "
-        "try again later"
+        f"the platform cannot be reached ({_short(error)}); {remedy(error)}", code="INJOIGNABLE"
     )
 
 
-def _of_answer(error: HttpError) -> DepotFluxError:
-    problem = contract().problem(error.response)
-    said = _said(error, problem)
-    if error.code == httpx.codes.UNAUTHORIZED:
-        return AuthentificationError(
-            f"{said}; check the client, its secret and the technical account"
-        )
-    if error.code in _PASSING:
-        wait = error.retry_after
-        when = f"in {wait:.0f} s" if wait is not None else "later"
-        return IndisponibleError(f"{said}; try again {when}", wait)
-    if error.code in _ELSEWHERE:
-        return ConfigurationError(f"{said}{_leads(error.response)}")
-    if 300 <= error.code < 400:
-        return ReponseError(f"{said}; check the base address, redirects are not followed")
-    return RequeteRefuseeError(
-        f"{said}; correct the request, it will be refused again as it is", error.code, problem
-    )
-
-
-def _said(error: HttpError, problem: Mapping[str, Any]) -> str:
-    words = [str(problem[name]) for name in ("titre", "detail") if problem.get(name)]
-    if len(words) == 2 and words[1].startswith(words[0]):
-        words.pop(0)
-    what = ": ".join(word.rstrip(".") for word in words)
-    return f"the platform answered {error.code}" + (f" ({what})" if what else "")
-
-
-def _leads(response: httpx.Response) -> str:
-    """Where a redirect leads, without what may be secret in it, and what to do."""
-    address = response.headers.get("Location", "")
-    shown = address.partition("?")[0].rpartition("@")[2][:200]
-    return (
-        f", a redirect to {shown!a}: base_url is not the address of the API, and redirects are not "
-        "followed; correct base_url (https, host, path, no / too many)"
-    )
+def cut_short(error: BaseException) -> DepotFluxError:
+    """The error for an upload that failed before its last block left."""
+    translated = translate(error)
+    sending = isinstance(error, httpx.TransportError) and not isinstance(error, _NOT_SENT)
+    if sending and isinstance(translated, IndisponibleError):
+        translated.code = "COUPE"
+    return translated
 
 
 def _passing(error: BaseException) -> bool:
@@ -184,26 +151,14 @@ def _passing(error: BaseException) -> bool:
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
+    asked = None
     if isinstance(error, HttpError):
         if error.code == httpx.codes.UNAUTHORIZED:
             return 0.0
-        if error.retry_after is not None:
-            return max(error.retry_after, _BACKOFF(state))
-    return _BACKOFF(state)
-
-
-def _seconds(value: str | None) -> float | None:
-    if value is None:
-        return None
-    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
-        return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    # A date without a zone is UTC, as HTTP dates are.
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+        asked = error.retry_after
+    elif isinstance(error, IndisponibleError):
+        asked = error.attendre
+    return max(asked or 0.0, _BACKOFF(state))
 
 
 def success(response: httpx.Response) -> httpx.Response:
@@ -219,14 +174,9 @@ def success(response: httpx.Response) -> httpx.Response:
 
 
 def kept() -> str | None:
-    """The answer that this thread or task got last, as the receipt book keeps it: JSON."""
+    """The answer that this thread or task got last, as the receipt book keeps it."""
     response = received.get()
-    if response is None:
-        return None
-    headers = {name: value for name, value in response.headers.items() if name != "set-cookie"}
-    start = response.content[:_KEPT].decode("utf-8", "replace")
-    told = {"statut": response.status_code, "entetes": headers, "debut": start}
-    return _CREDENTIALS.sub(r"\1 …", json.dumps(told, ensure_ascii=False))
+    return as_json(reponse_of(response)) if response is not None else None
 
 
 def _short(error: BaseException) -> str:

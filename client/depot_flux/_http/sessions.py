@@ -9,6 +9,7 @@ import httpx
 
 from depot_flux._events import Events
 from depot_flux._http.connections import AsyncPool, Pool
+from depot_flux._http.reading import asent, sent
 from depot_flux._http.retries import success
 
 
@@ -41,15 +42,10 @@ class HttpSession:
         Raises:
             HttpError: the answer is no success.
         """
-        response = self._pool.to(self._base_url).request(
-            method,
-            self._base_url + url,
-            headers={**self._headers, **(headers or {})},
-            auth=self._auth,
-            follow_redirects=False,
-            **said,
-        )
-        return success(response)
+        client = self._pool.to(self._base_url)
+        named = {**self._headers, **(headers or {})}
+        request = client.build_request(method, self._base_url + url, headers=named, **said)
+        return success(sent(client, request, self._auth))
 
 
 class AsyncHttpSession:
@@ -67,15 +63,10 @@ class AsyncHttpSession:
         self, method: str, url: str, headers: Mapping[str, str] | None = None, **said: Any
     ) -> httpx.Response:
         """Send a request; see `HttpSession.request`."""
-        response = await self._pool.to(self._base_url).request(
-            method,
-            self._base_url + url,
-            headers={**self._headers, **(headers or {})},
-            auth=self._auth,
-            follow_redirects=False,
-            **said,
-        )
-        return success(response)
+        client = self._pool.to(self._base_url)
+        named = {**self._headers, **(headers or {})}
+        request = client.build_request(method, self._base_url + url, headers=named, **said)
+        return success(await asent(client, request, self._auth))
 
 
 class TokenLine(httpx.BaseTransport):
@@ -92,7 +83,7 @@ class TokenLine(httpx.BaseTransport):
         try:
             client = self._pool.to(str(request.url))
             _as_of(client, request, self._headers)
-            response = client.send(request, auth=None, follow_redirects=False)
+            response = sent(client, request, None)
         except httpx.TransportError as error:
             _tell(self._events, start, error=type(error).__name__)
             raise
@@ -114,7 +105,7 @@ class AsyncTokenLine(httpx.AsyncBaseTransport):
         try:
             client = self._pool.to(str(request.url))
             _as_of(client, request, self._headers)
-            response = await client.send(request, auth=None, follow_redirects=False)
+            response = await asent(client, request, None)
         except httpx.TransportError as error:
             _tell(self._events, start, error=type(error).__name__)
             raise

@@ -9,8 +9,8 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from depot_flux._book import Alike, AlreadyInBookError, Fingerprint
-from depot_flux._files.checks import faults, inspect
-from depot_flux._files.enveloppes import MAX_BYTES, Enveloppe, enveloppe_name
+from depot_flux._files.checks import MAX_BYTES, faults, inspect
+from depot_flux._files.enveloppes import Enveloppe, enveloppe_name
 from depot_flux._files.sources import Source, changed, source
 from depot_flux._programs.deposit import Depositing
 from depot_flux._programs.follow import Following, seconds
@@ -62,7 +62,7 @@ class Batch:
     _together: set[Fingerprint] = field(default_factory=set)
     _duplicates: dict[str, str] = field(default_factory=dict)
     _stopped_by: DepotFluxError | None = None
-    _uncertain: int = 0  # in a row
+    _in_a_row: int = 0  # uncertain, or cut before their end
     _total: int = 0
 
     def __post_init__(self) -> None:
@@ -106,8 +106,8 @@ class Batch:
         for path in paths:
             try:
                 fichier = self._inspect(path)
-            except FichierError as error:
-                self._results[path] = ResultatFichier(path, erreur=str(error))
+            except (FichierError, OSError) as error:
+                self._results[path] = ResultatFichier(path, erreur=_said(path, error))
                 continue
             first = firsts.setdefault(fichier.fingerprint, fichier)
             if first is not fichier:
@@ -176,7 +176,11 @@ class Batch:
     def _deposits(self) -> Iterator[Steps[None]]:
         """One program for each envelope, made when its turn comes."""
         while self._waiting and self._stopped_by is None:
-            fichiers, enveloppe = self._fill()
+            try:
+                fichiers, enveloppe = self._fill()
+            except FichierError as error:  # no envelope can be written
+                self._stopped_by = error
+                return
             if fichiers:
                 yield self._send(fichiers, enveloppe)
 
@@ -189,8 +193,9 @@ class Batch:
             fichier = self._waiting.popleft()
             try:
                 added = self._add(enveloppe, fichier)
-            except FichierError as error:
-                self._results[fichier.path] = ResultatFichier(fichier.path, erreur=str(error))
+            except (FichierError, OSError) as error:
+                told = _said(fichier.path, error)
+                self._results[fichier.path] = ResultatFichier(fichier.path, erreur=told)
                 continue
             if added:
                 inside.append(fichier)
@@ -225,24 +230,32 @@ class Batch:
                 settled = {*already.known, *already.alike}
                 fichiers = [f for f in fichiers if f.fingerprint not in settled]
                 enveloppe.close()
-                enveloppe = yield from work(partial(self._remake, fichiers))
+                try:
+                    enveloppe = yield from work(partial(self._remake, fichiers))
+                except FichierError as error:
+                    self._fail(fichiers, error)
+                    break
                 continue
             except LivreError:
                 raise  # without the book nothing more can be sent safely
-            except DepotFluxError as error:
+            except Exception as error:  # noqa: BLE001 (whatever it is costs these files alone)
                 self._fail(fichiers, error)
             break
         enveloppe.close()
         self._tell()
 
-    def _fail(self, fichiers: list[_Fichier], error: DepotFluxError) -> None:
-        if isinstance(error, DepotIncertain):
-            self._uncertain += 1
-        if isinstance(error, _FOR_ALL) or self._uncertain > 1:
+    def _fail(self, fichiers: list[_Fichier], error: Exception) -> None:
+        uncertain = isinstance(error, DepotIncertain)
+        cut = isinstance(error, IndisponibleError) and error.code == "COUPE"
+        if uncertain or cut:
+            self._in_a_row += 1
+        if isinstance(error, DepotFluxError) and (
+            (isinstance(error, _FOR_ALL) and not cut) or self._in_a_row > 1
+        ):
             self._stopped_by = error  # the envelopes that follow would not fare better
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(
-                fichier.path, erreur=str(error), incertain=isinstance(error, DepotIncertain)
+                fichier.path, erreur=_said(fichier.path, error), incertain=uncertain
             )
 
     def _remake(self, fichiers: list[_Fichier]) -> Enveloppe:
@@ -250,8 +263,9 @@ class Batch:
         for fichier in list(fichiers):
             try:
                 self._add(enveloppe, fichier)
-            except FichierError as error:
-                self._results[fichier.path] = ResultatFichier(fichier.path, erreur=str(error))
+            except (FichierError, OSError) as error:
+                told = _said(fichier.path, error)
+                self._results[fichier.path] = ResultatFichier(fichier.path, erreur=told)
                 fichiers.remove(fichier)
         return enveloppe
 
@@ -262,7 +276,7 @@ class Batch:
         flux = yield from self.depositing.send(
             self.code_interface, opened, enveloppe.fichiers, together=self._together
         )
-        self._uncertain = 0
+        self._in_a_row = 0
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)
 
@@ -285,3 +299,10 @@ class Batch:
     def _tell(self) -> None:
         if self.progression:
             self.progression(len(self._results), self._total)
+
+
+def _said(path: str, error: Exception) -> str:
+    """An error as a result tells it: ours say all there is."""
+    if isinstance(error, DepotFluxError):
+        return str(error)
+    return f"{Path(path).name}: {type(error).__name__}: {error}"

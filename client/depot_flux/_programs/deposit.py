@@ -8,10 +8,26 @@ from typing import IO, cast
 from depot_flux._book import AlreadyInBookError, Book, Fingerprint
 from depot_flux._contract import Said, Submission, contract
 from depot_flux._events import LOG, Events
+from depot_flux._files.checks import flux_faults
 from depot_flux._files.sources import Guard, Source, source
-from depot_flux._http.retries import FAILURES, cause, deposit_policy, kept, translate, was_refused
+from depot_flux._http.retries import (
+    FAILURES,
+    cause,
+    cut_short,
+    deposit_policy,
+    kept,
+    translate,
+    was_refused,
+)
 from depot_flux._programs.steps import Call, Steps, work
-from depot_flux.exceptions import ConfigurationError, DepotIncertain, DoublonError, LivreError
+from depot_flux._reponses import from_json
+from depot_flux.exceptions import (
+    ConfigurationError,
+    DepotIncertain,
+    DoublonError,
+    FichierError,
+    LivreError,
+)
 from depot_flux.models import Etat, Fichier, Flux, Progression, Recu
 
 
@@ -41,6 +57,8 @@ class Depositing:
         """Deposit one file; see `DepotFlux.deposer`."""
         _check_code(code_interface)
         with source(fichier, name) as opened:
+            if found := list(flux_faults(opened.name, opened.size)):
+                raise FichierError(f"{opened.name!r}: {'; '.join(found)}")
             try:
                 if not force:
                     yield from work(lambda: self._require_unknown(code_interface, opened))
@@ -98,7 +116,7 @@ class Depositing:
             response = yield Call(
                 contract().deposer,
                 lambda in_memory: contract().depot(submission, self._said, in_memory=in_memory),
-                deposit_policy(),
+                deposit_policy(lambda: not recu.numero),
             )
             if not recu.numero:
                 # Said to be taken before it was sent to its end: that has to be believed.
@@ -124,8 +142,10 @@ class Depositing:
     def _failure(self, numero: int, error: BaseException) -> BaseException:
         """Write a failure down and give what to raise for it."""
         if not numero:
-            # The last block never left: the platform cannot have the deposit.
-            return translate(error) if isinstance(error, FAILURES) else error
+            # The last block never left: the platform cannot have the deposit. A pipe that broke is
+            # that of whoever follows the upload.
+            ours = isinstance(error, FAILURES) and not isinstance(error, BrokenPipeError)
+            return cut_short(error) if ours else error
         if was_refused(error):
             self.book.mark_refused(numero, str(translate(error)))
             return translate(error)
@@ -232,14 +252,33 @@ def _broken_off(error: BaseException) -> str:
 
 
 def _uncertain(recu: Recu) -> DepotIncertain:
+    if recu.etat is Etat.INCONNU:
+        return _unknown(recu)
     doing = (
         "its deposit is under way in another process, or was interrupted"
         if recu.etat is Etat.EN_COURS
         else f"nobody knows whether the platform received it: {recu.detail}"
     )
     return DepotIncertain(
-        f"{recu.nom} (deposit {recu.numero} of {recu.ouvert_le:%Y-%m-%d %H:%M:%S} UTC, sha256 "
-        f"{recu.sha256[:12]}…): {doing}. It is not sent again: look on the platform, then settle "
+        f"{_named(recu)}: {doing}. It is not sent again: look on the platform, then settle "
         f"it with `depot-flux recus --confirmer {recu.numero} ID` or `--liberer {recu.numero}`",
         recu,
+        reponse=from_json(recu.reponse),
+    )
+
+
+def _unknown(recu: Recu) -> DepotIncertain:
+    return DepotIncertain(
+        f"{_named(recu)} was flux {recu.id_flux}, which the platform said it does not know any "
+        "more: it was reset, if it is a simulator. It is not sent again before someone says so: "
+        f"`depot-flux recus --liberer {recu.numero}` lets it go; `depot-flux statut "
+        f"{recu.id_flux}` asks the platform again",
+        recu,
+    )
+
+
+def _named(recu: Recu) -> str:
+    return (
+        f"{recu.nom} (deposit {recu.numero} of {recu.ouvert_le:%Y-%m-%d %H:%M:%S} UTC, sha256 "
+        f"{recu.sha256[:12]}…)"
     )

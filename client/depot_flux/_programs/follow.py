@@ -1,12 +1,15 @@
 """How a flux is consulted, and followed until its status is final."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from logging import DEBUG, INFO
 
 from depot_flux._book import Book
 from depot_flux._contract import Said, contract
 from depot_flux._events import Events
-from depot_flux._http.retries import FAILURES, HttpError, cause, reading_policy, translate
+from depot_flux._http.refusals import HttpError
+from depot_flux._http.retries import FAILURES, cause, reading_policy, translate
 from depot_flux._programs.clock import Clock
 from depot_flux._programs.steps import Call, Pause, Steps, work
 from depot_flux.exceptions import (
@@ -15,13 +18,16 @@ from depot_flux.exceptions import (
     DepotFluxError,
     IndisponibleError,
     ReponseError,
+    RequeteRefuseeError,
 )
 from depot_flux.models import Flux, Observer, StatutFlux
 
 INTERVAL = 1.0  # seconds between the first two looks at a flux
 MAX_INTERVAL = 30.0
 GROWTH = 1.5
+PATIENCE = 60.0  # seconds that a platform may not know, or refuse, a flux that it took
 MAX_ID = 512  # characters; more than any identifier has, less than any address may have
+_SPURIOUS = frozenset({400, 403, 404})
 
 Told = Callable[[str, StatutFlux | DepotFluxError], None]
 """Told of every look at a flux: its identifier, and what came of it."""
@@ -43,18 +49,25 @@ class Following:
         self._clock = clock
         self._events = events
 
-    def consulter(
-        self, flux: Flux | str, remaining: Callable[[], float] = lambda: float("inf")
-    ) -> Steps[StatutFlux]:
+    def consulter(self, flux: Flux | str) -> Steps[StatutFlux]:
         """Read the status of a flux; see `DepotFlux.consulter`."""
         id_flux = _identifier(flux)
+        try:
+            return (yield from self._look(id_flux))
+        except RequeteRefuseeError as error:
+            yield from work(partial(self._lost, id_flux, error))
+            raise
+
+    def _look(
+        self, id_flux: str, remaining: Callable[[], float] = lambda: float("inf")
+    ) -> Steps[StatutFlux]:
         operation = contract().consulter
         arguments = contract().consultation(id_flux, self._said)
         try:
             response = yield Call(operation, lambda _: arguments, reading_policy(remaining))
+            statut, date = contract().statut(response)
         except FAILURES as error:
-            raise translate(error) from cause(error)
-        statut, date = contract().statut(response)
+            raise translate(error, of_flux=True) from cause(error)
         status = StatutFlux(id_flux, statut, date)
         yield from work(lambda: self._book.note_statut(status))
         self._events.tell(
@@ -104,16 +117,20 @@ class Following:
         now = self._clock.now
         deadline, interval = now() + seconds(timeout), INTERVAL
         awaited = set(ids)
+        since: dict[str, float] = {}  # a flux of ours was refused
         while awaited:
             for id_flux in sorted(awaited):
                 try:
-                    status = yield from self.consulter(id_flux, lambda: deadline - now())
+                    status = yield from self._look(id_flux, lambda: deadline - now())
                 except DepotFluxError as error:
-                    told(id_flux, error)
-                    # While there is time, a platform that is down may come back.
-                    if not isinstance(error, IndisponibleError):
+                    until = min(deadline, since.setdefault(id_flux, now()) + PATIENCE)
+                    if isinstance(error, IndisponibleError):
+                        del since[id_flux]  # while there is time, it may come back
+                    elif not (yield from self._may_pass(id_flux, error, until - now())):
                         awaited.remove(id_flux)
+                    told(id_flux, error)
                     continue
+                since.pop(id_flux, None)
                 told(id_flux, status)
                 if status.final:
                     awaited.remove(id_flux)
@@ -122,6 +139,36 @@ class Following:
                 return
             yield Pause(min(interval, remaining))
             interval = min(interval * GROWTH, MAX_INTERVAL)
+
+    def _may_pass(self, id_flux: str, error: DepotFluxError, seconds: float) -> Steps[bool]:
+        """Whether to look again after a refusal, there being so many seconds left for it.
+
+        A platform that took a flux knows it, whatever one of its machines may say for a while.
+        """
+        told = error.reponse.statut if error.reponse else 0
+        if told not in _SPURIOUS:
+            return False
+        own = yield from work(lambda: self._book.deposit_of(id_flux))
+        if own and seconds > 0:
+            return True
+        yield from work(partial(self._lost, id_flux, error))
+        return False
+
+    def _lost(self, id_flux: str, error: DepotFluxError) -> None:
+        """Where the platform does not know a flux that it took, write that down and say so."""
+        own = self._book.deposit_of(id_flux) if error.code == "FLUX_INCONNU" else None
+        if own is None or own.clos_le is None:
+            return
+        if datetime.now(UTC) - own.clos_le < timedelta(seconds=PATIENCE):
+            error.args = (f"{error}; it was deposited just now: look again in a minute",)
+            return
+        detail = f"{str(error).partition('; ')[0]}: it does not know flux {id_flux} any more"
+        self._book.note_unknown(own.numero, detail)
+        error.args = (
+            f"{detail}, which is deposit {own.numero} ({own.nom}, {own.ouvert_le:%Y-%m-%d %H:%M:%S}"
+            " UTC) in the receipt book. If it is a simulator that was reset, or a platform that "
+            f"lost it, `depot-flux recus --liberer {own.numero}` lets its files go again",
+        )
 
     def sante(self) -> Steps[bool]:
         """Ask whether the platform works; see `DepotFlux.sante`."""

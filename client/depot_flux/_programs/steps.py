@@ -19,7 +19,8 @@ from tenacity import AsyncRetrying, Retrying
 
 from depot_flux._contract import Operation
 from depot_flux._events import Events, span
-from depot_flux._http.retries import ATTEMPTS, FAILURES, HttpError, Policy
+from depot_flux._http.refusals import HttpError
+from depot_flux._http.retries import ATTEMPTS, FAILURES, Policy
 from depot_flux._programs.clock import Clock
 from depot_flux_client import Client
 
