@@ -105,6 +105,11 @@ class Settings:
         return self._beside("serveur")
 
     @property
+    def certificate(self) -> Path:
+        """Folder of the certificate that a server shows, where it serves TLS."""
+        return self._beside("certificat")
+
+    @property
     def applications_file(self) -> Path:
         """The file of the known applications."""
         return Path(self.applications)

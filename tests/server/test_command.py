@@ -30,7 +30,7 @@ def test_help_tells_every_option_and_gives_examples() -> None:
     assert "Examples:" in told.stdout
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("samples",), ("schemas", "check")])
+@pytest.mark.parametrize("command", [(), ("check",), ("samples",), ("schemas", "check"), ("wait",)])
 def test_help_is_quick_as_it_loads_nothing_heavy(command: tuple[str, ...]) -> None:
     program = (
         "import sys\n"
@@ -51,6 +51,7 @@ def test_help_is_quick_as_it_loads_nothing_heavy(command: tuple[str, ...]) -> No
     [
         (("--pace", "-1"), "--pace"),
         (("--port", "70000"), "--port"),
+        (("--port", "-1"), "--port"),
         (("--workers", "none"), "--workers"),
         (("--database", "not a url"), "not a url"),
         (("--database", "sqlite://"), "memory"),

@@ -14,12 +14,12 @@ from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Raison
 from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.serve.listening import listening
 from depot_flux_simulator.serve.server import serve
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import Simulator
-from tests.support.served import free_port
 
 GOOD = facture_ubl()
 HOUR = 3_600
@@ -82,7 +82,7 @@ def test_a_second_server_on_a_store_is_refused_with_a_sentence(tmp_path: Path) -
         Simulator(folder=tmp_path),
         pytest.raises(ConfigurationError, match="another simulator") as refused,
     ):
-        serve(settings(tmp_path), "127.0.0.1", free_port(), 1, lambda _parts: None)
+        serve(settings(tmp_path), listening("127.0.0.1", 0, 1), lambda _parts: None)
     assert f"process {os.getpid()}" in str(refused.value)
 
 

@@ -1,6 +1,9 @@
 """What the documentation shows is what there is."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,21 @@ def test_the_other_examples_run_as_written(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(**{f"test_{number}": text for number, text in enumerate(others)})
     result = pytester.runpytest_inprocess("-n", "0")
     result.assert_outcomes(passed=len(others))
+
+
+@pytest.mark.deep
+def test_the_scripts_that_start_one_run_as_written(tmp_path: Path) -> None:
+    paths = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    scripts = blocks("bash")
+    assert len(scripts) == 2
+    for script in scripts:
+        told = subprocess.run(
+            ["bash", "-c", f"trap 'kill -INT $!; wait' EXIT\n{script}"],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+            env={**os.environ, "PATH": paths},
+        )  # fmt: skip
+        assert told.stdout.splitlines()[-1] == "up", told
+        assert not (tmp_path / "ready").exists()
 
 
 def test_every_page_it_points_to_is_there() -> None:

@@ -151,6 +151,7 @@ def call(simulator: Simulator) -> None:
     assert_type(simulator.serve() + simulator.base_path, str)
     assert_type(simulator.url, str)
     assert_type(simulator.folder, Path)
+    assert_type(simulator.ca, Path | None)
     assert_type(simulator.app, Flask)
     with simulator.client() as client, httpx.Client(auth=simulator.auth()) as other:
         calls = simulator.calls(client)

@@ -69,7 +69,7 @@ def test_the_commands_of_the_guide_work(tmp_path: Path) -> None:
     port = str(free_port())
     lines = [
         f"depot-flux-simulator --port {port} --database sqlite:///s.db > s.log 2>&1 &",
-        f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.2; done",
+        f"depot-flux-simulator wait --url http://127.0.0.1:{port}",
         *(
             line.replace("8080", port).replace("--profile simulator", "--profile simulator "
                                                "--only token --only access --rate 50")

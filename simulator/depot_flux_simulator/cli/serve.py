@@ -1,5 +1,6 @@
 """`depot-flux-simulator`: serve a simulator. The other commands hang below this one."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ from depot_flux_simulator.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from depot_flux_simulator.parts import Parts
+    from depot_flux_simulator.serve.listening import Listening
 
 _EPILOG = """
 \b
@@ -50,7 +52,24 @@ class _OneLineErrors(click.Group):
     show_default=True,
     help="Address to listen on; 127.0.0.1 is private.",
 )
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0 for any that is free.",
+)
+@click.option(
+    "--tls",
+    is_flag=True,
+    help="Serve https, with a certificate that it makes; it says where the CA lies.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the address here once it answers; the file goes when the simulator does.",
+)
 @click.option(
     "--database",
     default="",
@@ -131,7 +150,17 @@ class _OneLineErrors(click.Group):
 @options.equipment
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
-def main(ctx: click.Context, /, host: str, port: int, workers: int, **given: Any) -> None:
+def main(
+    ctx: click.Context,
+    /,
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    tls: bool,
+    ready_file: Path | None,
+    **given: Any,
+) -> None:
     """Serve a simulator of Chorus Pro's API Dépôt Flux G2B.
 
     A deposit is stored, controlled for real, and shows RECU, EN_COURS_DE_TRAITEMENT, then
@@ -139,27 +168,34 @@ def main(ctx: click.Context, /, host: str, port: int, workers: int, **given: Any
     """
     if ctx.invoked_subcommand is not None:
         return
-    from depot_flux_simulator.serve.server import serve  # noqa: PLC0415 (heavy; --help is quick)
+    from depot_flux_simulator.serve.listening import (  # noqa: PLC0415 (heavy; --help is quick)
+        listening,
+    )
+    from depot_flux_simulator.serve.server import serve  # noqa: PLC0415 (likewise)
     from depot_flux_simulator.settings import Settings  # noqa: PLC0415 (likewise)
+    from depot_flux_simulator.tls import certificate  # noqa: PLC0415 (likewise)
 
     # Every other option is called like the setting it sets.
     stated = {name: value for name, value in given.items() if value is not None}
     settings = Settings(**stated).resolved()
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    serve(settings, host, port, workers, lambda parts: _announce(parts, url))
+    shown = certificate(settings.certificate, host) if tls else None
+    place = listening(host, port, workers, shown, ready_file)
+    serve(settings, place, lambda parts: _announce(parts, place))
 
 
-def _announce(parts: "Parts", url: str) -> None:
+def _announce(parts: "Parts", place: "Listening") -> None:
     from depot_flux_simulator.access.applications import (  # noqa: PLC0415 (likewise)
         DEFAULT_FILE,
         load_applications,
     )
     from depot_flux_simulator.store.database import shown  # noqa: PLC0415 (likewise)
 
-    settings = parts.settings
+    settings, url = parts.settings, place.url
     click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/docs)")
     for note in parts.contract.notes:
         click.echo(f"  contract: {note}")
+    if place.certificate is not None:
+        click.echo(f"  TLS: clients trust it by SSL_CERT_FILE={place.certificate.ca}")
     if settings.applications == str(DEFAULT_FILE):
         for application in load_applications(settings.applications_file):
             (compte,) = application.comptes

@@ -3,18 +3,19 @@
 import logging
 import multiprocessing
 import os
-import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import Server
 
-from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import not_before
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.asgi import Asgi
+from depot_flux_simulator.serve.listening import Listening
 from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
+from depot_flux_simulator.serve.ready import ReadyFile
 from depot_flux_simulator.serve.supervisor import Supervised
 from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
@@ -26,58 +27,51 @@ from depot_flux_simulator.web.reception import Reception
 _log = logging.getLogger(__name__)
 
 
-def serve(
-    settings: Settings,
-    host: str,
-    port: int,
-    workers: int,
-    announce: Callable[[Parts], None],
-) -> None:
+def serve(settings: Settings, listening: Listening, announce: Callable[[Parts], None]) -> None:
     """Serve until interrupted.
 
     Args:
         settings: what to start with, resolved.
-        host: address to listen on.
-        port: port to listen on.
-        workers: processes that answer requests.
+        listening: where, and how.
         announce: called once everything is known to be usable.
 
     Raises:
-        ConfigurationError: a setting cannot be used, another simulator serves the store, or the
-            port is taken.
+        ConfigurationError: a setting cannot be used, or another simulator serves the store.
     """
-    host = _address(host, port)
     owner = Owner(settings.owner)
     try:
         _live_on(settings)
-        _serve(settings, host, port, workers, announce)
+        _serve(settings, listening, announce)
     finally:
         owner.release()
 
 
-def _serve(
-    settings: Settings, host: str, port: int, workers: int, announce: Callable[[Parts], None]
-) -> None:
+def _serve(settings: Settings, listening: Listening, announce: Callable[[Parts], None]) -> None:
     parts = Parts.start(settings)  # whatever cannot be used is said now
+    file, certificate = listening.ready_file, listening.certificate
+    ready = nullcontext() if file is None else ReadyFile(file, listening)
     announce(parts)
     parts.close()
     multiprocessing.set_start_method(START_METHOD, force=True)
     os.environ[ENVIRONMENT] = settings.to_json()
     server = Server(
         f"{__name__}:worker_app",
-        address=host,
-        port=port,
+        address=listening.address,
+        port=listening.port,
         interface=Interfaces.ASGINL,
-        workers=workers,
+        workers=listening.workers,
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
+        ssl_cert=None if certificate is None else certificate.chain,
+        ssl_key=None if certificate is None else certificate.key,
+        ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=5,
     )
     server.respawned_wrks = Respawns()
-    with Supervised(settings), WatchedWorkers(server):
+    with Supervised(settings), WatchedWorkers(server), ready:
         server.serve()
 
 
@@ -105,15 +99,3 @@ def _live_on(settings: Settings) -> None:
         _log.warning(
             "the machine's clock was set back by %d s; time goes on as it was", behind // 1_000
         )
-
-
-def _address(host: str, port: int) -> str:
-    """The address that a name or an address stands for, once it is known to be free."""
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.create_server((str(address[0]), port), family=family):
-            return str(address[0])
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {error.strerror}; name another --host or --port"
-        ) from error

@@ -1,5 +1,6 @@
 """A simulator of this process, from its start to its stop."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store import private
 from depot_flux_simulator.store.owner import Owner
 from depot_flux_simulator.testing.settings import SimulatorSettings, checked, full_settings
+from depot_flux_simulator.tls import Certificate, certificate
 from depot_flux_simulator.web.app import create_app
 
 
@@ -108,8 +110,23 @@ class Running:
         """Serve it on a free port of this machine until it is stopped; the URL."""
         run = self._running
         if not run.url:
-            run.url = run.stack.enter_context(_served(run.app))
+            run.url = run.stack.enter_context(_served(run.app, self._certificate))
         return run.url
+
+    @property
+    def ca(self) -> Path | None:
+        """File of the CA that vouches for what it serves, None where it serves clear http.
+
+        Raises:
+            ConfigurationError: the extra `tls` is not installed.
+        """
+        shown = self._certificate
+        return None if shown is None else shown.ca
+
+    @property
+    def _certificate(self) -> Certificate | None:
+        wanted = self._settings.get("tls", False)
+        return certificate(self._parts.settings.certificate) if wanted else None
 
     @property
     def _running(self) -> _Run:
@@ -123,12 +140,20 @@ class Running:
 
 
 @contextmanager
-def _served(app: Flask) -> Iterator[str]:
+def _served(app: Flask, shown: Certificate | None) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
+    if shown is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(shown.chain, shown.key)
+        # Whoever connects and says nothing holds up his own thread alone.
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        server.ssl_context = context
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'http' if shown is None else 'https'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

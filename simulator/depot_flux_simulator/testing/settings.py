@@ -29,6 +29,8 @@ class SimulatorSettings(TypedDict, total=False):
         clamav: address of a ClamAV daemon, `host:port` or the path of its socket.
         fonctionnel: whether the functional level is told too, per invoice.
         annuaire: file of the suppliers and recipients that it knows, TOML or CSV.
+        tls: whether `serve()` serves https, with a certificate that it makes: `ca` is what
+            vouches for it.
         folder: where its data lies, and stays when it is stopped; by default a temporary folder,
             which goes with it.
     """
@@ -47,6 +49,7 @@ class SimulatorSettings(TypedDict, total=False):
     clamav: str | None
     fonctionnel: bool
     annuaire: Path | str | None
+    tls: bool
     folder: Path | str | None
 
 
@@ -73,7 +76,8 @@ def full_settings(given: SimulatorSettings, folder: Path) -> Settings:
     """The settings of a simulator in this process whose data lies in `folder`."""
     start = given.get("start", START)
     values: dict[str, Any] = {**given, "start": None if start is None else to_instant(start)}
-    values.pop("folder", None)
+    for name in ("folder", "tls"):
+        values.pop(name, None)
     for name in ("contract", "applications", "schemas", "clamav", "annuaire"):
         if name in values:
             values[name] = str(values[name] or "")

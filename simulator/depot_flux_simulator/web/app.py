@@ -9,7 +9,7 @@ from flask import Flask
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
-from depot_flux_simulator.web import control_plane, errors, oauth, operations, publication
+from depot_flux_simulator.web import control_plane, errors, oauth, operations, probe, publication
 from depot_flux_simulator.web.consultation import Shortcut
 from depot_flux_simulator.web.middleware import Middleware
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     operations.register(app, parts)
     oauth.register(app, parts)
     publication.register(app, parts)
+    probe.register(app)
     if parts.settings.control_plane:
         control_plane.register(app, parts)
         app.wsgi_app = Middleware(  # type: ignore[method-assign]
