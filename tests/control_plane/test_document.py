@@ -15,7 +15,7 @@ from schemathesis.generation.modes import GenerationMode
 from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
-from depot_flux_simulator.flux.rules import FaultKind, Target
+from depot_flux_simulator.flux.rules import FaultKind, GatewayAnswer, Target
 from depot_flux_simulator.testing import Simulator
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
 
@@ -56,4 +56,5 @@ def test_it_lists_what_the_code_knows() -> None:
     assert SCHEMAS["Raison"]["enum"] == [*Raison]
     fault = SCHEMAS["Fault"]["properties"]
     assert fault["kind"]["enum"] == [*FaultKind]
+    assert fault["answer"]["enum"] == [*GatewayAnswer]
     assert fault["operations"]["items"]["enum"] == [*Target]

@@ -144,6 +144,87 @@ def test_healthcheck_down(url: str, api: Calls) -> None:
     assert api.superviser().accepted
 
 
+def test_gateway(url: str, client: httpx.Client, api: Calls) -> None:
+    steer(url, "faults", kind="gateway")
+    for answer in (api.deposer(b"<x/>"), api.consulter(unknown())):
+        assert (answer.status, answer.response.content) == (403, b"")
+        assert "Content-Type" not in answer.response.headers
+    assert client.post("/api/oauth/token").status_code == 403
+    assert stored(url) == 0
+    calls = httpx.get(f"{url}/_simulator/journal").json()["appels"]
+    assert [(call["statut"], call["pannes"]) for call in calls[:3]] == [(403, ["gateway"])] * 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 502, 503, 504])
+def test_a_gateway_speaks_html(url: str, api: Calls, status: int) -> None:
+    steer(url, "faults", kind="gateway", status=status, operations=["deposer"], times=1)
+    answer = api.deposer(b"<x/>")
+    assert answer.status == status
+    assert answer.response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f"<h1>{status} " in answer.response.text
+    assert stored(url) == 0
+    assert api.deposer(b"<x/>").accepted
+
+
+def test_a_gateway_is_down_for_maintenance_for_a_while(url: str, api: Calls) -> None:
+    rule = steer(url, "faults", kind="gateway", answer="maintenance", retry_after=9, lasting="10m")
+    for _ in range(2):
+        answer = api.deposer(b"<x/>")
+        assert (answer.status, answer.response.headers["Retry-After"]) == (503, "9")
+        assert "maintenance" in answer.response.text
+    now = steer(url, "clock", advance="9m")["now"]
+    assert now < rule["until"]
+    assert api.deposer(b"<x/>").status == 503
+    steer(url, "clock", advance="1m")
+    assert api.deposer(b"<x/>").accepted
+    assert stored(url) == 1
+
+
+def test_a_gateway_ends_a_connection_that_was_kept(url: str, client: httpx.Client) -> None:
+    kept = Calls(client, CONTRACT)
+    assert kept.consulter(unknown()).status == 404
+    steer(url, "faults", kind="gateway", answer="cut", operations=["deposer"], times=1)
+    with pytest.raises(httpx.RemoteProtocolError, match="disconnected"):
+        kept.deposer(b"x" * 500_000)
+    assert stored(url) == 0
+    assert kept.deposer(b"<x/>").accepted
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset_before_store"},
+        {"kind": "reset_after_store"},
+        {"kind": "gateway", "answer": "cut"},
+    ],
+)
+def test_a_call_that_got_no_answer_has_no_status_in_the_journal(
+    url: str, api: Calls, fault: dict[str, str]
+) -> None:
+    steer(url, "faults", operations=["consulter"], times=1, **fault)
+    with pytest.raises(httpx.TransportError):
+        api.consulter(unknown())
+    [call, *_] = httpx.get(f"{url}/_simulator/journal").json()["appels"]
+    assert (call["statut"], call["pannes"]) == (0, [fault["kind"]])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "status", "answer": "html"},
+        {"kind": "gateway", "status": 200},
+        {"kind": "gateway", "answer": "cut", "status": 502},
+        {"kind": "gateway", "answer": "nonsense"},
+        {"kind": "gateway", "lasting": "soon"},
+        {"kind": "latency", "delay": 1, "retry_after": 1},
+    ],
+)
+def test_a_fault_that_contradicts_itself_is_refused(url: str, wrong: dict[str, object]) -> None:
+    answer = httpx.post(f"{url}/_simulator/faults", json=wrong)
+    assert answer.status_code in (400, 422)
+    assert httpx.get(f"{url}/_simulator/faults").json() == []
+
+
 @supervises
 def test_a_fault_strikes_only_what_it_names(url: str, client: httpx.Client, api: Calls) -> None:
     steer(url, "faults", kind="status", operations=["consulter", "jeton"])
@@ -196,6 +277,7 @@ class TestInProcess:
             ("truncated_body", {}, httpx.RemoteProtocolError, 1),
             ("latency", {"delay": "1m"}, httpx.ReadTimeout, 1),
             ("slow_body", {"delay": "5m"}, httpx.ReadTimeout, 1),
+            ("gateway", {"answer": "cut"}, httpx.RemoteProtocolError, 0),
         ],
     )
     def test_exceptions(
@@ -207,10 +289,18 @@ class TestInProcess:
         error: type[Exception],
         left: int,
     ) -> None:
-        depot_flux_simulator.fault(kind, times=1, delay=options.get("delay"))
+        depot_flux_simulator.fault(kind, times=1, **options)  # type: ignore[arg-type]
         with pytest.raises(error):
             calls.deposer(b"<x/>")
         assert len(depot_flux_simulator.search()) == left
+        assert calls.deposer(b"<x/>").accepted
+
+    def test_a_fault_lasts_as_long_as_it_says(
+        self, depot_flux_simulator: Simulator, calls: Calls
+    ) -> None:
+        depot_flux_simulator.fault("gateway", answer="maintenance", lasting="5m")
+        assert calls.deposer(b"<x/>").status == 503
+        depot_flux_simulator.advance("5m")
         assert calls.deposer(b"<x/>").accepted
 
     def test_a_bearable_latency_is_none(

@@ -9,7 +9,7 @@ from typing import Any
 from depot_flux_simulator.flux import facture, motifs, reserved
 from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
-from depot_flux_simulator.flux.rules import FaultKind, Target
+from depot_flux_simulator.flux.rules import FaultKind, GatewayAnswer, Target
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +42,7 @@ def _document() -> str:
     schemas["Raison"]["enum"] = [*Raison]
     fault = schemas["Fault"]["properties"]
     fault["kind"]["enum"] = [*FaultKind]
+    fault["answer"]["enum"] = [*GatewayAnswer]
     fault["operations"]["items"]["enum"] = [*Target]
     fault["operations"]["maxItems"] = len(Target)
     parameters = document["paths"]["/journal"]["get"]["parameters"]

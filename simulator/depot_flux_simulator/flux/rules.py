@@ -16,7 +16,7 @@ from attrs.converters import optional
 
 from depot_flux_simulator.flux.annuaire import Destinataire, Fournisseur
 from depot_flux_simulator.flux.depot import Depot
-from depot_flux_simulator.flux.lifecycle import Statut
+from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.flux.motifs import Code
 
 LONGEST_DELAY_MS = 600_000
@@ -141,6 +141,16 @@ class FaultKind(StrEnum):
     SLOW_BODY = "slow_body"
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 (a fault, not a secret)
     HEALTHCHECK_DOWN = "healthcheck_down"
+    GATEWAY = "gateway"
+
+
+class GatewayAnswer(StrEnum):
+    """What a gateway says in the place of the API behind it."""
+
+    EMPTY = "empty"
+    HTML = "html"
+    MAINTENANCE = "maintenance"
+    CUT = "cut"
 
 
 class Target(StrEnum):
@@ -167,10 +177,13 @@ class Fault(_Definition):
         times: how many matching calls it applies to.
         probability: chance that one of these goes wrong.
         seed: makes the draws of chance and delay repeatable.
-        status: the code answered, 503 unless stated; for `status`.
-        retry_after: seconds in the header Retry-After, if any; for `status`.
+        status: the code answered; for `status`, 503 unless stated, and for `gateway`.
+        retry_after: seconds in the header Retry-After, if any; for the same.
+        answer: what the gateway says; for `gateway`. Unless stated a page in HTML if there is a
+            `status`, nothing and 403 otherwise.
         delay_ms: how long `latency` holds the answer back and `slow_body` its body.
         sigma: makes `latency` log-normal: the delay is its median, this its spread.
+        until: the instant at which it is over, None for never.
     """
 
     kind: FaultKind = field(converter=FaultKind)
@@ -179,18 +192,16 @@ class Fault(_Definition):
     seed: int = 0
     status: int | None = None
     retry_after: int | None = None
+    answer: GatewayAnswer | None = field(default=None, converter=optional(GatewayAnswer))
     delay_ms: int | None = None
     sigma: float | None = None
+    until: Instant | None = None
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         if not 0 <= self.probability <= 1:
             raise ValueError("probability lies between 0 and 1")
-        is_status = self.kind is FaultKind.STATUS
-        if not is_status and (self.status is not None or self.retry_after is not None):
-            raise ValueError("status and retry_after go with kind status")
-        if is_status and not 400 <= (self.status or 503) <= 599:
-            raise ValueError("status lies between 400 and 599")
+        self._check_answer()
         delays = self.kind in (FaultKind.LATENCY, FaultKind.SLOW_BODY)
         if delays != (self.delay_ms is not None):
             raise ValueError("latency and slow_body need a delay, and nothing else takes one")
@@ -198,6 +209,21 @@ class Fault(_Definition):
             raise ValueError("a delay lies between 0 and 10 minutes")
         if self.sigma is not None and (self.kind is not FaultKind.LATENCY or not self.sigma >= 0):
             raise ValueError("sigma goes with kind latency and is not negative")
+
+    def _check_answer(self) -> None:
+        says = self.kind in (FaultKind.STATUS, FaultKind.GATEWAY)
+        if not says and (self.status is not None or self.retry_after is not None):
+            raise ValueError("status and retry_after go with kinds status and gateway")
+        if self.status is not None and not 400 <= self.status <= 599:
+            raise ValueError("status lies between 400 and 599")
+        if self.answer is not None and self.kind is not FaultKind.GATEWAY:
+            raise ValueError("answer goes with kind gateway")
+        if self.answer is GatewayAnswer.CUT and (self.status, self.retry_after) != (None, None):
+            raise ValueError("a connection that is cut has neither status nor retry_after")
+
+    def is_over(self, now: Instant) -> bool:
+        """Whether its time has passed."""
+        return self.until is not None and now >= self.until
 
     def strikes(self, target: str) -> bool:
         """Whether the rule is about a call."""

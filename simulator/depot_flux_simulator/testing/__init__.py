@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from depot_flux_simulator.flux.forced import Forced
     from depot_flux_simulator.flux.lifecycle import Facts, Instant, Statut, Step
     from depot_flux_simulator.flux.motifs import Code, Niveau
-    from depot_flux_simulator.flux.rules import Fault, FaultKind, Rule, Scenario, Target
+    from depot_flux_simulator.flux.rules import (
+        Fault,
+        FaultKind,
+        GatewayAnswer,
+        Rule,
+        Scenario,
+        Target,
+    )
     from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
     from depot_flux_simulator.store.factures import StoredFacture
     from depot_flux_simulator.store.flux import StoredFlux
@@ -61,6 +68,7 @@ __all__ = [
     "FluxView",
     "Forced",
     "Fournisseur",
+    "GatewayAnswer",
     "Gravite",
     "Instant",
     "Motif",
@@ -96,7 +104,7 @@ _ROOMS = {
     "flux.forced": ("Forced",),
     "flux.lifecycle": ("Facts", "Instant", "Statut", "Step"),
     "flux.motifs": ("Code", "Niveau"),
-    "flux.rules": ("Fault", "FaultKind", "Rule", "Scenario", "Target"),
+    "flux.rules": ("Fault", "FaultKind", "GatewayAnswer", "Rule", "Scenario", "Target"),
     "flux.verdict": ("Fichier", "Motif", "Verdict"),
     "store.factures": ("StoredFacture",),
     "store.flux": ("StoredFlux",),

@@ -7,7 +7,14 @@ from depot_flux_simulator.flux.annuaire import SCHEMA, Destinataire, Fournisseur
 from depot_flux_simulator.flux.durations import Duration, milliseconds
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import Code
-from depot_flux_simulator.flux.rules import Fault, FaultKind, Rule, Scenario, Target
+from depot_flux_simulator.flux.rules import (
+    Fault,
+    FaultKind,
+    GatewayAnswer,
+    Rule,
+    Scenario,
+    Target,
+)
 from depot_flux_simulator.testing.running import Running
 from depot_flux_simulator.testing.settings import to_instant
 
@@ -103,8 +110,10 @@ class Steering(Running):
         seed: int = 0,
         status: int | None = None,
         retry_after: int | None = None,
+        answer: GatewayAnswer | str | None = None,
         delay: Duration | None = None,
         sigma: float | None = None,
+        lasting: Duration | None = None,
     ) -> Rule[Fault]:
         """Make matching calls go wrong; the rule, to be removed by.
 
@@ -115,10 +124,13 @@ class Steering(Running):
             times: how many matching calls it applies to.
             probability: chance that one of these goes wrong.
             seed: makes the draws of chance and delay repeatable.
-            status: the code answered by kind `status`, 503 unless stated.
+            status: the code answered by kind `status`, 503 unless stated, or `gateway`.
             retry_after: seconds in its header Retry-After, if any.
+            answer: what kind `gateway` says; unless stated a page in HTML if there is a `status`,
+                nothing and 403 otherwise.
             delay: how long kind `latency` holds the answer back and `slow_body` its body.
             sigma: makes `latency` log-normal: the delay is its median, this its spread.
+            lasting: for how long, on the simulator's clock; for ever unless stated.
 
         Raises:
             ValueError: the values contradict each other.
@@ -132,8 +144,10 @@ class Steering(Running):
             seed=seed,
             status=status,
             retry_after=retry_after,
+            answer=None if answer is None else GatewayAnswer(answer),
             delay_ms=None if delay is None else milliseconds(delay),
             sigma=sigma,
+            until=None if lasting is None else self._parts.clock.now() + milliseconds(lasting),
         )
         return Rule(self._parts.steering.add(fault), fault)
 

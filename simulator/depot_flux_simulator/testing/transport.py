@@ -7,7 +7,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import anyio.to_thread
 import httpx
 
-from depot_flux_simulator.web.connection import SLEEP, DroppedError
+from depot_flux_simulator.web.connection import SLEEP, DroppedError, EndedError
 
 
 class _TooLateError(Exception):
@@ -32,7 +32,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
         Raises:
             httpx.ReadError: the connection was reset.
-            httpx.RemoteProtocolError: it ended before the whole answer had come.
+            httpx.RemoteProtocolError: it ended before an answer, or all of it, had come.
             httpx.ReadTimeout: the answer would have come too late.
         """
         patience = request.extensions.get("timeout", {}).get("read")
@@ -60,6 +60,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         asked = httpx.Request(request.method, request.url, headers=plain, stream=body)
         try:
             response = httpx.WSGITransport(app).handle_request(asked)
+        except EndedError:
+            raise httpx.RemoteProtocolError(
+                "server disconnected without sending a response", request=request
+            ) from None
         except DroppedError:
             raise httpx.ReadError("connection reset by the simulator", request=request) from None
         except _TooLateError:

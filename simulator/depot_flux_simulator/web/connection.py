@@ -28,6 +28,10 @@ class DroppedError(ConnectionAbortedError):
     """The connection is gone; werkzeug and the in-process transport know what to do."""
 
 
+class EndedError(DroppedError):
+    """The same, without a reset."""
+
+
 def reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer nothing: the client's connection is reset.
 
@@ -46,8 +50,24 @@ def reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             # The server reads the end of the connection and closes it, which resets it.
             connection.shutdown(socket.SHUT_RD)
-    start_response("200 OK", [("Content-Length", "1")])
-    return iter(())
+    return _shorter_than_said(environ, start_response)
+
+
+def end(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer nothing: the client's connection ends in order, as one that was kept too long.
+
+    Raises:
+        EndedError: on servers that end a connection so.
+    """
+    environ[DROPPED] = True
+    if _is_granian(environ):
+        connection = _connection(environ)
+        if connection is not None:
+            with connection, suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        return _shorter_than_said(environ, start_response)
+    _shut(environ)
+    raise EndedError
 
 
 def cut(environ: WSGIEnvironment, body: bytes) -> Iterator[bytes]:
@@ -60,16 +80,25 @@ def cut(environ: WSGIEnvironment, body: bytes) -> Iterator[bytes]:
     if _is_granian(environ):
         sleep(_FLUSH_SECONDS)  # else it closes before it has sent what it was given
         return
-    connection = environ.get("werkzeug.socket")
-    if connection is not None:
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
+    _shut(environ)
     raise DroppedError
 
 
 def wait(environ: WSGIEnvironment, seconds: float) -> None:
     """Let time pass for the client."""
     environ.get(SLEEP, sleep)(seconds)
+
+
+def _shut(environ: WSGIEnvironment) -> None:
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def _shorter_than_said(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Length", "1")])
+    return iter(())
 
 
 def _is_granian(environ: WSGIEnvironment) -> bool:

@@ -9,8 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.access.piste import EXPIRED
 from depot_flux_simulator.contract import Answer
-from depot_flux_simulator.flux.rules import Fault, FaultKind
-from depot_flux_simulator.web import connection
+from depot_flux_simulator.flux.rules import Fault, FaultKind, GatewayAnswer
+from depot_flux_simulator.web import connection, gateway
 
 Problem = Callable[[int, str, dict[str, str]], Answer]
 """Makes an error in the contract's own body from its code, its detail and its headers."""
@@ -53,6 +53,14 @@ def apply(fault: Fault, number: int, app: WSGIApplication, problem: Problem) -> 
         _drain(environ)
         return _answer(fault, problem).send(start_response)
 
+    def instead(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        _drain(environ)
+        if fault.answer is GatewayAnswer.CUT:
+            return connection.end(environ, start_response)
+        status, headers, body = gateway.answer(fault)
+        sent = [*headers.items(), ("Content-Length", str(len(body)))]
+        return _Response(_status_line(status), sent, body).send(start_response)
+
     def reset_before(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return connection.reset(environ, start_response)
 
@@ -62,6 +70,8 @@ def apply(fault: Fault, number: int, app: WSGIApplication, problem: Problem) -> 
 
     if fault.kind in (FaultKind.STATUS, FaultKind.EXPIRED_TOKEN, FaultKind.HEALTHCHECK_DOWN):
         return refuse
+    if fault.kind is FaultKind.GATEWAY:
+        return instead
     return reset_before if fault.kind is FaultKind.RESET_BEFORE_STORE else altered
 
 

@@ -133,7 +133,7 @@ class Middleware:
             )
 
         for rule in self._steering.state.faults:
-            if not rule.definition.strikes(target):
+            if not rule.definition.strikes(target) or rule.definition.is_over(self._clock.now()):
                 continue
             number = self._steering.count(rule)
             if number is not None and rule.definition.happens(number):

@@ -98,7 +98,7 @@ def _add_rules(api: Api, parts: Parts, name: str, kind: type[Definition]) -> Non
 
     def add(_parameters: Mapping[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         try:
-            definition = kind.from_json(_in_milliseconds(body))
+            definition = kind.from_json(_in_milliseconds(body, parts.clock.now()))
         except ValueError as error:
             raise ApiError(422, detail=str(error)) from None
         return _as_json(Rule(steering.add(definition), definition))
@@ -121,11 +121,14 @@ def _add_rules(api: Api, parts: Parts, name: str, kind: type[Definition]) -> Non
     api.handle(f"remove_{name}s", remove_all)
 
 
-def _in_milliseconds(body: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _in_milliseconds(body: dict[str, Any], now: Instant) -> dict[str, Any]:
+    values = {
         _DELAYS.get(key, key): milliseconds(value) if key in _DELAYS else value
         for key, value in body.items()
     }
+    if "lasting" in values:
+        values["until"] = now + milliseconds(values.pop("lasting"))
+    return values
 
 
 def _as_json(rule: Rule[Definition]) -> dict[str, Any]:
@@ -133,5 +136,7 @@ def _as_json(rule: Rule[Definition]) -> dict[str, Any]:
     for said, kept in _DELAYS.items():
         if kept in values:
             values[said] = values.pop(kept) / 1_000
+    if "until" in values:
+        values["until"] = iso(values["until"])
     counted = {"seen": rule.seen} if isinstance(rule.definition, Scenario | Fault) else {}
     return {"id": rule.id, **counted, **values}
