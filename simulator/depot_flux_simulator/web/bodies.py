@@ -19,6 +19,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.contents import Upload, drop
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
+from depot_flux_simulator.web.forms import FormParser
 from depot_flux_simulator.web.reception import FAULT
 
 _MAX_PARTS = 50
@@ -31,6 +32,7 @@ class FluxRequest(Request):
     """A request whose files go straight to where the store keeps them."""
 
     max_form_parts = _MAX_PARTS
+    form_data_parser_class = FormParser
 
     @cached_property
     def stream(self) -> IO[bytes]:

@@ -18,12 +18,11 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.lifecycle import Instant, Statut, Step
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.caller import caller
 from depot_flux_simulator.web.middleware import note
 
 FAILED = "depot_flux.failed"
-"""Key of the environment: the `StoreError` that looking for the flux ended in, if any."""
+"""Key of the environment: what looking for the flux ended in, if not in an answer."""
 
 _STATUS_LINES = {int(status): f"{int(status)} {status.phrase.upper()}" for status in HTTPStatus}
 
@@ -69,7 +68,7 @@ class Shortcut:
             return consulted(self._parts, environ, id_flux)
         except ApiError:
             return None
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 (raised again where errors are answered)
             environ[FAILED] = error  # a database that is away is waited for once
             return None
 

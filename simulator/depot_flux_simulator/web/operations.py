@@ -92,7 +92,7 @@ def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
 
 
 def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
-    failed: StoreError | None = request.environ.get(FAILED)
+    failed: Exception | None = request.environ.get(FAILED)
     if failed is not None:
         raise failed
     _authenticate(parts)

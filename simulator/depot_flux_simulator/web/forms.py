@@ -1,0 +1,96 @@
+"""Forms in several parts, read by a parser that is quicker than werkzeug's own by ten.
+
+A deposit is such a form, and reading it took a tenth of the time of the whole call.
+"""
+
+from typing import IO, Any
+
+from multipart import MultipartSegment, PushMultipartParser
+from werkzeug.datastructures import FileStorage, Headers
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_options_header
+
+_CHUNK = 65_536
+_MULTIPART = "multipart/form-data"
+_LONGEST_BOUNDARY = 200
+# Those that werkzeug takes; any other is read as UTF-8.
+_CHARSETS = {"ascii", "us-ascii", "utf-8", "iso-8859-1"}
+
+
+class FormParser(FormDataParser):
+    """Reads a form as werkzeug does, in its limits: one that is broken is an empty one."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> Any:
+        """The stream, the fields and the files of a form.
+
+        Raises:
+            RequestEntityTooLarge: it has more fields, or longer ones, than it may.
+        """
+        boundary = (options or {}).get("boundary", "")
+        if mimetype != _MULTIPART:
+            return super().parse(stream, mimetype, content_length, options)
+        try:
+            if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
+                return stream, self.cls(), self.cls()
+            fields, files = self._parts(stream, boundary.encode("ascii"))
+        except ValueError:
+            return stream, self.cls(), self.cls()
+        return stream, self.cls(fields), self.cls(files)
+
+    def _parts(
+        self, stream: IO[bytes], boundary: bytes
+    ) -> tuple[list[tuple[str, str]], list[tuple[str, FileStorage]]]:
+        fields: list[tuple[str, str]] = []
+        files: list[tuple[str, FileStorage]] = []
+        part: MultipartSegment | None = None
+        texts: list[bytes] = []
+        file: FileStorage | None = None
+        with PushMultipartParser(boundary) as parser:
+            while not parser.closed:
+                for event in parser.parse(stream.read(_CHUNK)):
+                    if isinstance(event, MultipartSegment):
+                        self._bound(len(fields) + len(files) + 1, self.max_form_parts)
+                        part, texts, file = _named(event), [], self._file(event)
+                    elif event and file is not None:
+                        file.stream.write(event)
+                    elif event:
+                        texts.append(event)
+                        self._bound(sum(map(len, texts)), self.max_form_memory_size)
+                    elif part is not None and file is not None:
+                        file.stream.seek(0)
+                        files.append((part.name or "", file))
+                    elif part is not None:
+                        fields.append((part.name or "", _text(part, b"".join(texts))))
+        return fields, files
+
+    def _file(self, part: MultipartSegment) -> FileStorage | None:
+        """Where the bytes of a part go that is a file, None for a field."""
+        if part.filename is None:
+            return None
+        stream = self.stream_factory(None, part.content_type, part.filename, None)
+        return FileStorage(stream, part.filename, part.name, headers=Headers(part.headerlist))
+
+    def _bound(self, number: int, limit: int | None) -> None:
+        if limit is not None and number > limit:
+            raise RequestEntityTooLarge
+
+
+def _named(part: MultipartSegment) -> MultipartSegment:
+    """The part with its name of file as RFC 5987 writes it, which older clients still do."""
+    disposition = part.header("Content-Disposition", "")
+    if "*" in disposition:
+        _, options = parse_options_header(disposition)
+        part.name, part.filename = options.get("name"), options.get("filename")
+    return part
+
+
+def _text(part: MultipartSegment, given: bytes) -> str:
+    charset = (part.charset or "").lower()
+    return given.decode(charset if charset in _CHARSETS else "utf-8", "replace")
