@@ -15,7 +15,7 @@ import pytest
 
 from depot_flux_contract.effective import read_yaml
 from depot_flux_simulator.flux.verdict import Verdict
-from tests.support import texts
+from tests.support import stores, texts
 
 _PROVENANCE = Path(__file__).parents[1] / "spec" / "provenance.yaml"
 
@@ -39,6 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_header() -> list[str]:
     return ["contract: adopted; the tests of the reconstruction are left out"] if ADOPTED else []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kind_of_store(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The kind of store that all simulators of the tests have."""
+    stores.install(tmp_path_factory.mktemp("data"))
 
 
 VERDICTS: list[Verdict] = []

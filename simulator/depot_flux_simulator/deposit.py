@@ -14,7 +14,6 @@ from depot_flux_simulator.flux.forced import Forced
 from depot_flux_simulator.flux.lifecycle import Instant, Pace
 from depot_flux_simulator.flux.reserved import forced_by
 from depot_flux_simulator.flux.rules import Rule, Scenario
-from depot_flux_simulator.store.contents import drop
 from depot_flux_simulator.store.errors import UncertainError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.steering import Steering
@@ -108,7 +107,7 @@ class Deposits:
         except UncertainError:
             raise
         except Exception:
-            drop(depot.contenu)
+            self._store.contents.drop([depot.contenu.name])
             raise
         return Deposited(identifier, depot, now)
 

@@ -1,7 +1,8 @@
 """Takes deposited flux through the controls, off the request path.
 
-What waits is what the store says waits: killed at any moment, the engine goes on where it was. In
-order of deposit, so that the second of two equal flux is the one that breaks IRR_UNICITE.
+What waits is what the store says waits: killed at any moment, the engine goes on where it was.
+Several engines share the work by claims. Each takes turns between applications; an application's
+flux are controlled in order of deposit, so that the second of two equal ones breaks IRR_UNICITE.
 
 A process that dies says nothing of the flux it was at: somebody may have killed it. Such a flux is
 controlled again in a process of its own, and condemned only when it ends that one too, twice. Bytes
@@ -9,9 +10,11 @@ that are missing or altered are the platform's fault, never a verdict.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from depot_flux_simulator.controls import AntivirusUnreachableError
@@ -20,15 +23,18 @@ from depot_flux_simulator.flux.annuaire import Entree
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
+from depot_flux_simulator.store.claims import Claimant
 from depot_flux_simulator.store.contents import digest
-from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.store.errors import MissingError, OvertakenError, StoreError
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.store import Store
 
-BATCH = 50
 _NOT_TOLD = "Le niveau fonctionnel n'est pas évalué : une évaluation a été interrompue."
+_MISSING = "Le contenu de ce flux manque : la plateforme ne l'a plus."
 _LOGGED = 10
 _LOOK_AGAIN_SECONDS = 30.0
+# Controls of one flux again because others came first.
+_TRIES = 3
 # Between two tries of what is broken off from outside, doubled each time.
 _PATIENCE_SECONDS = 1.0
 _LONGEST_SECONDS = 600.0
@@ -60,6 +66,7 @@ class Engine:
         clock: tells when a verdict is reached.
         equipment: what the controls are given beside the flux.
         annuaire: what tests said of the annuaire by now, oldest first.
+        name: its own among all engines on the store; another of that name takes its place.
 
     Attributes:
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
@@ -72,11 +79,15 @@ class Engine:
         clock: Clock,
         equipment: Equipment,
         annuaire: Callable[[], tuple[Entree, ...]] = tuple,
+        name: str = "",
     ) -> None:
         self._store = store
         self._clock = clock
         self._equipment = equipment
         self._annuaire = annuaire
+        self._name = name
+        self._turn = threading.Lock()
+        self._last = ""
         self.held_up: str | None = None
         self.alone: RunAlone | None = None
         # Numbers of the flux that are tried again later: when, and after how long a wait.
@@ -84,29 +95,45 @@ class Engine:
         self._looked = -_LOOK_AGAIN_SECONDS
 
     def step(self, before: Callable[[int], None] = lambda _pk: None) -> int:
-        """Control the oldest flux that wait, and say how many got their verdict.
+        """Control the oldest flux that wait of one application after the other.
 
         Without the antivirus that was asked for, nothing passes: what waits goes on waiting.
 
         Args:
             before: called with the number of each flux right before its controls.
+
+        Returns:
+            How many got their verdict.
         """
-        self._take_up_again()
-        done = 0
-        for flux in self._store.flux.waiting(BATCH + len(self._later)):
-            if time.monotonic() < self._later.get(flux.pk, (0.0, 0.0))[0]:
-                continue
-            before(flux.pk)
+        with self._turn:
+            self._take_up_again()
+            done = 0
             try:
-                done += self._settle(flux)
+                while claimed := self._claimed():
+                    for flux in claimed:
+                        before(flux.pk)
+                        done += self._settle(flux)
+                self._hold_up(None)
             except (AntivirusUnreachableError, OSError, StoreError) as error:
                 self._hold_up(str(error))
-                return done
-        self._hold_up(None)
-        return done
+            return done
+
+    def _claimed(self) -> list[StoredFlux]:
+        """The next flux to control; none where others have all there is."""
+        now = time.monotonic()
+        later = {pk for pk, (when, _) in self._later.items() if now < when}
+        seen: set[str] = set()
+        while True:
+            claimant = Claimant(self._name, self._last, later)
+            application, flux = self._store.claims.claim(claimant)
+            if flux or application is None or application in seen:
+                self._last = application or ""
+                return flux
+            seen.add(application)
+            self._last = application
 
     def control(self, flux: StoredFlux, *, functional: bool) -> Verdict:
-        """Put a flux through the controls in this process.
+        """Put a flux, whose bytes are at hand, through the controls in this process.
 
         Raises:
             AntivirusUnreachableError: the scanner gave no verdict; the flux must wait.
@@ -122,27 +149,47 @@ class Engine:
     def _settle(self, flux: StoredFlux) -> int:
         """Control a flux and keep what comes of it; how many verdicts that is."""
         try:
-            verdict = flux.forced.verdict(self._verdict(flux))
+            with self._store.contents.at_hand(flux.depot.contenu.name) as path:
+                return self._settle_at_hand(_at(flux, path))
         except BrokenOffError as error:
             self._try_later(flux, error)
             return 0
-        except OSError:
+        except MissingError:
+            self._set_aside(flux, _MISSING)
+            return 0
+
+    def _settle_at_hand(self, flux: StoredFlux) -> int:
+        for tries in range(_TRIES):
+            try:
+                found = self._verdict(flux)
+            except OSError:
+                if self._lost(flux):
+                    return 0
+                raise
+            # Bytes that changed meanwhile are not those that were deposited.
             if self._lost(flux):
                 return 0
-            raise
-        # Bytes that changed meanwhile are not those that were deposited.
-        if self._lost(flux):
-            return 0
-        self._later.pop(flux.pk, None)
-        self._store.verdicts.record(flux, verdict, self._clock.now())
-        _log_verdict(flux, verdict)
-        return 1
+            self._later.pop(flux.pk, None)
+            if self._kept(flux, found, contested=tries == _TRIES - 1):
+                return 1
+        return 0
+
+    def _kept(self, flux: StoredFlux, found: Verdict, *, contested: bool) -> bool:
+        """Record a verdict; False when another flux came first, so that it must be reached anew."""
+        verdict, now = flux.forced.verdict(found), self._clock.now()
+        record = self._store.verdicts.record
+        try:
+            if record(flux, verdict, now, found=found, contested=contested):
+                _log_verdict(flux, verdict)
+        except OvertakenError:
+            return False
+        return True
 
     def _verdict(self, flux: StoredFlux) -> Verdict:
         if not flux.echecs or self.alone is None:
             return self.control(flux, functional=True)
-        if reason := _loss(flux):
-            raise FileNotFoundError(reason)
+        if _loss(flux.depot.contenu, flux.sha256):
+            raise MissingError(flux.depot.contenu.name)
         try:
             return self.alone(flux, functional=True)
         except TakenDownError as error:
@@ -160,11 +207,14 @@ class Engine:
 
     def _lost(self, flux: StoredFlux) -> bool:
         """Set a flux aside if its bytes are no longer those that were deposited."""
-        reason = _loss(flux)
+        reason = _loss(flux.depot.contenu, flux.sha256)
         if reason:
-            _log.error("flux %s is set aside: %s", flux.id_flux, reason)
-            self._store.flux.set_aside(flux.pk, reason)
+            self._set_aside(flux, reason)
         return reason is not None
+
+    def _set_aside(self, flux: StoredFlux, reason: str) -> None:
+        _log.error("flux %s is set aside: %s", flux.id_flux, reason)
+        self._store.flux.set_aside(flux.pk, reason)
 
     def _take_up_again(self) -> None:
         """See now and then whether lost bytes are back."""
@@ -172,9 +222,16 @@ class Engine:
             return
         self._looked = time.monotonic()
         for flux in self._store.flux.aside():
-            if _loss(flux) is None:
+            if self._is_back(flux):
                 _log.warning("flux %s is taken up again: its bytes are back", flux.id_flux)
                 self._store.flux.set_aside(flux.pk, None)
+
+    def _is_back(self, flux: StoredFlux) -> bool:
+        try:
+            with self._store.contents.at_hand(flux.depot.contenu.name) as path:
+                return _loss(path, flux.sha256) is None
+        except OSError:
+            return False
 
     def _try_later(self, flux: StoredFlux, error: BrokenOffError) -> None:
         _, waited = self._later.get(flux.pk, (0.0, _PATIENCE_SECONDS / 2))
@@ -188,15 +245,20 @@ class Engine:
         self.held_up = reason
 
 
-def _loss(flux: StoredFlux) -> str | None:
-    """Why the bytes of a flux are no longer those that were deposited, None when they are."""
+def _at(flux: StoredFlux, path: Path) -> StoredFlux:
+    """The same flux, its bytes in that file."""
+    return replace(flux, depot=replace(flux.depot, contenu=path))
+
+
+def _loss(contenu: Path, sha256: str | None) -> str | None:
+    """Why bytes are no longer those that were deposited, None when they are."""
     try:
-        found = digest(flux.depot.contenu)
+        found = digest(contenu)
     except FileNotFoundError:
-        return "Le contenu de ce flux manque : la plateforme ne l'a plus."
+        return _MISSING
     except OSError as error:
         return f"Le contenu de ce flux ne peut pas être lu : {error.strerror}."
-    if flux.sha256 is not None and found != flux.sha256:
+    if sha256 is not None and found != sha256:
         return "Le contenu de ce flux a changé depuis son dépôt."
     return None
 

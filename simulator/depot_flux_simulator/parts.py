@@ -1,7 +1,6 @@
 """The parts of one simulator, put together once and handed to every route."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 
 from depot_flux_simulator.access.applications import load_applications
@@ -12,7 +11,6 @@ from depot_flux_simulator.deposit import Deposits
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.flux.clock import Clock, SteeredClock
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.contents import drop
 from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal
 from depot_flux_simulator.store.steering import Steering
@@ -74,7 +72,7 @@ class Parts:
             fonctionnel=settings.fonctionnel,
             annuaire=settings.annuaire,
         )
-        store = Store(settings.database, settings.contents, durable=settings.durable)
+        store = open_store(settings)
         steering = Steering(store.steering, settings.steering / "signal", settings.start)
         clock = clock or SteeredClock(steering.reading)
         return cls(
@@ -92,7 +90,7 @@ class Parts:
                 pace=settings.pace,
                 reserved_names=settings.reserved_names,
             ),
-            engine=Engine(store, clock, equipment, steering.entries),
+            engine=Engine(store, clock, equipment, steering.entries, settings.server),
             steering=steering,
             journal=Journal(settings.steering, lambda: steering.state.settings.epoch),
             exchanges=(
@@ -104,12 +102,12 @@ class Parts:
 
     def reset(self) -> None:
         """Clear flux, rules and settings, the bytes of many flux in the background."""
-        contents = self.store.flux.contents()
+        names = self.store.flux.contents()
         self.steering.reset()
-        if len(contents) <= _FEW:
-            _drop(contents)
+        if len(names) <= _FEW:
+            self.store.contents.drop(names)
         else:
-            Thread(target=_drop, args=(contents,), name="reset").start()
+            Thread(target=self.store.contents.drop, args=(names,), name="reset").start()
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -118,6 +116,10 @@ class Parts:
         self.store.close()
 
 
-def _drop(contents: list[Path]) -> None:
-    for contenu in contents:
-        drop(contenu)
+def open_store(settings: Settings) -> Store:
+    """The store that resolved settings name.
+
+    Raises:
+        ConfigurationError: it cannot be used.
+    """
+    return Store(settings.database, settings.contents, settings.incoming, durable=settings.durable)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from uuid import uuid4
 
 from platformdirs import user_data_path
 
@@ -10,7 +11,7 @@ from depot_flux_simulator.access.applications import DEFAULT_FILE
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import private
-from depot_flux_simulator.store.database import sqlite_path
+from depot_flux_simulator.store.urls import sqlite_path
 
 ENVIRONMENT = "DEPOT_FLUX_SIMULATOR_SETTINGS"
 
@@ -20,7 +21,10 @@ class Settings:
     """Settings of one simulator.
 
     Attributes:
-        database: SQLAlchemy URL of the store.
+        database: URL of the store: an SQLite file, or PostgreSQL where several servers share it.
+        contents_at: where the bytes of the flux lie: a folder, or "" for beside an SQLite file, in
+            PostgreSQL itself.
+        server: which of the servers that share the store this is; none of two has the same.
         contract: file of the effective contract.
         applications: TOML file of the known applications.
         pace: factor on the delays of the life cycle; 0 makes it immediate.
@@ -48,6 +52,8 @@ class Settings:
     """
 
     database: str = field(default="", repr=False)
+    contents_at: str = ""
+    server: str = ""
     contract: str = str(DEFAULT_CONTRACT)
     applications: str = str(DEFAULT_FILE)
     pace: float = 1.0
@@ -82,12 +88,26 @@ class Settings:
             (private.folder if folder == own else private.place)(folder)
         except OSError as error:
             raise ConfigurationError(f"{folder}: cannot be made: {error}") from error
-        return replace(self, database=database)
+        # On an SQLite file there is one server at a time, and the next takes the place of the last.
+        server = self.server or (uuid4().hex if path is None else "")
+        return replace(self, database=database, server=server)
 
     @property
-    def contents(self) -> Path:
-        """Folder of the deposited bytes: beside an SQLite file, else in the user's data folder."""
-        return self._beside("contenus")
+    def is_shared(self) -> bool:
+        """Whether several servers may share the store."""
+        return sqlite_path(self.database) is None
+
+    @property
+    def contents(self) -> Path | None:
+        """Folder of the deposited bytes, None where they lie in the database."""
+        if self.contents_at:
+            return Path(self.contents_at).absolute()
+        return None if self.is_shared else self._beside("contenus")
+
+    @property
+    def incoming(self) -> Path:
+        """Folder of this machine where bytes come in that do not stay in a folder."""
+        return self.steering / "arrivee"
 
     @property
     def steering(self) -> Path:
@@ -96,13 +116,13 @@ class Settings:
 
     @property
     def latest(self) -> Path:
-        """File that says up to which instant a server has lived."""
+        """File that says up to which instant the server that has the store has lived."""
         return self.steering / "instant"
 
     @property
-    def owner(self) -> Path:
-        """File that says which server the store is."""
-        return self._beside("serveur")
+    def owner(self) -> Path | None:
+        """File that says which server has the store, None where several may."""
+        return None if self.is_shared else self._beside("serveur")
 
     @property
     def certificate(self) -> Path:

@@ -22,6 +22,7 @@ from depot_flux_simulator.web.app import create_app
 from tests.support.contract import CONTRACT, names_the_file, states_the_interface, unknown
 from tests.support.served import access
 from tests.support.steering import steer
+from tests.support.stores import database_of
 
 instants = st.integers(0, LAST)
 
@@ -370,9 +371,7 @@ class TestAccess:
             assert answer.status_code == status
 
     def test_a_token_opens_it(self, tmp_path: Path) -> None:
-        chosen = Settings(
-            database=f"sqlite:///{tmp_path}/flux.db", inline=True, control_token="sesame"
-        )
+        chosen = Settings(database=database_of(tmp_path), inline=True, control_token="sesame")
         assert "sesame" not in repr(chosen)
         client = create_app(chosen).test_client()
         afar = {"REMOTE_ADDR": "192.0.2.1", "HTTP_HOST": "simulator"}
@@ -383,7 +382,7 @@ class TestAccess:
         assert client.get("/_simulator/clock").status_code == 401
 
     def test_it_can_be_left_out(self, tmp_path: Path) -> None:
-        chosen = Settings(database=f"sqlite:///{tmp_path}/flux.db", control_plane=False)
+        chosen = Settings(database=database_of(tmp_path), control_plane=False)
         client = create_app(chosen).test_client()
         for path in ("clock", "flux", "openapi.json"):
             assert client.get(f"/_simulator/{path}").status_code == 404

@@ -15,6 +15,7 @@ from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.testing import Simulator
 from tests.support.served import Served
+from tests.support.stores import database_of
 
 GOOD = facture_ubl()
 HOUR = 3_600
@@ -40,7 +41,7 @@ def test_a_clock_that_is_set_back_takes_no_status_back(monkeypatch: pytest.Monke
 def test_a_server_begins_no_earlier_than_the_one_before_ended(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = Settings(database=f"sqlite:///{tmp_path / 'flux.db'}").resolved()
+    settings = Settings(database=database_of(tmp_path)).resolved()
     _live_on(settings)
     assert caplog.records == []
     later = clock.machine_time() + HOUR * 1_000

@@ -16,7 +16,7 @@ from depot_flux_simulator.cli import main
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.database import shown
+from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.testing import Simulator
 
 GOOD = facture_ubl()

@@ -12,8 +12,8 @@ import pytest
 
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.store import database as store_database
-from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import Simulator
+from tests.support.stores import altered, on_sqlite, open_store
 
 GOOD = facture_ubl()
 Route = Callable[[Simulator], Any]
@@ -53,12 +53,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
         yield running
 
 
-def altered(folder: Path, statement: str) -> None:
-    with closing(sqlite3.connect(folder / "flux.db")) as connection:
-        connection.execute(statement)
-        connection.commit()
-
-
 def test_every_route_answers_503_while_the_database_fails(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -73,6 +67,7 @@ def test_every_route_answers_503_while_the_database_fails(
     assert WRITES["deposit"](simulator) == 201
 
 
+@on_sqlite
 def test_a_database_that_is_no_longer_one_is_503(simulator: Simulator, tmp_path: Path) -> None:
     parts = simulator.app.extensions["depot_flux"]
     parts.store.flux.close()
@@ -85,6 +80,7 @@ def test_a_database_that_is_no_longer_one_is_503(simulator: Simulator, tmp_path:
     assert said == dict.fromkeys(said, 503)
 
 
+@on_sqlite
 def test_a_database_that_somebody_locks_is_503_within_one_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +101,7 @@ def test_a_database_that_somebody_locks_is_503_within_one_deadline(
 
 def test_first_starts_at_once_all_work(tmp_path: Path) -> None:
     def start(_number: int) -> str:
-        store = Store(f"sqlite:///{tmp_path / 'flux.db'}", tmp_path / "contents")
+        store = open_store(tmp_path)
         try:
             return store.secret()
         finally:

@@ -28,6 +28,7 @@ from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
 from tests.support.contract import CONTRACT
 from tests.support.served import AAA
+from tests.support.stores import database_of
 
 GOOD = facture_ubl()
 SHA256 = hashlib.sha256(GOOD).hexdigest()
@@ -41,7 +42,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 
 def start(folder: Path, *, reserved_names: bool = True) -> Parts:
-    chosen = Settings(database=f"sqlite:///{folder / 'flux.db'}", reserved_names=reserved_names)
+    chosen = Settings(database=database_of(folder), reserved_names=reserved_names)
     return Parts.start(chosen, ManualClock())
 
 
@@ -193,7 +194,7 @@ def test_bytes_reach_the_disk_before_the_row_where_that_is_asked_for(
     for durable in (False, True):
         folder = tmp_path / str(durable)
         folder.mkdir()
-        chosen = Settings(database=f"sqlite:///{folder / 'flux.db'}", durable=durable, inline=True)
+        chosen = Settings(database=database_of(folder), durable=durable, inline=True)
         app = create_app(chosen, ManualClock())
         opened: Parts = app.extensions["depot_flux"]
         monkeypatch.setattr(sa.Connection, "commit", committed)

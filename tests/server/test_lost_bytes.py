@@ -21,6 +21,7 @@ from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import RefusedError, Simulator
 from tests.server.test_ownership import deposit, open_store
 from tests.support.contract import assert_problem, supervises
+from tests.support.stores import database_of
 
 GOOD = facture_ubl()
 
@@ -175,12 +176,12 @@ def test_a_flux_whose_controls_are_broken_off_alone_waits_and_holds_up_no_other(
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Alone:
-    return Alone(Settings(database=f"sqlite:///{tmp_path / 'flux.db'}").resolved())
+    return Alone(Settings(database=database_of(tmp_path)).resolved())
 
 
 @pytest.fixture
 def flux(tmp_path: Path) -> Iterator[StoredFlux]:
-    settings = Settings(database=f"sqlite:///{tmp_path / 'flux.db'}").resolved()
+    settings = Settings(database=database_of(tmp_path)).resolved()
     opened = Store(settings.database, settings.contents)
     yield flux_of(opened, deposit(opened))
     opened.close()

@@ -151,6 +151,10 @@ def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:
         database.executescript(
             "ALTER TABLE flux DROP COLUMN ecarte;"
             "ALTER TABLE flux DROP COLUMN repris;"
+            "ALTER TABLE flux DROP COLUMN arrive_le;"
+            "ALTER TABLE flux DROP COLUMN pris_par;"
+            "ALTER TABLE flux DROP COLUMN pris_jusqu;"
+            "DROP INDEX flux_en_attente;"
             "DROP TABLE constat;"
             "DROP TABLE facture;"
             "CREATE TABLE rejet (flux INTEGER, rang INTEGER, code TEXT, fichier TEXT, message TEXT,"

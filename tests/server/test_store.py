@@ -1,9 +1,7 @@
 """What the store and the engine promise, whoever dies when."""
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +18,12 @@ from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.rules import Scenario
 from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.filter import FluxFilter
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.store.tables import metadata
+from tests.support.stores import altered, on_sqlite, open_store
 
 GOOD = facture_ubl()
 
@@ -34,10 +33,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(tmp_path)
     yield opened
     opened.close()
-
-
-def open_store(folder: Path) -> Store:
-    return Store(f"sqlite:///{folder / 'flux.db'}", folder / "contents")
 
 
 def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | None = None) -> str:
@@ -148,31 +143,22 @@ def test_the_secret_is_drawn_once_for_all(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_database_of_another_version_is_refused_in_one_line(store: Store, tmp_path: Path) -> None:
-    database = sa.create_engine(f"sqlite:///{tmp_path / 'flux.db'}")
-    with database.begin() as connection:
-        connection.execute(sa.text("UPDATE meta SET value = '3' WHERE key = 'schema'"))
-    database.dispose()
+    altered(tmp_path, "UPDATE meta SET value = '3' WHERE key = 'schema'")
     with pytest.raises(ConfigurationError, match="another version"):
         open_store(tmp_path)
 
 
+@on_sqlite
 def test_a_database_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be opened"):
         Store("sqlite:////no/such/folder/flux.db", tmp_path / "contents")
 
 
+@on_sqlite
 def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "flux.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(ConfigurationError, match="cannot be opened"):
         open_store(tmp_path)
-
-
-def altered(folder: Path, *statements: str) -> None:
-    """Do to the database what no simulator does."""
-    with closing(sqlite3.connect(folder / "flux.db")) as database:
-        for statement in statements:
-            database.execute(statement)
-        database.commit()
 
 
 def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_path: Path) -> None:
@@ -180,7 +166,9 @@ def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_
     identifier = deposit(store)
     flux = store.flux.get(identifier)
     assert flux is not None
-    depot = flux.depot
+    with store.contents.new() as file:
+        file.write(GOOD)
+    depot = replace(flux.depot, contenu=file.path)
     altered(tmp_path, "ALTER TABLE flux RENAME TO gone", "ALTER TABLE pilotage RENAME TO gone_too")
     calls: list[Callable[[], object]] = [
         lambda: store.flux.facts(identifier, "AAA123"),
@@ -191,10 +179,10 @@ def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_
         lambda: store.flux.deposit(depot, "0" * 64, Terms(Pace()), 1_000, lambda: "2"),
         lambda: store.verdicts.record(flux, Verdict(), 5),
         store.steering.settings,
-        store.sweep,
+        store.flux.contents,
     ]
     for call in calls:
-        with pytest.raises(StoreUnreachableError, match="no such table"):
+        with pytest.raises(StoreError, match=r"no such table|does not exist"):
             call()
     altered(tmp_path, "ALTER TABLE gone RENAME TO flux")
     assert store.flux.facts(identifier, "AAA123") is not None
@@ -212,27 +200,29 @@ def test_a_reset_empties_every_table_but_the_settings_and_what_is_told_of_the_st
     fichier = Fichier("a.xml", 1, "0" * 64)
     verdict = Verdict((motif,), (fichier,), ("remarque",), ("clé",), (facture_of("F1"),))
     store.verdicts.record(flux, verdict, 5)
-    with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
-        names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
-        tables = sorted(set(metadata.tables) & names)
-        filled = [n for n in tables if database.execute(f"SELECT 1 FROM {n}").fetchone()]
-        assert filled == sorted(metadata.tables)
-        store.steering.reset(clock)
-        left = [n for n in tables if database.execute(f"SELECT 1 FROM {n}").fetchone()]
-    assert left == ["meta", "pilotage"]
+
+    def filled() -> set[str]:
+        with store._database.reading() as connection:
+            return {
+                name
+                for schema in store._database.backend.schemas
+                for name, table in schema.tables.items()
+                if connection.execute(sa.select(table).limit(1)).first()
+            }
+
+    assert filled() >= set(metadata.tables)
+    store.steering.reset(clock)
+    assert filled() == {"meta", "pilotage"}
     assert store.secret() == secret
 
 
-def test_the_store_tells_how_long_a_flux_has_waited(store: Store) -> None:
+def test_the_store_tells_how_long_a_flux_has_waited(store: Store, tmp_path: Path) -> None:
     assert store.oldest_wait_ms() == 0
-    contents = []
-    for hours in (1, 3, 2):
-        flux = store.flux.get(deposit(store))
-        assert flux is not None
-        contents.append(flux.depot.contenu)
-        then = contents[-1].stat().st_mtime - hours * 3_600
-        os.utime(contents[-1], (then, then))
     hour = 3_600_000
+    for hours in (1, 3, 2):
+        deposit(store)
+        earlier = f"UPDATE flux SET arrive_le = arrive_le - {hours * hour}"
+        altered(tmp_path, f"{earlier} WHERE pk = (SELECT max(pk) FROM flux)")
     assert hour <= store.oldest_wait_ms() < hour + 60_000  # the oldest, whatever its neighbours
     engine(store).step()
     assert store.oldest_wait_ms() == 0

@@ -15,6 +15,7 @@ import httpx
 from depot_flux_simulator.access.applications import DEFAULT_FILE, Application, load_applications
 from depot_flux_simulator.testing import Calls
 from tests.support.contract import CONTRACT
+from tests.support.stores import database_of
 
 AAA, BBB = load_applications(DEFAULT_FILE)
 COMMAND = Path(sys.executable).with_name("depot-flux-simulator")
@@ -33,7 +34,7 @@ class Served:
     def start(self, *, healthy: bool = True) -> None:
         """Start it and wait until it answers, healthy or not as asked."""
         self.log = (self.folder / "log.txt").open("ab")
-        database = f"sqlite:///{self.folder / 'flux.db'}"
+        database = database_of(self.folder)
         self.process = subprocess.Popen(
             [COMMAND, "--port", str(self.port), "--database", database, *self.options],
             stdout=self.log,

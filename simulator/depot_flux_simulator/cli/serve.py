@@ -188,7 +188,7 @@ def _announce(parts: "Parts", place: "Listening") -> None:
         DEFAULT_FILE,
         load_applications,
     )
-    from depot_flux_simulator.store.database import shown  # noqa: PLC0415 (likewise)
+    from depot_flux_simulator.store.urls import shown  # noqa: PLC0415 (likewise)
 
     settings, url = parts.settings, place.url
     click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/docs)")
@@ -216,5 +216,6 @@ def _announce(parts: "Parts", place: "Listening") -> None:
             "answers" if parts.equipment.antivirus_answers else "does not answer: flux will wait"
         )
         click.echo(f"  antivirus: ClamAV at {settings.clamav} {answers}")
-    click.echo(f"  data: {shown(settings.database)}, bytes of the flux in {settings.contents}")
+    bytes_of_flux = parts.store.contents.place
+    click.echo(f"  data: {shown(settings.database)}, bytes of the flux in {bytes_of_flux}")
     click.echo("Ctrl-C stops it.")

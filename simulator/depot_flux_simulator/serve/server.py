@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 
 from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
@@ -38,12 +38,11 @@ def serve(settings: Settings, listening: Listening, announce: Callable[[Parts], 
     Raises:
         ConfigurationError: a setting cannot be used, or another simulator serves the store.
     """
-    owner = Owner(settings.owner)
-    try:
-        _live_on(settings)
+    with ExitStack() as stack:
+        if settings.owner is not None:
+            stack.callback(Owner(settings.owner).release)
+            _live_on(settings)
         _serve(settings, listening, announce)
-    finally:
-        owner.release()
 
 
 def _serve(settings: Settings, listening: Listening, announce: Callable[[Parts], None]) -> None:

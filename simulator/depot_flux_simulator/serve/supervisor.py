@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from depot_flux_simulator.flux.clock import machine_time
-from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.parts import Parts, open_store
 from depot_flux_simulator.serve.alone import Alone
 from depot_flux_simulator.serve.kept import Kept, Pulse
 from depot_flux_simulator.serve.processes import START_METHOD, become_child
@@ -88,7 +88,7 @@ def _supervise(settings: str, looks: Any, parents: Any) -> None:
     become_child()
     chosen = Settings.from_json(settings)
     latest = Latest(chosen.latest)
-    store = Store(chosen.database, chosen.contents, durable=chosen.durable)
+    store = open_store(chosen)
     watch = _Watch(store, settings)
     parent = Pulse(parents)
     said = ""
@@ -120,9 +120,10 @@ class _Watch:
         swept = store.sweep()
         if swept:
             _log.warning(
-                "%d files that no flux refers to were set aside in %s",
+                "%d files that no flux refers to were set aside in %s of %s",
                 swept,
-                store.contents.folder / ASIDE,
+                ASIDE,
+                store.contents.place,
             )
 
     def look(self) -> None:

@@ -1,23 +1,33 @@
-"""The bytes of the flux, each in a file of its own."""
+"""The bytes of the flux: each in a file of its own, in a folder; see `elsewhere` for other places.
+
+Wherever they are kept, they come in and are looked at as files of this machine.
+"""
 
 import hashlib
 import io
 import os
 import re
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import file_digest
 from pathlib import Path
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from depot_flux_simulator.flux.clock import file_time
 from depot_flux_simulator.store import private
 
-_NAME = re.compile(r"[0-9a-f]{32}")
-_YOUNG_MS = 3_600_000
-_IDENTITY = "identity"
-_LOCK = "write.lock"
+NAME = re.compile(r"[0-9a-f]{32}")
+"""What the bytes of a flux are called."""
+YOUNG_MS = 3_600_000
+"""Bytes written since then may be of a deposit under way."""
+IDENTITY = "identity"
+"""Name of what says which database these are the bytes of."""
 ASIDE = "ecartes"
-"""Folder, among the contents, of bytes that no flux refers to."""
+"""Where, among the contents, bytes lie that no flux refers to."""
+_LOCK = "write.lock"
 
 
 class Upload(io.BufferedRandom):
@@ -63,25 +73,26 @@ class Upload(io.BufferedRandom):
         return self._sha256.hexdigest()
 
 
-class Contents:
-    """The folder where the bytes lie; made if need be.
+class Contents(ABC):
+    """Where the bytes lie, each under the name that `new` gave them.
 
     Args:
-        folder: the folder.
+        folder: of this machine, where they come in; made if need be.
         durable: whether what is settled there survives a power cut.
 
     Attributes:
-        lock: a file in it that writers of the database may lock.
+        place: where they lie, for people.
 
     Raises:
         ConfigurationError: the folder is a link, or another user's.
         OSError: it cannot be made.
     """
 
+    place: str
+
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         private.folder(folder)
         self.folder = folder
-        self.lock = folder / _LOCK
         self._durable = durable
 
     def new(self) -> Upload:
@@ -89,13 +100,72 @@ class Contents:
         return Upload(self.folder / uuid4().hex, durable=self._durable)
 
     def path(self, name: str) -> Path:
-        """The file of that name."""
+        """The file of that name, where it is on this machine."""
         return self.folder / name
+
+    @property
+    @abstractmethod
+    def identity(self) -> str | None:
+        """Which database these are the bytes of, None as long as none has claimed them."""
+
+    @abstractmethod
+    def claim(self, identity: str) -> None:
+        """Make them the bytes of a database, as far as a power cut."""
+
+    @abstractmethod
+    def keep(self, path: Path) -> Callable[[sa.Connection], None]:
+        """Keep what came in, and say what is left to do in the transaction that makes it a flux.
+
+        Raises:
+            StoreError: they cannot be kept.
+        """
+
+    @abstractmethod
+    def kept(self, path: Path) -> None:
+        """Let go of what came in, once the flux is real."""
+
+    @abstractmethod
+    def at_hand(self, name: str) -> AbstractContextManager[Path]:
+        """A file that holds them while entered.
+
+        Raises:
+            MissingError: they are missing.
+            StoreError: the place does not answer.
+        """
+
+    @abstractmethod
+    def drop(self, names: Iterable[str]) -> None:
+        """Throw away bytes that no flux refers to any more."""
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Of all that lie there."""
+
+    @abstractmethod
+    def set_aside(self, names: Iterable[str]) -> int:
+        """Move away those of these that have lain there a while; how many."""
+
+
+class Folder(Contents):
+    """A folder, of one machine or shared by many.
+
+    Args:
+        folder: the folder.
+        durable: whether what is settled there survives a power cut.
+
+    Attributes:
+        lock: a file in it that writers of the database may lock.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        super().__init__(folder, durable=durable)
+        self.place = str(folder)
+        self.lock = folder / _LOCK
 
     @property
     def identity(self) -> str | None:
         """Which database these are the bytes of, None as long as none has claimed them."""
-        path = self.folder / _IDENTITY
+        path = self.folder / IDENTITY
         private.check(path)
         try:
             return path.read_text("ascii", "replace").strip()
@@ -104,22 +174,33 @@ class Contents:
 
     def claim(self, identity: str) -> None:
         """Make them the bytes of a database, as far as a power cut."""
-        made = self.folder / f"{_IDENTITY}.{uuid4().hex}"
+        made = self.folder / f"{IDENTITY}.{uuid4().hex}"
         with os.fdopen(private.opened(made), "w", encoding="ascii") as file:
             file.write(identity)
             file.flush()
             os.fsync(file.fileno())
-        made.replace(self.folder / _IDENTITY)
+        made.replace(self.folder / IDENTITY)
 
-    @staticmethod
-    def age_ms(path: Path) -> int:
-        """How long ago, in milliseconds of the machine, bytes were written."""
-        return file_time() - path.lstat().st_mtime_ns // 1_000_000
+    def keep(self, _path: Path) -> Callable[[sa.Connection], None]:
+        """They came in where they stay."""
+        return lambda _connection: None
+
+    def kept(self, path: Path) -> None:
+        """Likewise."""
+
+    @contextmanager
+    def at_hand(self, name: str) -> Iterator[Path]:
+        """The file itself."""
+        yield self.folder / name
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Throw away bytes that no flux refers to any more."""
+        for name in names:
+            drop(self.folder / name)
 
     def names(self) -> list[str]:
         """Files that have a name such as `new` gives."""
-        with os.scandir(self.folder) as entries:
-            return [entry.name for entry in entries if _NAME.fullmatch(entry.name)]
+        return in_folder(self.folder)
 
     def set_aside(self, names: Iterable[str]) -> int:
         """Move away those of these files that are ours and have lain there a while; how many."""
@@ -127,12 +208,23 @@ class Contents:
         count = 0
         for name in names:
             path = self.folder / name
-            if not private.is_ours(path) or self.age_ms(path) < _YOUNG_MS:
+            if not private.is_ours(path) or age_ms(path) < YOUNG_MS:
                 continue
             private.folder(aside)
             path.replace(aside / name)
             count += 1
         return count
+
+
+def in_folder(folder: Path) -> list[str]:
+    """Files that have a name such as `Contents.new` gives."""
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if NAME.fullmatch(entry.name)]
+
+
+def age_ms(path: Path) -> int:
+    """How long ago, in milliseconds of the machine, a file was written."""
+    return file_time() - path.lstat().st_mtime_ns // 1_000_000
 
 
 def digest(contenu: Path) -> str:

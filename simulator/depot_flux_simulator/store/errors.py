@@ -31,3 +31,11 @@ class QuotaError(Exception):
     def __init__(self, wait_ms: int) -> None:
         super().__init__(wait_ms)
         self.wait_ms = wait_ms
+
+
+class OvertakenError(Exception):
+    """Another flux was recorded meanwhile, so that a verdict no longer says what is so."""
+
+
+class MissingError(FileNotFoundError):
+    """The bytes of a flux are no longer where they were kept."""

@@ -132,6 +132,13 @@ class FactureStore:
         return [_stored(row, found[row.pk]) for row in rows]
 
 
+def are_new(connection: sa.Connection, verdict: Verdict) -> bool:
+    """Whether no invoice that a verdict holds for the first of its kind was recorded before."""
+    new = {f.cle for f in verdict.factures if Raison.REJ_UNI not in f.raisons} - {""}
+    query = sa.select(_facture.pk).where(_facture.cle == sa.bindparam("cle")).limit(1)
+    return all(connection.execute(query, {"cle": cle}).first() is None for cle in new)
+
+
 def insert(connection: sa.Connection, flux: int, verdict: Verdict) -> None:
     """Keep what the functional level said of a flux, within a transaction."""
     rows: list[dict[str, Any]] = []

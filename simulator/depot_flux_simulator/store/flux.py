@@ -12,13 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.forced import Forced, choose
 from depot_flux_simulator.flux.lifecycle import Facts, Instant, Pace
 from depot_flux_simulator.flux.rules import Rule, Scenario
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.contents import Contents
-from depot_flux_simulator.store.database import Database, Reader
+from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import (
     ConflictError,
     QuotaError,
@@ -66,6 +67,7 @@ class StoredFlux:
         taille: bytes of it.
         sha256: hexadecimal digest of them as they were deposited, None when an earlier version
             deposited it.
+        arrive_le: when it came, in the time that no test steers; None likewise.
         echecs: how often its controls were interrupted.
         ecarte: why it is set aside, None when it is not.
         facts: its life.
@@ -77,6 +79,7 @@ class StoredFlux:
     depot: Depot
     taille: int
     sha256: str | None
+    arrive_le: Instant | None
     echecs: int
     ecarte: str | None
     facts: Facts
@@ -94,7 +97,7 @@ class FluxStore:
     def __init__(self, database: Database, contents: Contents) -> None:
         self._database = database
         self._contents = contents
-        self._facts = Reader(database, _SELECT_FACTS)
+        self._facts = database.backend.reader(_SELECT_FACTS)
 
     def close(self) -> None:
         """Let go of what reads."""
@@ -115,22 +118,17 @@ class FluxStore:
             UncertainError: the database fails, and does not say whether it holds the flux.
             StoreError: the database fails, and does not hold the flux.
         """
-        row = {
-            "code_application": depot.code_application,
-            "code_interface": depot.code_interface,
-            "nom": depot.nom,
-            "contenu": depot.contenu.name,
-            "taille": depot.contenu.stat().st_size,
-            "sha256": sha256,
-            "depose_le": depose_le,
-            "repris": json.dumps(dict(depot.repris)) if depot.repris else None,
-            **_settled(depose_le, terms.pace, terms.forced),
-        }
+        row = _row(depot, sha256, terms, depose_le)
+        keep = self._contents.keep(depot.contenu)
         while True:
             identifier = new_identifier()
             try:
                 with self._database.writing() as connection:
+                    if terms.per_hour is not None:
+                        subject = f"quota of {depot.code_application}"
+                        self._database.backend.alone(connection, subject)
                     connection.execute(tables.flux.insert(), {**row, "id_flux": str(identifier)})
+                    keep(connection)
                     if terms.per_hour is not None:
                         _check_quota(connection, depot, depose_le, terms.per_hour)
                     if terms.scenarios:
@@ -142,6 +140,7 @@ class FluxStore:
             except UncertainError as error:
                 if not self._holds(depot.contenu):
                     raise StoreUnreachableError(str(error)) from error
+            self._contents.kept(depot.contenu)
             return identifier
 
     def facts(self, id_flux: str, code_application: str) -> Facts | None:
@@ -155,7 +154,7 @@ class FluxStore:
             row = connection.execute(
                 sa.select(tables.flux).where(_columns.id_flux == id_flux)
             ).one_or_none()
-        return None if row is None else self._stored(row)
+        return None if row is None else self.stored(row)
 
     def waiting(self, limit: int) -> list[StoredFlux]:
         """Flux without a verdict that are not set aside, oldest first."""
@@ -178,11 +177,10 @@ class FluxStore:
         with self._database.writing() as connection:
             connection.execute(failed.values(echecs=_columns.echecs + 1))
 
-    def contents(self) -> list[Path]:
-        """The files that hold the bytes of every flux."""
+    def contents(self) -> list[str]:
+        """The names of the bytes of every flux."""
         with self._database.reading() as connection:
-            names = connection.scalars(sa.select(_columns.contenu))
-            return [self._contents.path(name) for name in names]
+            return list(connection.scalars(sa.select(_columns.contenu)))
 
     def search(
         self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int | None
@@ -204,7 +202,7 @@ class FluxStore:
         query = sa.select(tables.flux).join(page, page.c.pk == _columns.pk)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(_columns.pk.desc()))
-            return [self._stored(row) for row in rows]
+            return [self.stored(row) for row in rows]
 
     def total(self, wanted: FluxFilter, now: Instant) -> int:
         """How many flux pass a filter."""
@@ -215,7 +213,7 @@ class FluxStore:
     def _oldest(self, which: sa.ColumnElement[bool], limit: int | None) -> list[StoredFlux]:
         query = sa.select(tables.flux).where(which).order_by(_columns.pk).limit(limit)
         with self._database.reading() as connection:
-            return [self._stored(row) for row in connection.execute(query)]
+            return [self.stored(row) for row in connection.execute(query)]
 
     def _holds(self, contenu: Path) -> bool:
         """Whether a flux has these bytes; an `UncertainError` when the database does not say."""
@@ -226,7 +224,8 @@ class FluxStore:
         except StoreError as error:
             raise UncertainError(str(error)) from error
 
-    def _stored(self, row: Any) -> StoredFlux:
+    def stored(self, row: Any) -> StoredFlux:
+        """The flux of a row."""
         return StoredFlux(
             pk=row.pk,
             id_flux=row.id_flux,
@@ -239,11 +238,27 @@ class FluxStore:
             ),
             taille=row.taille,
             sha256=row.sha256,
+            arrive_le=row.arrive_le,
             echecs=row.echecs,
             ecarte=row.ecarte,
             facts=_facts(*(getattr(row, name) for name in _FACTS)),
             forced=Forced() if row.force is None else Forced(**json.loads(row.force)),
         )
+
+
+def _row(depot: Depot, sha256: str, terms: Terms, depose_le: Instant) -> dict[str, Any]:
+    return {
+        "code_application": depot.code_application,
+        "code_interface": depot.code_interface,
+        "nom": depot.nom,
+        "contenu": depot.contenu.name,
+        "taille": depot.contenu.stat().st_size,
+        "sha256": sha256,
+        "depose_le": depose_le,
+        "arrive_le": machine_time(),
+        "repris": json.dumps(dict(depot.repris)) if depot.repris else None,
+        **_settled(depose_le, terms.pace, terms.forced),
+    }
 
 
 def _facts(
@@ -277,7 +292,7 @@ def _apply(connection: sa.Connection, terms: Terms, depose_le: Instant, id_flux:
 def _check_quota(
     connection: sa.Connection, depot: Depot, depose_le: Instant, per_hour: int
 ) -> None:
-    # Called once the flux is in, which holds the write lock: nobody else is counted meanwhile.
+    # Called once the flux is in, and nobody else of the application is counted meanwhile.
     recent = (_columns.code_application == depot.code_application) & (
         _columns.depose_le > depose_le - HOUR_MS
     )

@@ -113,7 +113,8 @@ class SteeringStore:
         """Clear flux, rules and settings; the number of the change."""
         with self._database.writing() as connection:
             generation = _advance(connection)
-            tables.clear(connection)
+            backend = self._database.backend
+            backend.truncate(connection, tables.cleared(backend.schemas))
             before = _read(connection)
             after = SteeringSettings(generation=generation, epoch=before.epoch + 1, clock=clock)
             connection.execute(_settings.update().values(_row(after)))

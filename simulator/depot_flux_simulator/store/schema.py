@@ -7,13 +7,15 @@ import sqlalchemy as sa
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.contents import Contents
+from depot_flux_simulator.store.database import Backend
+from depot_flux_simulator.store.elsewhere import InDatabase
 
-VERSION = 7
+VERSION = 8
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
 # What makes each schema of the one before.
-_STEPS: dict[int, tuple[str | sa.Table, ...]] = {
+_STEPS: dict[int, tuple[str | sa.Table | sa.Index, ...]] = {
     5: ("ALTER TABLE flux ADD COLUMN ecarte TEXT",),
     6: ("ALTER TABLE flux ADD COLUMN repris TEXT",),
     7: (
@@ -24,6 +26,12 @@ _STEPS: dict[int, tuple[str | sa.Table, ...]] = {
         " regle, '', '', code, '', lieu, '', '' FROM rejet",
         "DROP TABLE rejet",
     ),
+    8: (
+        "ALTER TABLE flux ADD COLUMN arrive_le BIGINT",
+        "ALTER TABLE flux ADD COLUMN pris_par VARCHAR(80)",
+        "ALTER TABLE flux ADD COLUMN pris_jusqu BIGINT",
+        tables.en_attente,
+    ),
 }
 
 
@@ -32,29 +40,31 @@ def is_current(connection: sa.Connection, contents: Contents) -> bool:
     if not sa.inspect(connection).has_table(tables.meta.name):
         return False
     known = _values(connection)
-    same = known.get(_IDENTITY) == contents.identity is not None
-    return same and known.get(_VERSION) == str(VERSION)
+    if not isinstance(contents, InDatabase):
+        same = known.get(_IDENTITY) == contents.identity is not None
+        return same and known.get(_VERSION) == str(VERSION)
+    return known.get(_VERSION) == str(VERSION) and _has_its_bytes(connection)
 
 
-def prepare(connection: sa.Connection, contents: Contents, name: str) -> None:
+def prepare(connection: sa.Connection, backend: Backend, contents: Contents, name: str) -> None:
     """Make the tables or bring them up to date, and tie the contents to the database.
-
-    To be called while nobody else writes.
 
     Args:
         connection: a transaction.
+        backend: of the database.
         contents: where the bytes of its flux lie.
         name: of the database, for messages.
 
     Raises:
         ConfigurationError: another version wrote it, or the contents are not its own.
     """
+    backend.alone(connection, "schema")
     known: dict[str, str] = {}
     if sa.inspect(connection).has_table(tables.meta.name):
         known = _values(connection)
     elif contents.identity is not None:
         raise _not_its_own(contents, name)
-    _migrate(connection, known.get(_VERSION), name)
+    _migrate(connection, backend.schemas, known.get(_VERSION), name)
     _tie(connection, contents, known.get(_IDENTITY), name)
 
 
@@ -63,9 +73,12 @@ def _values(connection: sa.Connection) -> dict[str, str]:
     return {key: value for key, value in rows}  # noqa: C416 (rows are no pairs to a type checker)
 
 
-def _migrate(connection: sa.Connection, version: str | None, name: str) -> None:
+def _migrate(
+    connection: sa.Connection, schemas: tuple[sa.MetaData, ...], version: str | None, name: str
+) -> None:
     if version is None:
-        tables.metadata.create_all(connection)
+        for schema in schemas:
+            schema.create_all(connection)
         row = {"key": _VERSION, "value": str(VERSION)}
         connection.execute(tables.meta.insert(), row)
         return
@@ -90,13 +103,20 @@ def _migrate(connection: sa.Connection, version: str | None, name: str) -> None:
 
 
 def _tie(connection: sa.Connection, contents: Contents, known: str | None, name: str) -> None:
+    if isinstance(contents, InDatabase):
+        if not _has_its_bytes(connection):
+            raise ConfigurationError(
+                f"database {name}: the bytes of its flux lie elsewhere; name the place by "
+                "--contents as before, or name another database"
+            )
+        return
     found = contents.identity
     if known is None:
         known = found or uuid4().hex
         connection.execute(tables.meta.insert(), {"key": _IDENTITY, "value": known})
     elif found is None and connection.execute(sa.select(tables.flux.c.pk).limit(1)).first():
         raise ConfigurationError(
-            f"{contents.folder}: holds none of the bytes of database {name}; put the folder back, "
+            f"{contents.place}: holds none of the bytes of database {name}; put them back, "
             "or name another database"
         )
     elif found is not None and found != known:
@@ -105,8 +125,16 @@ def _tie(connection: sa.Connection, contents: Contents, known: str | None, name:
         contents.claim(known)
 
 
+def _has_its_bytes(connection: sa.Connection) -> bool:
+    """Whether the database holds the bytes of a flux that it holds, if there is one."""
+    flux = tables.flux.c
+    one = connection.scalar(sa.select(flux.contenu).order_by(flux.pk).limit(1))
+    held = sa.select(tables.octets.c.rang).where(tables.octets.c.contenu == one).limit(1)
+    return one is None or connection.execute(held).first() is not None
+
+
 def _not_its_own(contents: Contents, name: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{contents.folder}: holds the bytes of another database than {name}; put that database "
-        "back if it was damaged, or move the folder away"
+        f"{contents.place}: holds the bytes of another database than {name}; put that database "
+        "back if it was damaged, or name another place"
     )

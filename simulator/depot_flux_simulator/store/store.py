@@ -8,15 +8,19 @@ import sqlalchemy as sa
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux import lifecycle
+from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.store import schema, tables
-from depot_flux_simulator.store.contents import Contents
-from depot_flux_simulator.store.database import Database, shown
+from depot_flux_simulator.store.claims import Claims
+from depot_flux_simulator.store.contents import Contents, Folder
+from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.elsewhere import InDatabase
 from depot_flux_simulator.store.errors import ConflictError, StoreError
 from depot_flux_simulator.store.factures import FactureStore
 from depot_flux_simulator.store.flux import FluxStore, StoredFlux
 from depot_flux_simulator.store.rules import SteeringStore
+from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.store.verdicts import VerdictStore
 from depot_flux_simulator.store.view import FluxView
 
@@ -30,13 +34,15 @@ class Store:
     `StoreUnreachableError` when that does not answer, `StoreError` when it fails otherwise.
 
     Args:
-        url: SQLAlchemy URL of the database.
-        contents: folder of the deposited bytes.
+        url: URL of the database, an SQLite file or PostgreSQL.
+        contents: where the deposited bytes lie: a folder, or None for the database itself.
+        folder: of this machine, where bytes come in that do not lie in a folder.
         durable: whether a flux survives a power cut too, and not only the death of any process.
 
     Attributes:
         contents: the bytes of the flux.
         flux: the flux.
+        claims: which engine has which of them.
         verdicts: what the controls said of them.
         factures: what became of the invoices of the recevable ones.
         steering: what tests set and ruled.
@@ -46,19 +52,27 @@ class Store:
             contents are another database's.
     """
 
-    def __init__(self, url: str, contents: Path, *, durable: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        contents: Path | None,
+        folder: Path | None = None,
+        *,
+        durable: bool = False,
+    ) -> None:
         name = shown(url)
         try:
-            self.contents = Contents(contents, durable=durable)
-            self._database = Database(url, self.contents.lock, durable=durable)
+            self.contents, self._database = _opened(url, contents, folder, durable=durable)
+            backend = self._database.backend
             with self._database.reading() as connection:
                 current = schema.is_current(connection, self.contents)
             if not current:
                 with self._database.writing() as connection:
-                    schema.prepare(connection, self.contents, name)
+                    schema.prepare(connection, backend, self.contents, name)
             self.flux = FluxStore(self._database, self.contents)
         except (StoreError, OSError, ImportError) as error:
             raise ConfigurationError(f"database {name}: cannot be opened: {error}") from error
+        self.claims = Claims(self._database, self.flux.stored)
         self.verdicts = VerdictStore(self._database)
         self.factures = FactureStore(self._database)
         self.steering = SteeringStore(self._database)
@@ -80,7 +94,7 @@ class Store:
         What was written of late is left alone: it may be of a deposit under way.
         """
         names = self.contents.names()
-        known = {path.name for path in self.flux.contents()} if names else set()
+        known = set(self.flux.contents()) if names else set()
         return self.contents.set_aside(name for name in names if name not in known)
 
     def secret(self) -> str:
@@ -90,10 +104,7 @@ class Store:
     def oldest_wait_ms(self) -> int:
         """How long, in milliseconds, the flux has waited for its verdict that waits longest."""
         for flux in self.flux.waiting(1):
-            try:
-                return self.contents.age_ms(flux.depot.contenu)
-            except FileNotFoundError:
-                continue  # it is about to be set aside
+            return max(0, machine_time() - (flux.arrive_le or machine_time()))
         return 0
 
     def _value(self, key: str) -> str | None:
@@ -112,3 +123,15 @@ class Store:
                 pass  # another process was first
             value = self._value(key)
         return str(value)
+
+
+def _opened(
+    url: str, contents: Path | None, folder: Path | None, *, durable: bool
+) -> tuple[Contents, Database]:
+    if contents is not None:
+        kept = Folder(contents, durable=durable)
+        return kept, Database(url, kept.lock, durable=durable)
+    if folder is None:
+        raise ValueError("bytes that lie in the database come in by a folder")
+    database = Database(url, folder / "write.lock", durable=durable)
+    return InDatabase(folder, database), database

@@ -2,27 +2,31 @@
 
 import sqlalchemy as sa
 
+from depot_flux_simulator.store.texts import String, Text
+
 metadata = sa.MetaData()
+# What lies in files of its own where one server has the store alone.
+shared = sa.MetaData()
 
 # What is kept whatever is cleared: the schema's version, which contents are its own, the secret.
 meta = sa.Table(
     "meta",
     metadata,
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("value", sa.String(256), nullable=False),
+    sa.Column("key", String(64), primary_key=True),
+    sa.Column("value", String(256), nullable=False),
 )
 
 flux = sa.Table(
     "flux",
     metadata,
     sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("id_flux", sa.String(256), nullable=False, unique=True),
-    sa.Column("code_application", sa.String(16), nullable=False),
-    sa.Column("code_interface", sa.String(64), nullable=False),
-    sa.Column("nom", sa.Text, nullable=False),
-    sa.Column("contenu", sa.String(64), nullable=False, unique=True),
+    sa.Column("id_flux", String(256), nullable=False, unique=True),
+    sa.Column("code_application", String(16), nullable=False),
+    sa.Column("code_interface", String(64), nullable=False),
+    sa.Column("nom", Text, nullable=False),
+    sa.Column("contenu", String(64), nullable=False, unique=True),
     sa.Column("taille", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.String(64)),
+    sa.Column("sha256", String(64)),
     # The instants of its life, see lifecycle.Facts.
     sa.Column("depose_le", sa.BigInteger, nullable=False),
     sa.Column("en_cours_le", sa.BigInteger),
@@ -31,17 +35,30 @@ flux = sa.Table(
     sa.Column("verdict_le", sa.BigInteger),
     sa.Column("echecs", sa.Integer, nullable=False, server_default="0"),
     # Why it is set aside, null when it is not: the platform no longer has the bytes it took.
-    sa.Column("ecarte", sa.Text),
+    sa.Column("ecarte", Text),
     # Other words of its deposit that answers repeat, as JSON; null when there are none.
-    sa.Column("repris", sa.Text),
+    sa.Column("repris", Text),
     # What was forced upon it, as JSON; null when nothing was.
-    sa.Column("force", sa.Text),
+    sa.Column("force", Text),
+    # When it came, in the time that no test steers.
+    sa.Column("arrive_le", sa.BigInteger),
+    # Which engine has it, and until when unless it says so again.
+    sa.Column("pris_par", String(80)),
+    sa.Column("pris_jusqu", sa.BigInteger),
     # A number is never given twice, not even after its flux was cleared away.
     sqlite_autoincrement=True,
 )
 # What waits for its verdict is found without reading what has one.
 sa.Index(
     "flux_a_controler",
+    flux.c.pk,
+    sqlite_where=flux.c.recevable.is_(None),
+    postgresql_where=flux.c.recevable.is_(None),
+)
+# The same, for engines that take turns between applications.
+en_attente = sa.Index(
+    "flux_en_attente",
+    flux.c.code_application,
     flux.c.pk,
     sqlite_where=flux.c.recevable.is_(None),
     postgresql_where=flux.c.recevable.is_(None),
@@ -54,17 +71,17 @@ motif = sa.Table(
     metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
-    sa.Column("code", sa.String(32), nullable=False, index=True),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("regle", sa.Text, nullable=False),
-    sa.Column("remede", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("fichier", sa.Text),
-    sa.Column("piece_jointe", sa.Text),
+    sa.Column("code", String(32), nullable=False, index=True),
+    sa.Column("message", Text, nullable=False),
+    sa.Column("regle", Text, nullable=False),
+    sa.Column("remede", Text, nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("fichier", Text),
+    sa.Column("piece_jointe", Text),
     sa.Column("ligne", sa.Integer),
-    sa.Column("lieu", sa.Text, nullable=False),
-    sa.Column("terme", sa.Text, nullable=False),
-    sa.Column("original", sa.Text, nullable=False),
+    sa.Column("lieu", Text, nullable=False),
+    sa.Column("terme", Text, nullable=False),
+    sa.Column("original", Text, nullable=False),
 )
 
 fichier = sa.Table(
@@ -72,9 +89,9 @@ fichier = sa.Table(
     metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
-    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("nom", Text, nullable=False),
     sa.Column("taille", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("sha256", String(64), nullable=False),
 )
 
 remarque = sa.Table(
@@ -82,7 +99,7 @@ remarque = sa.Table(
     metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
-    sa.Column("texte", sa.Text, nullable=False),
+    sa.Column("texte", Text, nullable=False),
 )
 
 # What becomes of the invoices of a recevable flux.
@@ -91,22 +108,26 @@ facture = sa.Table(
     metadata,
     sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False, index=True),
-    sa.Column("fichier", sa.Text, nullable=False),
-    sa.Column("numero", sa.Text, nullable=False, index=True),
-    sa.Column("emission", sa.Text, nullable=False),
-    sa.Column("type_document", sa.Text, nullable=False),
-    sa.Column("siren", sa.Text, nullable=False, index=True),
-    sa.Column("siret", sa.Text, nullable=False),
-    sa.Column("vendeur", sa.Text, nullable=False),
-    sa.Column("adresse_vendeur", sa.Text, nullable=False),
-    sa.Column("adresse_acheteur", sa.Text, nullable=False),
-    sa.Column("identifiant_technique", sa.Text, nullable=False),
-    sa.Column("statut", sa.String(32), nullable=False),
-    sa.Column("non_juges", sa.Text, nullable=False),
+    sa.Column("fichier", Text, nullable=False),
+    sa.Column("numero", Text, nullable=False),
+    sa.Column("emission", Text, nullable=False),
+    sa.Column("type_document", Text, nullable=False),
+    sa.Column("siren", Text, nullable=False),
+    sa.Column("siret", Text, nullable=False),
+    sa.Column("vendeur", Text, nullable=False),
+    sa.Column("adresse_vendeur", Text, nullable=False),
+    sa.Column("adresse_acheteur", Text, nullable=False),
+    sa.Column("identifiant_technique", Text, nullable=False),
+    sa.Column("statut", String(32), nullable=False),
+    sa.Column("non_juges", Text, nullable=False),
     # What makes it unique, whoever deposits it; "" when that cannot be read.
-    sa.Column("cle", sa.String(64), nullable=False, index=True),
+    sa.Column("cle", String(64), nullable=False, index=True),
     sqlite_autoincrement=True,
 )
+
+# They are as long as whoever wrote the invoice liked, which only such an index takes.
+sa.Index("ix_facture_numero", facture.c.numero, postgresql_using="hash")
+sa.Index("ix_facture_siren", facture.c.siren, postgresql_using="hash")
 
 # What the functional level found, of an invoice or of a file that is none.
 constat = sa.Table(
@@ -115,25 +136,25 @@ constat = sa.Table(
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("facture", sa.Integer, sa.ForeignKey("facture.pk"), index=True),
-    sa.Column("fichier", sa.Text, nullable=False),
-    sa.Column("gravite", sa.String(32), nullable=False),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("regle", sa.Text, nullable=False),
-    sa.Column("remede", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("raison", sa.String(32), index=True),
-    sa.Column("feuille", sa.Text, nullable=False),
+    sa.Column("fichier", Text, nullable=False),
+    sa.Column("gravite", String(32), nullable=False),
+    sa.Column("message", Text, nullable=False),
+    sa.Column("regle", Text, nullable=False),
+    sa.Column("remede", Text, nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("raison", String(32), index=True),
+    sa.Column("feuille", Text, nullable=False),
     sa.Column("ligne", sa.Integer),
-    sa.Column("lieu", sa.Text, nullable=False),
-    sa.Column("terme", sa.Text, nullable=False),
-    sa.Column("original", sa.Text, nullable=False),
+    sa.Column("lieu", Text, nullable=False),
+    sa.Column("terme", Text, nullable=False),
+    sa.Column("original", Text, nullable=False),
 )
 
 cle = sa.Table(
     "cle",
     metadata,
-    sa.Column("code_application", sa.String(16), primary_key=True),
-    sa.Column("cle", sa.String(512), primary_key=True),
+    sa.Column("code_application", String(16), primary_key=True),
+    sa.Column("cle", String(512), primary_key=True),
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), nullable=False),
 )
 
@@ -155,15 +176,37 @@ regle = sa.Table(
     "regle",
     metadata,
     sa.Column("pk", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("definition", sa.Text, nullable=False),
+    sa.Column("kind", String(16), nullable=False),
+    sa.Column("definition", Text, nullable=False),
     sa.Column("seen", sa.BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 
 
-def clear(connection: sa.Connection) -> None:
-    """Empty every table, what hangs on a row before the row itself, but what a reset keeps."""
-    for table in reversed(metadata.sorted_tables):
-        if table not in (meta, pilotage):
-            connection.execute(table.delete())
+# The bytes of the flux, in pieces.
+octets = sa.Table(
+    "octets",
+    shared,
+    sa.Column("contenu", String(64), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("morceau", sa.LargeBinary, nullable=False),
+)
+
+# The last calls, one line each; and whole ones, where somebody asked for them.
+appel, echange = (
+    sa.Table(
+        name,
+        shared,
+        sa.Column("pk", sa.BigInteger, primary_key=True, autoincrement=True),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("ligne", Text, nullable=False),
+    )
+    for name in ("appel", "echange")
+)
+
+
+def cleared(schemas: tuple[sa.MetaData, ...]) -> list[sa.Table]:
+    """What a reset empties, what hangs on a row before the row itself."""
+    kept = (meta, pilotage)
+    tables = [table for schema in reversed(schemas) for table in reversed(schema.sorted_tables)]
+    return [table for table in tables if table not in kept]

@@ -10,7 +10,8 @@ from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
 from depot_flux_simulator.store import factures, tables
-from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.database import Database, insert_once
+from depot_flux_simulator.store.errors import OvertakenError
 from depot_flux_simulator.store.flux import StoredFlux
 
 
@@ -24,8 +25,30 @@ class VerdictStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, flux: StoredFlux, verdict: Verdict, now: Instant) -> None:
-        """Keep a verdict reached now; a flux that has one already keeps the first."""
+    def record(
+        self,
+        flux: StoredFlux,
+        verdict: Verdict,
+        now: Instant,
+        *,
+        found: Verdict | None = None,
+        contested: bool = False,
+    ) -> bool:
+        """Keep a verdict reached now, and tell whether it is the flux's first, which it keeps.
+
+        What may be there once only is decided here, whatever was known during the controls.
+
+        Args:
+            flux: whose verdict it is.
+            verdict: the verdict.
+            now: the instant.
+            found: what the controls said before anything was forced, if that is another.
+            contested: keep it even so.
+
+        Raises:
+            OvertakenError: it holds the flux, or an invoice, for the first of its kind, and
+                another flux has become that meanwhile.
+        """
         facts = flux.facts.judged(recevable=verdict.recevable, le=now)
         first = (tables.flux.c.pk == flux.pk) & tables.flux.c.recevable.is_(None)
         settled = {
@@ -34,14 +57,20 @@ class VerdictStore:
             "final_le": facts.final_le,
         }
         with self._database.writing() as connection:
+            if verdict.factures:
+                # Whoever looks for the same invoices does so after this one.
+                self._database.backend.alone(connection, "factures")
             if not connection.execute(tables.flux.update().where(first).values(settled)).rowcount:
-                return
+                return False
+            new = _claim(connection, flux, found or verdict)
+            if not contested and not (new and factures.are_new(connection, verdict)):
+                raise OvertakenError(flux.id_flux)
             _insert(connection, tables.motif, flux.pk, map(asdict, verdict.motifs))
             _insert(connection, tables.fichier, flux.pk, map(asdict, verdict.fichiers))
             remarques = ({"texte": texte} for texte in verdict.remarques)
             _insert(connection, tables.remarque, flux.pk, remarques)
             factures.insert(connection, flux.pk, verdict)
-            _claim(connection, flux, verdict.cles)
+        return True
 
     def of(self, flux: StoredFlux) -> Verdict:
         """The verdict recorded for a flux, an empty one if there is none yet."""
@@ -79,12 +108,14 @@ def _rows(connection: sa.Connection, table: sa.Table, pk: int) -> list[dict[str,
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _claim(connection: sa.Connection, flux: StoredFlux, cles: Iterable[str]) -> None:
-    code_application = flux.depot.code_application
-    for cle in dict.fromkeys(cles):
-        if not _claimed(connection, code_application, cle):
-            row = {"code_application": code_application, "cle": cle, "flux": flux.pk}
-            connection.execute(tables.cle.insert(), row)
+def _claim(connection: sa.Connection, flux: StoredFlux, verdict: Verdict) -> bool:
+    """Claim the keys of a flux; whether they were nobody's, as far as the verdict says so."""
+    known = any(motif.code is Code.IRR_UNICITE for motif in verdict.motifs)
+    row = {"code_application": flux.depot.code_application, "flux": flux.pk}
+    # In one order, lest two wait for each other.
+    keys = sorted(set(verdict.cles))
+    claimed = [insert_once(connection, tables.cle, {**row, "cle": cle}) for cle in keys]
+    return known or all(claimed)
 
 
 def _claimed(connection: sa.Connection, code_application: str, cle: str) -> bool:

@@ -115,7 +115,9 @@ class Looking(Running):
         Raises:
             KeyError: nobody deposited it.
         """
-        return self.flux(id_flux).flux.depot.contenu.read_bytes()
+        name = self.flux(id_flux).flux.depot.contenu.name
+        with self._parts.store.contents.at_hand(name) as path:
+            return path.read_bytes()
 
     def journal(self) -> list[Entry]:
         """The calls on the API since the last reset, oldest first."""

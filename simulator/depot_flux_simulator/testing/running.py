@@ -66,8 +66,8 @@ class Running:
             settings = full_settings(self._settings, folder)
             applications = load_applications(settings.applications_file)
             private.place(folder)
-            owner = Owner(settings.owner, patience=0)
-            stack.callback(owner.release)
+            if settings.owner is not None:
+                stack.callback(Owner(settings.owner, patience=0).release)
             app = create_app(settings)
             parts: Parts = app.extensions["depot_flux"]
             stack.callback(parts.close)

@@ -81,7 +81,12 @@ def full_settings(given: SimulatorSettings, folder: Path) -> Settings:
     for name in ("contract", "applications", "schemas", "clamav", "annuaire"):
         if name in values:
             values[name] = str(values[name] or "")
-    return Settings(database=f"sqlite:///{folder / 'flux.db'}", inline=True, **values)
+    return Settings(database=database_in(folder), inline=True, **values)
+
+
+def database_in(folder: Path) -> str:
+    """URL of the database of a simulator whose data lies in `folder`."""
+    return f"sqlite:///{folder / 'flux.db'}"
 
 
 def to_instant(moment: datetime) -> Instant:

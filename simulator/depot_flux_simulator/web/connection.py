@@ -50,7 +50,7 @@ def reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             # The server reads the end of the connection and closes it, which resets it.
             connection.shutdown(socket.SHUT_RD)
-    return _shorter_than_said(environ, start_response)
+    return _shorter_than_said(start_response)
 
 
 def end(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -65,7 +65,7 @@ def end(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[byt
         if connection is not None:
             with connection, suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        return _shorter_than_said(environ, start_response)
+        return _shorter_than_said(start_response)
     _shut(environ)
     raise EndedError
 
@@ -96,7 +96,7 @@ def _shut(environ: WSGIEnvironment) -> None:
             connection.shutdown(socket.SHUT_RDWR)
 
 
-def _shorter_than_said(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def _shorter_than_said(start_response: StartResponse) -> Iterable[bytes]:
     start_response("200 OK", [("Content-Length", "1")])
     return iter(())
 

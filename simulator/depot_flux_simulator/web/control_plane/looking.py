@@ -111,12 +111,13 @@ def _filter(parameters: Mapping[str, Any]) -> FluxFilter:
 def _download(parts: Parts, parameters: Mapping[str, Any]) -> Response:
     flux = stored(parts, parameters)
     try:
-        response = send_file(
-            flux.depot.contenu,
-            mimetype="application/octet-stream",
-            as_attachment=True,
-            download_name=_plain(flux.depot.nom) or flux.id_flux,
-        )
+        with parts.store.contents.at_hand(flux.depot.contenu.name) as path:
+            response = send_file(
+                path,
+                mimetype="application/octet-stream",
+                as_attachment=True,
+                download_name=_plain(flux.depot.nom) or flux.id_flux,
+            )
     except FileNotFoundError:
         raise ApiError(404, detail=f"Le contenu du flux {flux.id_flux} a été effacé.") from None
     # Bytes from anywhere: no browser may take them for a page.

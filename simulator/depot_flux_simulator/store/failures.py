@@ -1,0 +1,45 @@
+"""What the errors of SQLAlchemy and of the drivers become."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from depot_flux_simulator.store.errors import (
+    ConflictError,
+    StoreError,
+    StoreFullError,
+    StoreUnreachableError,
+)
+from depot_flux_simulator.store.lock import BusyError
+
+_FULL = re.compile(r"disk is full|no space left", re.IGNORECASE)
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Let none of the library's errors out, but the store's own.
+
+    Raises:
+        StoreError: there was one.
+    """
+    try:
+        yield
+    except (BusyError, sqlite3.Error) as error:  # the second when a connection is made
+        raise StoreUnreachableError(str(error)) from error
+    except IntegrityError as error:
+        raise ConflictError(reason(error)) from error
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        said = reason(error)
+        kind = StoreFullError if _FULL.search(said) else StoreUnreachableError
+        raise kind(said) from error
+    except SQLAlchemyError as error:
+        raise StoreError(reason(error)) from error
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What the driver said."""
+    return str(getattr(error, "orig", None) or error)

@@ -1,0 +1,226 @@
+"""The store in PostgreSQL: for several servers, on one machine or on many."""
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
+from time import monotonic
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict
+
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.store import tables, texts
+from depot_flux_simulator.store.errors import StoreUnreachableError
+
+_POOL, _MORE = 4, 12
+_IDLE_READERS = 4
+# The first half of the keys of locks that are ours, whatever else lies in the database.
+_LOCKS = 0x473242
+# How long everybody is told at once that the database does not answer, once it has not in time.
+_HOLD_OFF_SECONDS = 1.0
+_NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1_000, sa.BigInteger)
+
+
+class Postgresql:
+    """One database of a server of PostgreSQL; see `database.Backend`.
+
+    Args:
+        url: as PostgreSQL's own library reads it.
+        deadline: seconds that a caller waits for an answer.
+
+    Raises:
+        ConfigurationError: the URL cannot be read.
+    """
+
+    schemas: tuple[sa.MetaData, ...] = (tables.metadata, tables.shared)
+
+    def __init__(self, url: str, deadline: float) -> None:
+        _check(url)
+        self._url = url
+        self._patience = _Patience(deadline)
+        self.engine = sa.create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            pool_size=_POOL,
+            max_overflow=_MORE,
+            pool_timeout=deadline,
+            pool_pre_ping=True,
+            pool_use_lifo=True,
+        )
+        # Without a transaction around them, which would take two ways there and back more.
+        self.reads: sa.Engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Writers only wait for each other where they change the same row."""
+        return nullcontext()
+
+    def alone(self, connection: sa.Connection, subject: str) -> None:
+        """Let no other transaction be alone with the same subject until this one ends."""
+        key = sa.func.hashtext(subject)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCKS, key)))
+
+    def now(self) -> sa.ColumnElement[int]:
+        """The database's time, in milliseconds."""
+        return _NOW
+
+    def truncate(self, connection: sa.Connection, emptied: list[sa.Table]) -> None:
+        """Empty tables at once; the flux first, as everybody who writes takes them first."""
+        names = ", ".join(table.name for table in reversed(emptied))
+        connection.execute(sa.text(f"TRUNCATE {names}"))
+
+    def reader(self, statement: sa.Select[Any]) -> "Reader":
+        """What runs one statement again and again."""
+        return Reader(self, statement)
+
+    def connect(self) -> "_Connection":
+        """A connection of one's own, that commits every statement.
+
+        Raises:
+            psycopg.Error: there is none to be had.
+        """
+        connection = self._connect()
+        connection.autocommit = True
+        return connection
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+    def _connect(self) -> "_Connection":
+        self._patience.check()
+        deadline = self._patience.seconds
+        began = monotonic()
+        try:
+            connection = _Connection.connect(
+                self._url,
+                connect_timeout=max(2, round(deadline)),
+                application_name="depot-flux-simulator",
+                autocommit=True,
+            )
+        except psycopg.OperationalError:
+            if monotonic() - began >= deadline / 2:
+                self._patience.lose()
+            raise
+        connection.patience = self._patience
+        # A process that is stopped in the middle of a transaction holds up nobody for long.
+        longest = round(deadline * 1_000)
+        connection.execute(
+            f"SET statement_timeout = {longest};"
+            f"SET idle_in_transaction_session_timeout = {2 * longest}"
+        )
+        connection.autocommit = False
+        return connection
+
+
+class Reader:
+    """Runs one statement that finds at most one row, again and again, from many threads.
+
+    Args:
+        backend: where connections come from.
+        statement: the statement.
+    """
+
+    def __init__(self, backend: Postgresql, statement: sa.Select[Any]) -> None:
+        self._backend = backend
+        self._sql = str(statement.compile(backend.engine))
+        self._idle: list[_Connection] = []
+
+    def one(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The row the statement finds for these values, if any.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        given = {name: texts.to_postgresql(value) for name, value in values.items()}
+        while True:
+            used = bool(self._idle)
+            try:
+                connection = self._idle.pop() if used else self._backend.connect()
+            except IndexError:
+                continue  # another thread was first
+            except psycopg.Error as error:
+                raise StoreUnreachableError(str(error)) from error
+            try:
+                row = connection.execute(self._sql, given, prepare=True).fetchone()
+            except psycopg.Error as error:
+                broken = connection.broken or connection.closed
+                connection.close()
+                if used and broken:
+                    continue  # the database was restarted meanwhile
+                raise StoreUnreachableError(str(error)) from error
+            if len(self._idle) < _IDLE_READERS:
+                self._idle.append(connection)
+            else:
+                connection.close()
+            return row
+
+    def close(self) -> None:
+        """Close every connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+class _Patience:
+    """How long a process waits for the database, and that it does not wait again and again."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._until = 0.0
+
+    def lose(self) -> None:
+        """Note that it did not answer in time."""
+        self._until = monotonic() + _HOLD_OFF_SECONDS
+
+    def check(self) -> None:
+        """Fail at once if it did not answer of late."""
+        if monotonic() < self._until:
+            raise psycopg.OperationalError("the database does not answer")
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection that waits no longer than it may, whatever became of the other end."""
+
+    patience: _Patience | None = None
+
+    def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **named: Any) -> Any:
+        """Wait for an answer."""
+        patience = self.patience
+        if patience is None:
+            return super().wait(gen, *arguments, **named)
+        patience.check()
+        # The statement's own limit comes first, and leaves the connection whole.
+        deadline = monotonic() + patience.seconds + 0.5
+
+        def bounded() -> Generator[Any, Any, Any]:
+            try:
+                wanted = next(gen)
+                while True:
+                    ready = yield wanted
+                    if not ready and monotonic() > deadline:
+                        patience.lose()
+                        self.pgconn.finish()
+                        raise psycopg.OperationalError("the database did not answer in time")
+                    wanted = gen.send(ready)
+            except StopIteration as end:
+                return end.value
+
+        return super().wait(bounded(), *arguments, **named)
+
+
+def _check(url: str) -> None:
+    """Refuse a URL that cannot be read, or of which a part of the password would become another.
+
+    Raises:
+        ConfigurationError: it is one.
+    """
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        parts = {"host": "@"}
+    names = f"{parts.get('host', '')}{parts.get('port', '')}".replace("/", "")
+    if "@" in names or "/" in str(parts.get("dbname", "")) or "@" in str(parts.get("dbname", "")):
+        raise ConfigurationError(
+            "the URL of PostgreSQL cannot be read; write postgresql://user:password@host:5432/name"
+            " with %40 for an @ in the password, %2F for a /, %3A for a :, %20 for a space"
+        )
