@@ -7,6 +7,7 @@ PROVENANCE, CONFIGURATION = "provenance.yaml", "client.yaml"
 """The files of `spec/`."""
 
 EFFECTIVE, BINDINGS, CLIENT = "openapi.json", "bindings.json", "depot_flux_client"
+TOLD = "provenance.json"
 """What `generated/` holds."""
 
 RECONSTRUCTION = Path(__file__).with_name("reconstruction")

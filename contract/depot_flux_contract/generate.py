@@ -21,7 +21,15 @@ from openapi_python_client.parser.openapi import GeneratorData
 
 from depot_flux_contract.bindings import bindings
 from depot_flux_contract.effective import ContractError, Document, effective_contract, read_yaml
-from depot_flux_contract.folders import BASE, BINDINGS, CLIENT, EFFECTIVE, OVERLAY
+from depot_flux_contract.folders import (
+    BASE,
+    BINDINGS,
+    CLIENT,
+    EFFECTIVE,
+    OVERLAY,
+    PROVENANCE,
+    TOLD,
+)
 from depot_flux_contract.simplified import raw_types, request_bodies, simplified
 
 # The generator sends every multipart body with one fixed boundary, which cuts a file that holds
@@ -36,8 +44,8 @@ def generate(spec: Path, target: Path) -> list[str]:
 
     Args:
         spec: folder that holds the base contract, the overlay and the generator's configuration.
-        target: folder for `openapi.json`, `bindings.json` and `depot_flux_client/`, replaced if
-            there.
+        target: folder for `openapi.json`, `provenance.json`, `bindings.json` and
+            `depot_flux_client/`, replaced if there.
 
     Returns:
         What the generator leaves out of the client, one sentence each.
@@ -48,6 +56,9 @@ def generate(spec: Path, target: Path) -> list[str]:
     document = effective_contract(read_yaml(spec / BASE), read_yaml(spec / OVERLAY))
     target.mkdir(parents=True, exist_ok=True)
     (target / EFFECTIVE).write_text(as_json(document), encoding="utf-8")
+    if (spec / PROVENANCE).exists():
+        provenance = as_json(read_yaml(spec / PROVENANCE))
+        (target / TOLD).write_text(provenance, encoding="utf-8")
     with TemporaryDirectory() as folder:
         _mend_template(Path(folder))
         made, left_out = _run_generator(

@@ -21,6 +21,7 @@ from depot_flux_simulator.controls import AntivirusUnreachableError
 from depot_flux_simulator.controls.equipment import Equipment, Level
 from depot_flux_simulator.flux.annuaire import Entree
 from depot_flux_simulator.flux.clock import Clock
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.motifs import Regle
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 from depot_flux_simulator.store.claims import Claimant
@@ -140,9 +141,19 @@ class Engine:
             OSError: a file cannot be read or written.
             StoreError: the database fails.
         """
+        return self.check(flux.depot, functional=functional)
+
+    def check(self, depot: Depot, *, functional: bool = True) -> Verdict:
+        """The same of what is not stored: nothing is kept of it, no key is claimed.
+
+        Raises:
+            AntivirusUnreachableError: the scanner gave no verdict.
+            OSError: a file cannot be read or written.
+            StoreError: the database fails.
+        """
         return self._equipment.controler(
-            flux.depot,
-            lambda cle: self._store.verdicts.knows_key(flux.depot.code_application, cle),
+            depot,
+            lambda cle: self._store.verdicts.knows_key(depot.code_application, cle),
             Level(self._store.factures.knows, self._annuaire()) if functional else None,
         )
 

@@ -19,6 +19,7 @@ PACKAGES = {
 # What travels inside a package and lies elsewhere in the sources.
 BESIDE = {
     "depot_flux_simulator/openapi.json": "generated/openapi.json",
+    "depot_flux_simulator/provenance.json": "generated/provenance.json",
     "depot_flux_client/bindings.json": "generated/bindings.json",
 }
 FOLDERS = {

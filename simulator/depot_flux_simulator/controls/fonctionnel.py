@@ -6,13 +6,13 @@ Source: [CP] 3.2.3.3.2 (documented). It is the invoice's status, never the flux'
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from lxml import etree
 
-from depot_flux_simulator.controls import archive, enveloppe, factures, facturx, raisons
-from depot_flux_simulator.controls.content import Content, Type, from_disk
+from depot_flux_simulator.controls import factures, raisons
+from depot_flux_simulator.controls.content import Content
 from depot_flux_simulator.controls.context import Limits
+from depot_flux_simulator.controls.documents import documents
 from depot_flux_simulator.controls.names import shown
 from depot_flux_simulator.controls.natures import FROM_FOLDER, ROOTS, Format
 from depot_flux_simulator.controls.prologue import prologue
@@ -21,7 +21,7 @@ from depot_flux_simulator.controls.xml import read_tree
 from depot_flux_simulator.flux.annuaire import Annuaire
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Constat, Facture, Gravite, Raison, RegleFacture
-from depot_flux_simulator.flux.verdict import Motif, Verdict
+from depot_flux_simulator.flux.verdict import Verdict
 
 # Findings of one file that are listed; nobody reads more.
 CONSTATS_PER_FILE = 50
@@ -60,7 +60,7 @@ def juger(
     judging = _Judging(schematrons, annuaire, seen)
     judged: list[Facture] = []
     others: list[Constat] = []
-    for content in _contents(depot, Limits()):
+    for content in documents(depot, Limits()):
         with content.open() as source:
             root = prologue(source).root
         kind = ROOTS.get(root) if root else None
@@ -135,24 +135,3 @@ def _first(found: list[Constat], fichier: str, judging: _Judging) -> tuple[Const
     if (omitted := len(found) - CONSTATS_PER_FILE) > 0:
         judging.remarques[f"{omitted} constats de plus ne sont pas listés : {fichier}."] = None
     return tuple(found[:CONSTATS_PER_FILE])
-
-
-def _contents(depot: Depot, limits: Limits) -> Iterator[Content]:
-    """Give the XML of each file of a flux, out of its PDF if need be."""
-    if not enveloppe.is_archive(depot.nom):
-        yield from _xml(from_disk(depot.contenu, depot.nom), limits)
-        return
-    size = Path(depot.contenu).stat().st_size
-    for content in archive.contents(depot.contenu, size, limits):
-        if not isinstance(content, Motif):
-            yield from _xml(content, limits)
-
-
-def _xml(content: Content, limits: Limits) -> Iterator[Content]:
-    if content.type is not Type.PDF:
-        yield content
-        return
-    embedded = facturx.embedded_files(content, limits.pieces_jointes, limits.file_size)
-    facture = facturx.facture(content, [each for each in embedded if each.is_facture], [])
-    if not isinstance(facture, Motif):
-        yield facture

@@ -13,6 +13,7 @@ from depot_flux_simulator.samples.factures import (
 )
 from depot_flux_simulator.samples.parties import EMISSION, SIREN_ACHETEUR, SIREN_VENDEUR, tva
 from depot_flux_simulator.samples.statuts import statut_cdar
+from depot_flux_simulator.samples.three import three
 from depot_flux_simulator.samples.transmissions import e_reporting, nom_e_reporting
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "facture_ubl",
     "nom_e_reporting",
     "statut_cdar",
+    "three",
     "tva",
 ]

@@ -16,14 +16,18 @@ class FluxFilter:
     Attributes:
         statut: the status it shows.
         motif: one of the motifs it shows.
+        code_interface: the code stated beside it.
         code_application: the application that deposited it.
+        nom: a part of its name, with `*` for any text and `?` for any character.
         depuis: it was deposited at this instant or later.
         avant: it was deposited before this instant.
     """
 
     statut: Statut | None = None
     motif: Code | None = None
+    code_interface: str | None = None
     code_application: str | None = None
+    nom: str | None = None
     depuis: Instant | None = None
     avant: Instant | None = None
 
@@ -38,6 +42,10 @@ def passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
         having = sa.select(motif.flux).where(motif.code == wanted.motif.value)
         # As long as the status does not show it, nobody can know the motif.
         conditions += [flux.pk.in_(having), shows(Statut.IRRECEVABLE, now)]
+    if wanted.code_interface is not None:
+        conditions.append(flux.code_interface == wanted.code_interface)
+    if wanted.nom is not None:
+        conditions.append(flux.nom.like(_pattern(wanted.nom), escape="\\"))
     if wanted.code_application is not None:
         conditions.append(flux.code_application == wanted.code_application)
     if wanted.depuis is not None:
@@ -56,3 +64,9 @@ def shows(statut: Statut, now: Instant) -> sa.ColumnElement[bool]:
         still = flux.recevable.is_(None) | flux.final_le.is_(None) | (flux.final_le > now)
         return (flux.en_cours_le <= now) & still
     return (flux.recevable == (statut is Statut.RECEVABLE)) & (flux.final_le <= now)
+
+
+def _pattern(part: str) -> str:
+    """A part of a name as SQL's LIKE takes it."""
+    plain = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain.replace('*', '%').replace('?', '_')}%"

@@ -169,6 +169,14 @@ class Journal:
         found.sort(key=lambda entry: entry.id, reverse=True)
         return found[:KEPT]
 
+    def mark(self) -> str:
+        """What is another text as soon as a call was noted, told without reading any."""
+        heads = []
+        for path in sorted(self._folder.glob(_RINGS)):
+            with path.open("rb") as file:
+                heads.append(file.read(_HEAD).hex())
+        return f"{self._epoch()} {' '.join(heads)}"
+
     def close(self) -> None:
         """Let go of this process's ring."""
         if self._ring is not None:

@@ -19,6 +19,7 @@ from depot_flux_simulator.store.elsewhere import InDatabase
 from depot_flux_simulator.store.errors import ConflictError, StoreError
 from depot_flux_simulator.store.factures import FactureStore
 from depot_flux_simulator.store.flux import FluxStore, StoredFlux
+from depot_flux_simulator.store.overview import Overview
 from depot_flux_simulator.store.rules import SteeringStore
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.store.verdicts import VerdictStore
@@ -43,6 +44,7 @@ class Store:
         contents: the bytes of the flux.
         flux: the flux.
         claims: which engine has which of them.
+        overview: how many flux there are.
         verdicts: what the controls said of them.
         factures: what became of the invoices of the recevable ones.
         steering: what tests set and ruled.
@@ -73,6 +75,7 @@ class Store:
         except (StoreError, OSError, ImportError) as error:
             raise ConfigurationError(f"database {name}: cannot be opened: {error}") from error
         self.claims = Claims(self._database, self.flux.stored)
+        self.overview = Overview(self._database)
         self.verdicts = VerdictStore(self._database)
         self.factures = FactureStore(self._database)
         self.steering = SteeringStore(self._database)

@@ -33,7 +33,9 @@ class Looking(Running):
         *,
         statut: Statut | str | None = None,
         motif: Code | str | None = None,
+        code_interface: str | None = None,
         code_application: str | None = None,
+        nom: str | None = None,
         depuis: datetime | None = None,
         avant: datetime | None = None,
     ) -> list[FluxView]:
@@ -42,7 +44,9 @@ class Looking(Running):
         Args:
             statut: the status it shows.
             motif: one of the motifs it shows.
+            code_interface: the code stated beside it.
             code_application: the application that deposited it.
+            nom: a part of its name, with `*` for any text and `?` for any character.
             depuis: it was deposited at this moment or later.
             avant: it was deposited before this moment.
 
@@ -52,7 +56,9 @@ class Looking(Running):
         wanted = FluxFilter(
             statut=None if statut is None else Statut(statut),
             motif=None if motif is None else Code(motif),
+            code_interface=code_interface,
             code_application=code_application,
+            nom=nom,
             depuis=None if depuis is None else to_instant(depuis),
             avant=None if avant is None else to_instant(avant),
         )

@@ -9,8 +9,17 @@ from flask import Flask
 from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
-from depot_flux_simulator.web import control_plane, errors, oauth, operations, probe, publication
+from depot_flux_simulator.web import (
+    control_plane,
+    errors,
+    oauth,
+    operations,
+    page,
+    probe,
+    publication,
+)
 from depot_flux_simulator.web.consultation import Shortcut
+from depot_flux_simulator.web.control_plane.admission import Admission
 from depot_flux_simulator.web.middleware import Middleware
 
 
@@ -42,7 +51,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     publication.register(app, parts)
     probe.register(app)
     if parts.settings.control_plane:
-        control_plane.register(app, parts)
+        admission = Admission(parts.settings.control_token)
+        page.register(app, parts, admission, control_plane.register(app, parts, admission))
         app.wsgi_app = Middleware(  # type: ignore[method-assign]
             app.wsgi_app,
             contract=parts.contract,

@@ -100,11 +100,28 @@ def read_deposit(parts: Parts, path: dict[str, str]) -> Iterator[tuple[Upload, S
         file.settle()
         yield file, said
     finally:
-        for unclaimed in _request().unclaimed:
-            # What could not be written out is told when it is closed, and matters no more.
-            with suppress(OSError):
-                unclaimed.close()
-            drop(unclaimed.path)
+        drop_unclaimed()
+
+
+def drop_unclaimed() -> None:
+    """Throw away the files that came with the current request and that nobody claimed."""
+    unclaimed = _request().unclaimed
+    while unclaimed:
+        file = unclaimed.pop()
+        # What could not be written out is told when it is closed, and matters no more.
+        with suppress(OSError):
+            file.close()
+        drop(file.path)
+
+
+def new_file() -> Upload:
+    """A file of the store, thrown away with the current request unless it is claimed."""
+    return _request().new_file()
+
+
+def take_parts(count: int) -> None:
+    """Let the form of the current request have so many parts."""
+    _request().max_form_parts = count
 
 
 def claim(file: Upload) -> Upload:

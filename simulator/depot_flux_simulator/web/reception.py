@@ -7,12 +7,16 @@ slow. Ours reads bodies beside each other, and needs to know how much of each to
 import errno
 from wsgiref.types import WSGIEnvironment
 
+from flask import Request
+
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.rules import Target
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.web import oauth
 from depot_flux_simulator.web.caller import caller
 from depot_flux_simulator.web.control_plane import PREFIX
+from depot_flux_simulator.web.control_plane.admission import Admission
+from depot_flux_simulator.web.door import DEPOSIT, Door
 from depot_flux_simulator.web.targets import TARGET, Targets
 
 FAULT = "depot_flux.body"
@@ -50,6 +54,7 @@ class Reception:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._targets = Targets(parts.contract, parts.base_path, oauth.PATH)
+        self._door = Door(Admission(parts.settings.control_token), parts.store.secret())
         consulter = parts.contract.consulter
         self._quick = str(consulter.role) if consulter.method == "GET" else None
 
@@ -70,6 +75,8 @@ class Reception:
             return _TOKEN_BYTES
         if target == Target.DEPOSER:
             return self._parts.settings.body_bytes if self._is_known(environ) else 0
+        if path == DEPOSIT and self._door.admits(Request(environ)):
+            return self._parts.settings.body_bytes
         return _STEERING_BYTES if path.startswith(PREFIX) else _OTHER_BYTES
 
     def _is_known(self, environ: WSGIEnvironment) -> bool:

@@ -72,7 +72,7 @@ def as_json(view: FluxView) -> dict[str, Any]:
 
 def _list_flux(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
     now = parts.clock.now()
-    wanted, limit = _filter(parameters), parameters["limit"]
+    wanted, limit = flux_filter(parameters), parameters["limit"]
     found = parts.store.flux.search(wanted, now, before=parameters["before"], limit=limit + 1)
     page, following = paged(found, limit)
     return {
@@ -93,14 +93,21 @@ def paged(found: list[Row], limit: int) -> tuple[list[Row], int | None]:
     return page, page[-1].pk if len(found) > limit else None
 
 
-def _filter(parameters: Mapping[str, Any]) -> FluxFilter:
+def flux_filter(parameters: Mapping[str, Any]) -> FluxFilter:
+    """Which flux a call asks for.
+
+    Raises:
+        ApiError: an instant is none.
+    """
     statut, motif = parameters["statut"], parameters["motif"]
     depuis, avant = parameters["depuis"], parameters["avant"]
     try:
         return FluxFilter(
             statut=statut and Statut(statut),
             motif=motif and Code(motif),
+            code_interface=parameters["code_interface"],
             code_application=parameters["code_application"],
+            nom=parameters["nom"],
             depuis=instant(depuis) if depuis else None,
             avant=instant(avant) if avant else None,
         )

@@ -1,0 +1,129 @@
+"""Who may look and steer: this machine, or whoever shows the token that opens it to others."""
+
+import hmac
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Request, request
+
+from depot_flux_simulator.access.throttle import Throttle
+from depot_flux_simulator.errors import ApiError
+
+# What proxies add, beside all that says "forwarded".
+_PROXIES = {
+    "HTTP_VIA",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_CLIENT_IP",
+    "HTTP_X_CLUSTER_CLIENT_IP",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_CF_CONNECTING_IP",
+    "HTTP_FASTLY_CLIENT_IP",
+    "HTTP_X_ORIGINAL_HOST",
+    "HTTP_X_ORIGINAL_URL",
+    "HTTP_X_PROXY_USER_IP",
+}
+
+
+class Admission:
+    """Lets callers in, or tells them why not.
+
+    Args:
+        token: what callers must show; "" answers this machine alone.
+
+    Attributes:
+        token: the same.
+    """
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self._throttle = Throttle()
+
+    def check(self) -> None:
+        """Let the current request in.
+
+        Raises:
+            ApiError: it is another site's, another machine's, or its token is wrong.
+        """
+        check_origin(request)
+        if self.token:
+            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+            self.check_token(given if scheme.lower() == "bearer" else "", request)
+        else:
+            check_machine(request)
+
+    def check_token(self, given: str, caller: Request) -> None:
+        """Let a request in that shows a token.
+
+        Raises:
+            ApiError: it is wrong, or one was too often.
+        """
+        who = caller.remote_addr
+        if wait := self._throttle.wait(who):
+            raise ApiError(
+                429,
+                detail=f"Trop de mauvais jetons de suite ; réessayer dans {wait} s.",
+                headers={"Retry-After": str(wait)},
+            )
+        if hmac.compare_digest(given.encode("utf-8", "replace"), self.token.encode()):
+            self._throttle.right(who)
+            return
+        if given:
+            self._throttle.wrong(who)
+        raise ApiError(
+            401,
+            detail="Le plan de contrôle demande Authorization: Bearer et le jeton donné à "
+            "--control-token.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def check_origin(caller: Request) -> None:
+    """Refuse what another site's page sends.
+
+    Raises:
+        ApiError: it is another site's.
+    """
+    origin = caller.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != caller.host:
+        raise ApiError(403, detail="Le plan de contrôle ne répond pas à un autre site.")
+
+
+def check_machine(caller: Request) -> None:
+    """Refuse what does not come from this machine, under a name of its own.
+
+    Raises:
+        ApiError: it comes from elsewhere.
+    """
+    if not (
+        _is_loopback(caller.remote_addr or "")
+        and _is_local_name(caller.host)
+        and not _was_forwarded(caller.environ)
+    ):
+        raise ApiError(
+            403,
+            detail="Le plan de contrôle ne répond qu'à cette machine ; l'ouvrir aux autres "
+            "par --control-token.",
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address.removeprefix("::ffff:")).is_loopback
+    except ValueError:
+        return False
+
+
+def _was_forwarded(environ: Mapping[str, Any]) -> bool:
+    """Whether a proxy says that it speaks for another: the address is then not the caller's."""
+    return any(
+        name.startswith("HTTP_") and ("FORWARD" in name or name in _PROXIES) for name in environ
+    )
+
+
+def _is_local_name(host: str) -> bool:
+    # Another name that leads here is a page's trick: the browser believes it to be its own site.
+    name = urlsplit(f"//{host}").hostname or ""
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
