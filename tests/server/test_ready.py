@@ -74,7 +74,7 @@ def test_wait_ends_at_once_when_it_is_up(depot_flux_simulator_url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "code", "named"),
     [
-        (f"http://127.0.0.1:{free_port()}", 1, "refused"),
+        pytest.param(f"http://127.0.0.1:{free_port()}", 1, "refused", id="refused"),
         ("127.0.0.1:8080", 1, "is no address"),
         ("ftp://127.0.0.1", 1, "is no address"),
         ("http://[::1", 1, "is no address"),

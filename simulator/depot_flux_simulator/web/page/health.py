@@ -8,8 +8,8 @@ from werkzeug import Response
 from depot_flux_simulator.controls.natures import FROM_FOLDER, Format
 from depot_flux_simulator.controls.schemas import PROFILES
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.web.operations import LONGEST_WAIT_MS
 from depot_flux_simulator.web.page.rendering import Page
 
