@@ -5,12 +5,14 @@ from threading import Thread
 
 from depot_flux_simulator.access.applications import load_applications
 from depot_flux_simulator.access.piste import Piste
+from depot_flux_simulator.access.throttle import Throttle
 from depot_flux_simulator.contract import Contract
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.deposit import Deposits
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.flux.clock import Clock, SteeredClock
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.attempts import Attempts
 from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal
 from depot_flux_simulator.store.steering import Steering
@@ -30,6 +32,7 @@ class Parts:
         store: where it keeps flux, bytes and verdicts.
         clock: tells its time.
         piste: gives tokens and checks them.
+        throttle: slows wrong secrets down, in every process of a server.
         deposits: takes what is deposited.
         engine: controls what waits.
         steering: what tests set of it.
@@ -43,6 +46,7 @@ class Parts:
     store: Store
     clock: Clock
     piste: Piste
+    throttle: Throttle
     deposits: Deposits
     engine: Engine
     steering: Steering
@@ -75,13 +79,15 @@ class Parts:
         store = open_store(settings)
         steering = Steering(store.steering, settings.steering / "signal", settings.start)
         clock = clock or SteeredClock(steering.reading)
+        throttle = Throttle(Attempts(settings.steering / "essais"))
         return cls(
             settings=settings,
             contract=contract,
             equipment=equipment,
             store=store,
             clock=clock,
-            piste=Piste(applications, store.secret(), clock, settings.token_seconds),
+            piste=Piste(applications, store.secret(), clock, settings.token_seconds, throttle),
+            throttle=throttle,
             deposits=Deposits(
                 contract,
                 store,
@@ -111,6 +117,7 @@ class Parts:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        self.throttle.close()
         self.journal.close()
         self.steering.close()
         self.store.close()

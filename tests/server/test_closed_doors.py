@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from depot_flux_simulator.cli import main
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.attempts import Attempts
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.testing import Simulator
 
@@ -308,9 +310,9 @@ def test_the_password_of_a_database_is_printed_nowhere(
     assert SECRET not in told.output
 
 
-def test_many_wrong_secrets_in_a_row_make_their_sender_wait() -> None:
+def test_many_wrong_secrets_in_a_row_make_their_sender_wait(tmp_path: Path) -> None:
     now = [0.0]
-    throttle = Throttle(lambda: now[0])
+    throttle = Throttle(Attempts(tmp_path / "attempts"), lambda: now[0])
     for _ in range(FREE - 1):
         throttle.wrong("a")
         assert throttle.wait("a") == 0
@@ -323,9 +325,42 @@ def test_many_wrong_secrets_in_a_row_make_their_sender_wait() -> None:
         assert throttle.wait("a") == 0
     assert waits[:5] == [1, 2, 4, 8, 16]
     assert max(waits) == LONGEST_SECONDS
+    # A machine that was started again counts its seconds anew.
+    throttle.wrong("a")
+    now[0] = 0.0
+    assert throttle.wait("a") == 0
     throttle.right("a")
     throttle.wrong("a")
     assert throttle.wait("a") == 0
+
+
+def test_processes_count_wrong_secrets_together(tmp_path: Path) -> None:
+    def guess(who: str) -> None:
+        throttle = Throttle(Attempts(tmp_path / "attempts"))
+        for _ in range(FREE // 2):
+            throttle.wrong(who)
+
+    here = Throttle(Attempts(tmp_path / "attempts"))
+    processes = [get_context("fork").Process(target=guess, args=("a",)) for _ in range(2)]
+    for process in processes:
+        assert here.wait("a") == 0
+        process.start()
+    for process in processes:
+        process.join()
+    assert here.wait("a") >= 1
+    assert here.wait("b") == 0
+    here.right("a")
+    assert Throttle(Attempts(tmp_path / "attempts")).wait("a") == 0
+
+
+def test_callers_beyond_number_push_out_those_who_wait_least(tmp_path: Path) -> None:
+    throttle = Throttle(Attempts(tmp_path / "attempts"))
+    for _ in range(FREE + 5):
+        throttle.wrong("a")
+    for number in range(6_000):
+        throttle.wrong(str(number))
+    assert throttle.wait("a") >= 1
+    assert (tmp_path / "attempts").stat().st_size < 200_000
 
 
 def test_wrong_secrets_of_every_kind_are_slowed_down() -> None:

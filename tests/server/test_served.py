@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from schemathesis.generation.modes import GenerationMode
 
 from depot_flux_contract.verify.checks.cases import let_in
+from depot_flux_simulator.access.throttle import FREE
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
@@ -168,6 +169,13 @@ def test_two_hundred_slow_uploads_keep_nobody_waiting(running: Served) -> None:
         for number in range(20):
             id_flux = calls.deposer(GOOD, f"beside-{number}.xml").accept().id_flux
             assert calls.consulter(id_flux).accepted
+
+
+def test_wrong_secrets_are_counted_by_all_who_answer_together(running: Served) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "x"}
+    url = f"{running.url}/api/oauth/token"
+    codes = [httpx.post(url, data=form).status_code for _ in range(FREE + 2)]
+    assert codes == [400] * FREE + [429] * 2
 
 
 @pytest.mark.reconstruction

@@ -43,6 +43,7 @@ class Piste:
         secret: signs the tokens.
         clock: decides when a token has expired.
         token_seconds: how long a token lives.
+        throttle: slows wrong secrets down.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class Piste:
         secret: str,
         clock: Clock,
         token_seconds: int,
+        throttle: Throttle,
     ) -> None:
         self._by_client = {application.client_id: application for application in applications}
-        self._throttle = Throttle()
+        self._throttle = throttle
         self._secret = secret
         self._clock = clock
         self._token_seconds = token_seconds
@@ -83,14 +85,14 @@ class Piste:
         client_id, secret = form.get("client_id"), form.get("client_secret")
         if not client_id or not secret:
             raise OAuthError("invalid_request")
-        who = (client_id, address)
-        if wait := self._throttle.wait(who):
+        who = ("jeton", client_id, address)
+        if wait := self._throttle.wait(*who):
             raise OAuthError("slow_down", wait)
         application = self._by_client.get(client_id)
         if application is None or not _same(application.client_secret, secret):
-            self._throttle.wrong(who)
+            self._throttle.wrong(*who)
             raise OAuthError("invalid_client")
-        self._throttle.right(who)
+        self._throttle.right(*who)
         return {
             "access_token": self.sign(application),
             "token_type": "Bearer",
@@ -134,8 +136,8 @@ class Piste:
             )
         given = compte.encode("utf-8", "surrogateescape")
         known = self._headers[application.client_id]
-        who = application.client_id
-        if wait := self._throttle.wait(who):
+        who = ("compte", application.client_id)
+        if wait := self._throttle.wait(*who):
             raise ApiError(
                 429,
                 403,
@@ -144,9 +146,9 @@ class Piste:
                 headers={"Retry-After": str(wait)},
             )
         if any(hmac.compare_digest(header, given) for header in known):
-            self._throttle.right(who)
+            self._throttle.right(*who)
         else:
-            self._throttle.wrong(who)
+            self._throttle.wrong(*who)
             raise AccountError(
                 403,
                 401,

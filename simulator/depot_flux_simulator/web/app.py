@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     publication.register(app, parts)
     probe.register(app)
     if parts.settings.control_plane:
-        admission = Admission(parts.settings.control_token)
+        admission = Admission(parts.settings.control_token, parts.throttle)
         page.register(app, parts, admission, control_plane.register(app, parts, admission))
         app.wsgi_app = Middleware(  # type: ignore[method-assign]
             app.wsgi_app,

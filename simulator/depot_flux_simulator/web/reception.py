@@ -54,7 +54,9 @@ class Reception:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._targets = Targets(parts.contract, parts.base_path, oauth.PATH)
-        self._door = Door(Admission(parts.settings.control_token), parts.store.secret())
+        self._door = Door(
+            Admission(parts.settings.control_token, parts.throttle), parts.store.secret()
+        )
         consulter = parts.contract.consulter
         self._quick = str(consulter.role) if consulter.method == "GET" else None
 

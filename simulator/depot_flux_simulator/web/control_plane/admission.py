@@ -32,14 +32,15 @@ class Admission:
 
     Args:
         token: what callers must show; "" answers this machine alone.
+        throttle: slows wrong ones down.
 
     Attributes:
         token: the same.
     """
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, throttle: Throttle) -> None:
         self.token = token
-        self._throttle = Throttle()
+        self._throttle = throttle
 
     def check(self) -> None:
         """Let the current request in.
@@ -60,18 +61,18 @@ class Admission:
         Raises:
             ApiError: it is wrong, or one was too often.
         """
-        who = caller.remote_addr
-        if wait := self._throttle.wait(who):
+        who = ("pilotage", caller.remote_addr)
+        if wait := self._throttle.wait(*who):
             raise ApiError(
                 429,
                 detail=f"Trop de mauvais jetons de suite ; réessayer dans {wait} s.",
                 headers={"Retry-After": str(wait)},
             )
         if hmac.compare_digest(given.encode("utf-8", "replace"), self.token.encode()):
-            self._throttle.right(who)
+            self._throttle.right(*who)
             return
         if given:
-            self._throttle.wrong(who)
+            self._throttle.wrong(*who)
         raise ApiError(
             401,
             detail="Le plan de contrôle demande Authorization: Bearer et le jeton donné à "
