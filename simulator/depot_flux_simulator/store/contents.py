@@ -82,6 +82,7 @@ class Contents(ABC):
 
     Attributes:
         place: where they lie, for people.
+        keeps_beside: whether nothing of them is left to keep in the transaction of their flux.
 
     Raises:
         ConfigurationError: the folder is a link, or another user's.
@@ -89,6 +90,7 @@ class Contents(ABC):
     """
 
     place: str
+    keeps_beside = False
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         private.folder(folder)
@@ -156,6 +158,8 @@ class Folder(Contents):
     Attributes:
         lock: a file in it that writers of the database may lock.
     """
+
+    keeps_beside = True
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         super().__init__(folder, durable=durable)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store.errors import UncertainError
 from depot_flux_simulator.store.failures import own_errors, reason
+from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.sqlite import Sqlite
 from depot_flux_simulator.store.urls import postgresql_url, sqlite_path
 
@@ -64,6 +65,10 @@ class Backend(Protocol):
 
     def reader(self, statement: sa.Select[Any]) -> Reader:
         """What runs one statement again and again."""
+        ...
+
+    def inserter(self, table: sa.Table) -> Inserter | None:
+        """What adds rows past SQLAlchemy, None where a transaction is as good."""
         ...
 
     def close(self) -> None:

@@ -33,11 +33,14 @@ def own_errors() -> Iterator[None]:
     except IntegrityError as error:
         raise ConflictError(reason(error)) from error
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        said = reason(error)
-        kind = StoreFullError if _FULL.search(said) else StoreUnreachableError
-        raise kind(said) from error
+        raise failure(reason(error)) from error
     except SQLAlchemyError as error:
         raise StoreError(reason(error)) from error
+
+
+def failure(said: str) -> StoreUnreachableError:
+    """The error of a database that fails for now, by what the driver said."""
+    return (StoreFullError if _FULL.search(said) else StoreUnreachableError)(said)
 
 
 def reason(error: SQLAlchemyError) -> str:

@@ -98,10 +98,13 @@ class FluxStore:
         self._database = database
         self._contents = contents
         self._facts = database.backend.reader(_SELECT_FACTS)
+        self._inserter = database.backend.inserter(tables.flux)
 
     def close(self) -> None:
-        """Let go of what reads."""
+        """Let go of what reads and adds."""
         self._facts.close()
+        if self._inserter is not None:
+            self._inserter.close()
 
     def deposit(
         self,
@@ -123,16 +126,7 @@ class FluxStore:
         while True:
             identifier = new_identifier()
             try:
-                with self._database.writing() as connection:
-                    if terms.per_hour is not None:
-                        subject = f"quota of {depot.code_application}"
-                        self._database.backend.alone(connection, subject)
-                    connection.execute(tables.flux.insert(), {**row, "id_flux": str(identifier)})
-                    keep(connection)
-                    if terms.per_hour is not None:
-                        _check_quota(connection, depot, depose_le, terms.per_hour)
-                    if terms.scenarios:
-                        _apply(connection, terms, depose_le, str(identifier))
+                self._insert({**row, "id_flux": str(identifier)}, depot, terms, keep)
             except ConflictError:
                 if self.get(str(identifier)) is None:
                     raise
@@ -142,6 +136,23 @@ class FluxStore:
                     raise StoreUnreachableError(str(error)) from error
             self._contents.kept(depot.contenu)
             return identifier
+
+    def _insert(
+        self, row: dict[str, Any], depot: Depot, terms: Terms, keep: Callable[[sa.Connection], None]
+    ) -> None:
+        plain = terms.per_hour is None and not terms.scenarios
+        if self._inserter is not None and plain and self._contents.keeps_beside:
+            self._inserter.insert(row)
+            return
+        with self._database.writing() as connection:
+            if terms.per_hour is not None:
+                self._database.backend.alone(connection, f"quota of {depot.code_application}")
+            connection.execute(tables.flux.insert(), row)
+            keep(connection)
+            if terms.per_hour is not None:
+                _check_quota(connection, depot, row["depose_le"], terms.per_hour)
+            if terms.scenarios:
+                _apply(connection, terms, row["depose_le"], row["id_flux"])
 
     def facts(self, id_flux: str, code_application: str) -> Facts | None:
         """What the status of an application's flux follows from; None for others' flux."""

@@ -83,6 +83,9 @@ class Postgresql:
         connection.autocommit = True
         return connection
 
+    def inserter(self, _table: sa.Table) -> None:
+        """The server itself commits together what comes together."""
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()

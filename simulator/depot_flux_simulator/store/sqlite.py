@@ -12,6 +12,7 @@ from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.store import private, tables
 from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.failures import own_errors
+from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.lock import WriteLock
 
 # What SQLite itself puts beside its file.
@@ -41,6 +42,7 @@ class Sqlite:
             private.check(path.with_name(path.name + suffix))
         with own_errors():
             self.reads = self.engine = _engine(path, deadline, durable=durable)
+        self._deadline = deadline
         self._lock = WriteLock(lock, deadline)
         with own_errors(), self._lock():
             _write_ahead(path, deadline)
@@ -64,6 +66,10 @@ class Sqlite:
     def reader(self, statement: sa.Select[Any]) -> "Reader":
         """What runs one statement again and again."""
         return Reader(self.engine, statement)
+
+    def inserter(self, table: sa.Table) -> Inserter:
+        """What adds rows past SQLAlchemy."""
+        return Inserter(self.engine, self.writing, self._deadline, table)
 
     def close(self) -> None:
         """Give every connection back."""
