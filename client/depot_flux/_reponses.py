@@ -47,8 +47,16 @@ def reponse_of(response: httpx.Response, secrets: Iterable[str] = ()) -> Reponse
         for name, value in response.headers.items()
         if name not in _SECRET_HEADERS
     }
+    if response.is_redirect and "location" in headers:
+        headers["location"] = bare(headers["location"])
     text = response.content[:_KEPT].decode("utf-8", "replace")
     return Reponse(response.status_code, headers, _without(text, hidden))
+
+
+def bare(address: str) -> str:
+    """Where a redirect leads, without what may be secret in it."""
+    scheme, slashes, rest = address.partition("?")[0].rpartition("//")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"[:200]
 
 
 def as_json(reponse: Reponse) -> str:
@@ -82,16 +90,17 @@ def shown(response: httpx.Response) -> str:
         title = _TITLE.search(reponse.debut)
         text = f"{title[1] if title else ''} {_UNSEEN.sub(' ', reponse.debut)}"
         return f"HTML: {_line(unescape(text))!r}"
+    if reponse.debut.count("\ufffd") > len(reponse.debut) // 8:
+        return "bytes that are no text"
     return _line(reponse.debut)
 
 
 def helping(response: httpx.Response) -> list[str]:
     """What the headers of an error say of it: how to be let in, and what to quote to support."""
     headers = reponse_of(response).entetes
-    wanted = [("WWW-Authenticate", value) for name, value in headers.items()
-              if name == "www-authenticate"]  # fmt: skip
-    wanted += [(name, value) for name, value in headers.items() if _REQUEST_ID.match(name)][:2]
-    return [f"{name}: {_line(value)}" for name, value in wanted]
+    wanted = [name for name in headers if name == "www-authenticate"]
+    wanted += [name for name in headers if _REQUEST_ID.match(name)][:2]
+    return [f"{name.title().replace('Www', 'WWW')}: {_line(headers[name])}" for name in wanted]
 
 
 def _line(text: str) -> str:

@@ -74,7 +74,9 @@ class Answers:
             if not (states or idle or (place["path"], place["header"]) in meant):
                 raise StatutInconnuError(str(value))
         if not statuts:
-            raise ReponseError("the platform's answer holds no status")
+            where = ", ".join(sorted(_where(each) for each in _places(response, answers) if
+                              each["role"].startswith("statut")))  # fmt: skip
+            raise ReponseError(f"the platform's answer holds no status{where and f' at {where}'}")
         dates = (_instant(v, p["date"]) for p, v in told if p["role"] == "date_statut")
         # Where the temporary and the final status have each a field, the final one counts once it
         # is there.
@@ -142,16 +144,24 @@ def _called_identifier(body: Any) -> list[Any]:
 
 def _told(response: Any, answers: _Answers) -> Iterator[tuple[PlaceBinding, Any]]:
     """What plays a role in an answer's body, and its value."""
-    code = str(int(response.status_code))
-    declared = (name for name in (code, f"{code[0]}XX", "DEFAULT") if name in answers)
     body = _read(response)
-    places = answers.get(next(declared, ""), ())
+    places = _places(response, answers)
     _order(body, places)
     for place in places:
         header = place["header"]
         value = response.headers.get(header) if header else at(body, place["path"])
         if value is not None:
             yield place, value
+
+
+def _places(response: Any, answers: _Answers) -> Iterable[PlaceBinding]:
+    code = str(int(response.status_code))
+    declared = (name for name in (code, f"{code[0]}XX", "DEFAULT") if name in answers)
+    return answers.get(next(declared, ""), ())
+
+
+def _where(place: PlaceBinding) -> str:
+    return place["header"] or f"`{'.'.join(place['path'])}`"
 
 
 def _order(body: Any, places: Iterable[PlaceBinding]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from depot_flux._contract import contract
-from depot_flux._reponses import helping, is_html, reponse_of, shown
+from depot_flux._reponses import bare, helping, is_html, reponse_of, shown
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -175,9 +175,8 @@ def _said(error: HttpError, problem: Mapping[str, Any], *, by_gateway: bool) -> 
 
 def _leads(response: httpx.Response) -> str:
     """Where a redirect leads, without what may be secret in it, and what to do."""
-    address = response.headers.get("Location", "")
-    bare = address.partition("?")[0].rpartition("@")[2][:200]
+    where = bare(response.headers.get("Location", ""))
     return (
-        f", a redirect to {bare!a}: base_url is not the address of the API, and redirects are not "
+        f", a redirect to {where!a}: base_url is not the address of the API, and redirects are not "
         "followed; correct base_url (https, host, path, no / too many)"
     )

@@ -46,7 +46,8 @@ def token_of(response: httpx.Response, url: str, client_id: str) -> tuple[str, f
             return token, _lifetime(told)
         name = "no token"
     except (OAuth2Error, ValueError, TypeError, KeyError, AttributeError) as error:
-        name = getattr(error, "error", None) or "no token"
+        said = getattr(error, "error", None)
+        name = "no token" if said in {None, "missing_token"} else str(said)
     raise AuthentificationError(
         f"{_said(response, url, name)}; check {_what(response)}", reponse=reponse_of(response)
     )
