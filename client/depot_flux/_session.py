@@ -13,10 +13,10 @@ from depot_flux._contract import Said
 from depot_flux._events import Events
 from depot_flux._http.access import ACCOUNT_HEADER, TokenAuth, technical_account
 from depot_flux._http.connections import AsyncPool, Pool, headers_of
-from depot_flux._programs.batch import Batch
 from depot_flux._programs.clock import Clock
 from depot_flux._programs.deposit import Depositing
 from depot_flux._programs.follow import Following
+from depot_flux._programs.lots import Lot, Lots
 from depot_flux._programs.steps import Steps
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
@@ -88,9 +88,10 @@ class Common(Generic[AnyPool]):
         # A contract may make parameters of the access headers; the token is put in on the way.
         access = {ACCOUNT_HEADER: credentials, "authorization": "Bearer"}
         said = Said(access, own.complements)
-        self._depositing = Depositing(self._book, said, shared.events)
-        self._following = Following(self._book, said, shared.clock, shared.events)
-        self._generated = _contract.client(own.base_url)
+        # As much of an httpx client as the generated one calls is put in by each kind of client.
+        self._generated = client = _contract.client(own.base_url)
+        self._depositing = Depositing(self._book, client, said, shared.events)
+        self._following = Following(self._book, client, said, shared.clock, shared.events)
         self._said_headers = headers_of(own, named=shared.named)
 
     def __repr__(self) -> str:
@@ -103,25 +104,53 @@ class Common(Generic[AnyPool]):
         credentials = technical_account(own.login, own.mot_de_passe)
         return {**self._said_headers, ACCOUNT_HEADER: credentials}
 
-    def _batch(
+    def _lot(
         self,
         code_interface: str,
         fichiers: Iterable[str | PathLike[str]],
-        simultanes: int,
-        timeout: float,
-        progression: Progression | None,
+        progression: Progression | None = None,
         *,
-        redeposer_irrecevables: bool,
-    ) -> Steps[list[ResultatFichier]]:
-        batch = Batch(
+        whole: bool = False,
+    ) -> Lot:
+        own = self.configuration
+        return Lot(
             self._depositing,
             self._following,
             code_interface,
-            self.configuration.code_application,
-            simultanes,
-            progression,
+            own.code_application,
+            own.login,
+            fichiers,
+            whole=whole,
+            progression=progression,
         )
-        return batch.run(fichiers, timeout, redeposer_irrecevables=redeposer_irrecevables)
+
+    def _all_at_once(
+        self,
+        lot: Lot,
+        timeout: float,
+        simultanes: int,
+        par_heure: int | None,
+        *,
+        redeposit: bool,
+    ) -> Steps[None]:
+        lot.batch()  # what is wrong with its codes is an error, not a result
+        return self._lots([lot], timeout, simultanes, par_heure, redeposit=redeposit)
+
+    def _lots(
+        self,
+        lots: Iterable[Lot],
+        timeout: float,
+        simultanes: int,
+        par_heure: int | None,
+        *,
+        redeposit: bool,
+    ) -> Steps[None]:
+        return Lots(lots, self._clock, timeout, simultanes, par_heure, redeposit=redeposit).run()
+
+
+def by_path(result: ResultatFichier) -> str:
+    """What results of a batch are ordered by."""
+    return result.chemin
 
 
 def session_of(

@@ -1,6 +1,6 @@
 """The client for an event loop: the same methods, awaited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from os import PathLike
 from ssl import SSLContext
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from depot_flux._book import BookFile
-from depot_flux._events import Events
+from depot_flux._events import Events, span
 from depot_flux._http.connections import AsyncPool
 from depot_flux._http.sessions import AsyncHttpSession, AsyncTokenLine
 from depot_flux._programs.steps import AsyncRunner
@@ -18,6 +18,7 @@ from depot_flux._session import (
     DEFAULT_TIMEOUT,
     Common,
     Shared,
+    by_path,
     connecting,
     session_of,
 )
@@ -73,10 +74,9 @@ class AsyncDepotFlux(Common[AsyncPool]):
         line = AsyncTokenLine(shared.pool, self._said_headers, shared.events)
         tokens = shared.tokens(own, async_transport=line)
         session = AsyncHttpSession(shared.pool, own.base_url, tokens, self._access_headers())
-        client: Any = session  # as much of an httpx client as the generated one calls
-        self._runner = AsyncRunner(
-            self._generated.set_async_httpx_client(client), self._clock, shared.events, own.attempts
-        )
+        client: Any = session
+        self._generated.set_async_httpx_client(client)
+        self._runner = AsyncRunner(self._clock, shared.events, own.attempts)
 
     @classmethod
     def from_env(cls, profil: str | None = None) -> Self:
@@ -139,20 +139,53 @@ class AsyncDepotFlux(Common[AsyncPool]):
         *,
         timeout: float = DEFAULT_TIMEOUT,
         simultanes: int = DEFAULT_CONCURRENCY,
+        par_heure: int | None = None,
         redeposer_irrecevables: bool = False,
         progression: Progression | None = None,
     ) -> list[ResultatFichier]:
         """Deposit many files in as few flux as possible; see `DepotFlux.deposer_lot`."""
-        return await self._runner.run(
-            self._batch(
-                code_interface,
-                fichiers,
-                simultanes,
+        lot = self._lot(code_interface, list(fichiers), progression, whole=True)
+        program = self._all_at_once(
+            lot, timeout, simultanes, par_heure, redeposit=redeposer_irrecevables
+        )
+        with span("deposer_lot"):
+            found = [result async for result in self._runner.iterate(program)]
+        return sorted(found, key=by_path)
+
+    def deposer_au_fil(
+        self,
+        code_interface: str,
+        fichiers: Iterable[str | PathLike[str]],
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        simultanes: int = DEFAULT_CONCURRENCY,
+        par_heure: int | None = None,
+        redeposer_irrecevables: bool = False,
+    ) -> AsyncIterator[ResultatFichier]:
+        """Deposit files and give each result as it comes; see `DepotFlux.deposer_au_fil`."""
+        return self._runner.iterate(
+            self._all_at_once(
+                self._lot(code_interface, fichiers),
                 timeout,
-                progression,
-                redeposer_irrecevables=redeposer_irrecevables,
-            ),
-            "deposer_lot",
+                simultanes,
+                par_heure,
+                redeposit=redeposer_irrecevables,
+            )
+        )
+
+    def deposer_lots(
+        self,
+        lots: Iterable[tuple[Self, str, Iterable[str | PathLike[str]]]],
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        simultanes: int = DEFAULT_CONCURRENCY,
+        par_heure: int | None = None,
+        redeposer_irrecevables: bool = False,
+    ) -> AsyncIterator[ResultatFichier]:
+        """Deposit lots of many accounts; see `DepotFlux.deposer_lots`."""
+        made = (session._lot(code, fichiers) for session, code, fichiers in lots)
+        return self._runner.iterate(
+            self._lots(made, timeout, simultanes, par_heure, redeposit=redeposer_irrecevables)
         )
 
     async def close(self) -> None:

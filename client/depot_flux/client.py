@@ -1,6 +1,6 @@
 """The client for the calling thread."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from ssl import SSLContext
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from depot_flux._book import BookFile
-from depot_flux._events import Events
+from depot_flux._events import Events, span
 from depot_flux._http.connections import Pool
 from depot_flux._http.sessions import HttpSession, TokenLine
 from depot_flux._programs.steps import Runner
@@ -18,6 +18,7 @@ from depot_flux._session import (
     DEFAULT_TIMEOUT,
     Common,
     Shared,
+    by_path,
     connecting,
     session_of,
 )
@@ -73,10 +74,9 @@ class DepotFlux(Common[Pool]):
         line = TokenLine(shared.pool, self._said_headers, shared.events)
         tokens = shared.tokens(own, transport=line)
         session = HttpSession(shared.pool, own.base_url, tokens, self._access_headers())
-        client: Any = session  # as much of an httpx client as the generated one calls
-        self._runner = Runner(
-            self._generated.set_httpx_client(client), self._clock, shared.events, own.attempts
-        )
+        client: Any = session
+        self._generated.set_httpx_client(client)
+        self._runner = Runner(self._clock, shared.events, own.attempts)
 
     @classmethod
     def from_env(cls, profil: str | None = None) -> Self:
@@ -182,6 +182,7 @@ class DepotFlux(Common[Pool]):
         *,
         timeout: float = DEFAULT_TIMEOUT,
         simultanes: int = DEFAULT_CONCURRENCY,
+        par_heure: int | None = None,
         redeposer_irrecevables: bool = False,
         progression: Progression | None = None,
     ) -> list[ResultatFichier]:
@@ -192,8 +193,9 @@ class DepotFlux(Common[Pool]):
         Args:
             code_interface: of all the files.
             fichiers: their paths.
-            timeout: how long to follow them, in seconds; 0 looks once.
-            simultanes: deposits at the same time.
+            timeout: how long each flux is followed, in seconds; 0 looks once.
+            simultanes: deposits and looks at the same time.
+            par_heure: deposits in an hour, at most; by default as many as can be.
             redeposer_irrecevables: whether files of a flux that was found irrecevable go again.
             progression: told how many files are settled, of how many.
 
@@ -204,16 +206,66 @@ class DepotFlux(Common[Pool]):
             ConfigurationError: the interface code or the application code is missing or malformed.
             LivreError: the receipt book cannot be written.
         """
-        return self._runner.run(
-            self._batch(
-                code_interface,
-                fichiers,
-                simultanes,
+        lot = self._lot(code_interface, list(fichiers), progression, whole=True)
+        program = self._all_at_once(
+            lot, timeout, simultanes, par_heure, redeposit=redeposer_irrecevables
+        )
+        with span("deposer_lot"):
+            return sorted(self._runner.iterate(program), key=by_path)
+
+    def deposer_au_fil(
+        self,
+        code_interface: str,
+        fichiers: Iterable[str | PathLike[str]],
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        simultanes: int = DEFAULT_CONCURRENCY,
+        par_heure: int | None = None,
+        redeposer_irrecevables: bool = False,
+    ) -> Iterator[ResultatFichier]:
+        """Deposit many files as `deposer_lot` does, and give each result when it changes no more.
+
+        Args:
+            fichiers: their paths, from any iterator: it is read as there is room, some thousands at
+                a time, and only these count as given together.
+
+        Raises:
+            ConfigurationError, LivreError: as `deposer_lot`, before or between the results.
+        """
+        return self._runner.iterate(
+            self._all_at_once(
+                self._lot(code_interface, fichiers),
                 timeout,
-                progression,
-                redeposer_irrecevables=redeposer_irrecevables,
-            ),
-            "deposer_lot",
+                simultanes,
+                par_heure,
+                redeposit=redeposer_irrecevables,
+            )
+        )
+
+    def deposer_lots(
+        self,
+        lots: Iterable[tuple[Self, str, Iterable[str | PathLike[str]]]],
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        simultanes: int = DEFAULT_CONCURRENCY,
+        par_heure: int | None = None,
+        redeposer_irrecevables: bool = False,
+    ) -> Iterator[ResultatFichier]:
+        """Deposit lots of many accounts, and give each result when it changes no more.
+
+        An account that is refused costs its own files alone. Where the platform cannot be reached,
+        or five accounts in a row are refused, no more deposits are made.
+
+        Args:
+            lots: for each account its session, an interface code and paths of files; taken from the
+                iterator as there is room.
+
+        Raises:
+            LivreError: the receipt book cannot be written.
+        """
+        made = (session._lot(code, fichiers) for session, code, fichiers in lots)
+        return self._runner.iterate(
+            self._lots(made, timeout, simultanes, par_heure, redeposit=redeposer_irrecevables)
         )
 
     def close(self) -> None:

@@ -168,6 +168,7 @@ class ResultatFichier:
         dernier: what was seen last of that flux, final unless time ran out.
         erreur: why there is no flux, or why its status could not be read.
         incertain: True when the file may have been deposited although there is no flux.
+        compte: login of the account that it was deposited for.
     """
 
     chemin: str
@@ -175,6 +176,7 @@ class ResultatFichier:
     dernier: StatutFlux | None = None
     erreur: str | None = None
     incertain: bool = False
+    compte: str = ""
 
     @property
     def recevable(self) -> bool:

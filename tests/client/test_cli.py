@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from depot_flux import Configuration, DepotFlux
+from depot_flux import Configuration, DepotFlux, Hook
 from depot_flux._book import Fingerprint
 from depot_flux._command import cli, configure, context
 from depot_flux.configuration import read_profiles
@@ -34,8 +35,8 @@ class Shell:
             "DEPOT_FLUX_BASE_URL": BASE_URL,
         }
 
-        def client(configuration: Configuration) -> DepotFlux:
-            made = DepotFlux(configuration, transport=platform.line)
+        def client(configuration: Configuration, hooks: Sequence[Hook] = ()) -> DepotFlux:
+            made = DepotFlux(configuration, transport=platform.line, hooks=hooks)
             made._clock.sleep = platform.pause
             made._clock.now = platform.seconds
             return made

@@ -135,10 +135,13 @@ def test_each_operation_is_a_span_and_so_is_what_a_batch_does(
             await depot.deposer(CODE, b"<Invoice>2</Invoice>", nom="F2.xml")
 
     asyncio.run(program())
-    batch, failed, other = spans.get_finished_spans()
-    names = [event.name for event in batch.events]
-    assert batch.name == "depot_flux.deposer_lot"
-    assert names[:3] == ["depot_flux.renewal", "depot_flux.attempt", "depot_flux.outcome"]
+    deposit, *looks, batch, failed, other = spans.get_finished_spans()
+    names = [event.name for event in deposit.events]
+    assert (batch.name, deposit.name) == ("depot_flux.deposer_lot", "depot_flux.deposer")
+    assert {each.name for each in looks} == {"depot_flux.consulter"}
+    for each in (deposit, *looks):
+        assert each.parent == batch.get_span_context()
+    assert names == ["depot_flux.renewal", "depot_flux.attempt", "depot_flux.outcome"]
     assert not failed.status.is_ok
     assert dict(failed.attributes or {})["error.type"] == "DepotIncertain"
     assert (other.name, other.status.is_ok) == ("depot_flux.deposer", True)

@@ -21,6 +21,7 @@ from depot_flux._command.context import (
 )
 from depot_flux._command.display import Display
 from depot_flux._command.files import files_of, guessed
+from depot_flux._command.metrics import Metrics
 from depot_flux._command.outcomes import REFUSED, UNCERTAIN, Line, gravest
 from depot_flux._files.checks import EXTENSIONS
 from depot_flux._session import DEFAULT_CONCURRENCY
@@ -54,9 +55,15 @@ Completion: eval "$(_DEPOT_FLUX_COMPLETE=bash_source depot-flux)", or zsh_source
     help="sandbox, production, simulator or one of yours.  [default: DEPOT_FLUX_PROFIL, then the "
     "choice of the profiles' file]",
 )
+@click.option(
+    "--metrics",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write figures of the command there, in the text format of Prometheus.",
+)
 @click.version_option(package_name="depot-flux-g2b")
 @click.pass_context
-def main(ctx: click.Context, profil: str | None) -> None:
+def main(ctx: click.Context, profil: str | None, metrics: Path | None) -> None:
     """Deposit flux on Chorus Pro's API Dépôt Flux G2B and follow them."""
     # What the libraries log is not for this terminal.
     logging.getLogger().addHandler(logging.NullHandler())
@@ -64,6 +71,7 @@ def main(ctx: click.Context, profil: str | None) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     ctx.obj = Context(profil, Display())
+    ctx.obj.metrics = Metrics(metrics) if metrics else None
 
 
 def _profiles() -> set[str]:

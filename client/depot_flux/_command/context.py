@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from depot_flux._command.display import Display, printable
+from depot_flux._command.metrics import Metrics
 from depot_flux._command.outcomes import UNCERTAIN, exit_code, one_line
 from depot_flux._files.checks import EXTENSIONS
 from depot_flux._session import DEFAULT_TIMEOUT
@@ -26,17 +27,34 @@ class Context:
 
     profil: str | None
     display: Display
+    metrics: Metrics | None = None
 
     def client(self) -> DepotFlux:
         """A client of the chosen profile."""
-        return DepotFlux(Configuration.from_env(self.profil))
+        hooks = [self.metrics] if self.metrics else []
+        return DepotFlux(Configuration.from_env(self.profil), hooks=hooks)
 
 
 class Commands(click.Group):
     """Commands whose errors are one line, each with its exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Run a command, and write its figures however it ends."""
+        code = 0
+        try:
+            return self._invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException) as end:
+            code = end.exit_code
+            raise
+        finally:
+            if isinstance(ctx.obj, Context) and ctx.obj.metrics:
+                try:
+                    ctx.obj.metrics.write(code)
+                except OSError as error:
+                    # What was done is done: its exit code stays.
+                    ctx.obj.display.error(f"the metrics cannot be written: {error}")
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except DepotFluxError as error:

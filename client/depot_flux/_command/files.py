@@ -1,5 +1,7 @@
-"""The files that a command is given."""
+"""The files that a command is given, and those that it writes."""
 
+import os
+import tempfile
 from pathlib import Path
 
 from depot_flux._command.display import Display
@@ -41,3 +43,22 @@ def guessed(fichier: Path, display: Display) -> str:
         raise FichierError(f"{fichier}: {unguessed(inspection)}")
     display.say(f"{fichier.name}: interface code {code}, from the content")
     return code
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file that others may read, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    mask = os.umask(0)
+    os.umask(mask)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from os import PathLike, fspath
 from pathlib import Path
 
 from depot_flux._book import Alike, AlreadyInBookError, Fingerprint
@@ -13,8 +12,7 @@ from depot_flux._files.checks import MAX_BYTES, faults, inspect
 from depot_flux._files.enveloppes import Enveloppe, enveloppe_name
 from depot_flux._files.sources import Source, changed, source
 from depot_flux._programs.deposit import Depositing
-from depot_flux._programs.follow import Following, seconds
-from depot_flux._programs.steps import Group, Steps, work
+from depot_flux._programs.steps import Steps, work
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -43,26 +41,32 @@ class Batch:
 
     Args:
         depositing: deposits.
-        following: follows.
         code_interface: of all its files.
         code_application: in the envelopes' names.
-        concurrency: deposits at the same time.
+        compte: login of the account, in the results.
         progression: told how many files are settled, of how many.
+
+    Attributes:
+        awaited: the flux to be followed.
+        stopped_by: what the envelopes that follow would meet too.
+        in_a_row: deposits in a row that are uncertain, or were cut before their end.
     """
 
     depositing: Depositing
-    following: Following
     code_interface: str
     code_application: str
-    concurrency: int
+    compte: str = ""
     progression: Progression | None = None
     max_bytes: int = MAX_BYTES
+    awaited: set[str] = field(default_factory=set)
+    stopped_by: DepotFluxError | None = None
+    in_a_row: int = 0
     _results: dict[str, ResultatFichier] = field(default_factory=dict)
+    _settled: set[str] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
     _waiting: deque[_Fichier] = field(default_factory=deque)
     _together: set[Fingerprint] = field(default_factory=set)
-    _duplicates: dict[str, str] = field(default_factory=dict)
-    _stopped_by: DepotFluxError | None = None
-    _in_a_row: int = 0  # uncertain, or cut before their end
+    _duplicates: dict[str, list[str]] = field(default_factory=dict)
     _total: int = 0
 
     def __post_init__(self) -> None:
@@ -70,40 +74,24 @@ class Batch:
             raise ConfigurationError(
                 f"{self.code_interface!r} is no interface code; write for instance FSO3110A"
             )
-        if self.concurrency < 1:
-            raise ConfigurationError("a batch needs at least one deposit at a time")
         if not re.fullmatch(r"[A-Z0-9]{6}", self.code_application):
             raise ConfigurationError(
                 "a batch needs the application code, 6 digits or capital letters: set "
                 "DEPOT_FLUX_CODE_APPLICATION or code_application in the profile"
             )
 
-    def run(
-        self,
-        paths: Iterable[str | PathLike[str]],
-        timeout: float,
-        *,
-        redeposer_irrecevables: bool,
-    ) -> Steps[list[ResultatFichier]]:
-        """Deposit the batch and follow it; see `DepotFlux.deposer_lot`."""
-        seconds(timeout)
-        # The order of the names, not of the folder: the same files make the same envelopes.
-        order = list(dict.fromkeys(sorted(fspath(path) for path in paths)))
-        self._total = len(order)
-        yield from work(lambda: self._sort(order, redeposit=redeposer_irrecevables))
-        yield Group(self._deposits(), self.concurrency)
-        for remaining in self._waiting:
-            self._results[remaining.path] = ResultatFichier(
-                remaining.path, erreur=f"not deposited: {self._stopped_by}"
-            )
-        yield from self._follow(timeout)
-        for path, first in self._duplicates.items():
-            self._results[path] = replace(self._results[first], chemin=path)
-        return [self._results[path] for path in order]
+    def sort(self, paths: Iterable[str], *, redeposit: bool) -> None:
+        """Look at the files, settle those that cannot go and let the others wait.
 
-    def _sort(self, paths: list[str], *, redeposit: bool) -> None:
+        Args:
+            paths: where they are.
+            redeposit: whether files of a flux that was found irrecevable go again.
+        """
+        # The order of the names, not of the folder: the same files make the same envelopes.
+        order = dict.fromkeys(sorted(paths))
+        self._total = len(order)
         firsts: dict[Fingerprint, _Fichier] = {}
-        for path in paths:
+        for path in order:
             try:
                 fichier = self._inspect(path)
             except (FichierError, OSError) as error:
@@ -111,7 +99,7 @@ class Batch:
                 continue
             first = firsts.setdefault(fichier.fingerprint, fichier)
             if first is not fichier:
-                self._duplicates[path] = first.path
+                self._duplicates.setdefault(first.path, []).append(path)
         book = self.depositing.book
         known = book.known(self.code_interface, list(firsts))
         if redeposit:
@@ -173,13 +161,13 @@ class Batch:
         except DepotIncertain as error:
             return ResultatFichier(path, erreur=str(error), incertain=True)
 
-    def _deposits(self) -> Iterator[Steps[None]]:
+    def deposits(self) -> Iterator[Steps[None]]:
         """One program for each envelope, made when its turn comes."""
-        while self._waiting and self._stopped_by is None:
+        while self._waiting and self.stopped_by is None:
             try:
                 fichiers, enveloppe = self._fill()
             except FichierError as error:  # no envelope can be written
-                self._stopped_by = error
+                self.stopped_by = error
                 return
             if fichiers:
                 yield self._send(fichiers, enveloppe)
@@ -220,6 +208,9 @@ class Batch:
             return enveloppe.add(fichier.fingerprint, opened.content)
 
     def _send(self, fichiers: list[_Fichier], enveloppe: Enveloppe) -> Steps[None]:
+        if self.stopped_by is not None:  # meanwhile: this one waited for its turn
+            self._leave(fichiers)
+            fichiers = []
         while fichiers:
             try:
                 yield from self._deposit(fichiers, enveloppe)
@@ -248,11 +239,11 @@ class Batch:
         uncertain = isinstance(error, DepotIncertain)
         cut = isinstance(error, IndisponibleError) and error.code == "COUPE"
         if uncertain or cut:
-            self._in_a_row += 1
+            self.in_a_row += 1
         if isinstance(error, DepotFluxError) and (
-            (isinstance(error, _FOR_ALL) and not cut) or self._in_a_row > 1
+            (isinstance(error, _FOR_ALL) and not cut) or self.in_a_row > 1
         ):
-            self._stopped_by = error  # the envelopes that follow would not fare better
+            self.stopped_by = error  # the envelopes that follow would not fare better
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(
                 fichier.path, erreur=_said(fichier.path, error), incertain=uncertain
@@ -276,21 +267,42 @@ class Batch:
         flux = yield from self.depositing.send(
             self.code_interface, opened, enveloppe.fichiers, together=self._together
         )
-        self._in_a_row = 0
+        self.in_a_row = 0
         for fichier in fichiers:
             self._results[fichier.path] = ResultatFichier(fichier.path, flux=flux)
 
-    def _follow(self, timeout: float) -> Steps[None]:
-        """Look at every flux of the batch until all are final or time is over."""
-        yield from self.following.follow(
-            {r.flux.id for r in self._results.values() if r.flux}, timeout, self._note
-        )
+    def give_up(self) -> None:
+        """Settle the files that wait: no envelope goes any more."""
+        self._leave(self._waiting)
+        self._waiting.clear()
 
-    def _note(self, id_flux: str, what: StatutFlux | DepotFluxError) -> None:
+    def _leave(self, fichiers: Iterable[_Fichier]) -> None:
+        for fichier in fichiers:
+            self._results[fichier.path] = ResultatFichier(
+                fichier.path, erreur=f"not deposited: {self.stopped_by}"
+            )
+
+    def new_flux(self) -> set[str]:
+        """The flux that came in since this was asked last; they are awaited from now on."""
+        new = {r.flux.id for r in list(self._results.values()) if r.flux} - self._seen
+        self._seen |= new
+        self.awaited |= new
+        return new
+
+    def settled(self) -> Iterator[ResultatFichier]:
+        """The results that change no more, each once."""
+        for path, result in list(self._results.items()):
+            if path in self._settled or (result.flux and result.flux.id in self.awaited):
+                continue
+            self._settled.add(path)
+            for each in (path, *self._duplicates.get(path, ())):
+                yield replace(result, chemin=each, compte=self.compte)
+
+    def note(self, id_flux: str, what: StatutFlux | DepotFluxError) -> None:
         """Write a look at a flux down for every file in it."""
         error = str(what) if isinstance(what, DepotFluxError) else None
         status = None if isinstance(what, DepotFluxError) else what
-        for path, result in self._results.items():
+        for path, result in list(self._results.items()):
             if result.flux and result.flux.id == id_flux:
                 self._results[path] = replace(
                     result, dernier=status or result.dernier, erreur=error

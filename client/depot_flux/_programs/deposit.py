@@ -19,7 +19,7 @@ from depot_flux._http.retries import (
     translate,
     was_refused,
 )
-from depot_flux._programs.steps import Call, Steps, work
+from depot_flux._programs.steps import Call, Generated, Steps, work
 from depot_flux._reponses import from_json
 from depot_flux.exceptions import (
     ConfigurationError,
@@ -36,12 +36,14 @@ class Depositing:
 
     Args:
         book: the receipt book.
+        client: the generated client of the account.
         said: what every request says.
         events: what is told of outcomes.
     """
 
-    def __init__(self, book: Book, said: Said, events: Events) -> None:
+    def __init__(self, book: Book, client: Generated, said: Said, events: Events) -> None:
         self.book = book
+        self._client = client
         self._said = said
         self._events = events
 
@@ -114,6 +116,7 @@ class Depositing:
         submission = _submission(code_interface, opened, Guard(opened, recu, progress))
         try:
             response = yield Call(
+                self._client,
                 contract().deposer,
                 lambda in_memory: contract().depot(submission, self._said, in_memory=in_memory),
                 deposit_policy(lambda: not recu.numero),

@@ -1,6 +1,7 @@
 """How a flux is consulted, and followed until its status is final."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from logging import DEBUG, INFO
@@ -11,7 +12,7 @@ from depot_flux._events import Events
 from depot_flux._http.refusals import HttpError
 from depot_flux._http.retries import FAILURES, cause, reading_policy, translate
 from depot_flux._programs.clock import Clock
-from depot_flux._programs.steps import Call, Pause, Steps, work
+from depot_flux._programs.steps import Call, Generated, Pause, Steps, work
 from depot_flux.exceptions import (
     ConfigurationError,
     DelaiDepasse,
@@ -29,8 +30,29 @@ PATIENCE = 60.0  # seconds that a platform may not know, or refuse, a flux that 
 MAX_ID = 512  # characters; more than any identifier has, less than any address may have
 _SPURIOUS = frozenset({400, 403, 404})
 
-Told = Callable[[str, StatutFlux | DepotFluxError], None]
-"""Told of every look at a flux: its identifier, and what came of it."""
+
+@dataclass(slots=True)
+class Watch:
+    """A flux that is followed.
+
+    Attributes:
+        id_flux: its identifier.
+        deadline: until when.
+        interval: seconds until it is looked at again.
+        refused_since: when the platform began to refuse a flux that it took, if it does.
+        over: whether there is nothing more to see.
+    """
+
+    id_flux: str
+    deadline: float
+    interval: float = INTERVAL
+    refused_since: float | None = None
+    over: bool = False
+
+    def pause(self, now: float, longest: float = MAX_INTERVAL) -> float:
+        """Seconds until the next look, each time more."""
+        interval, self.interval = self.interval, min(self.interval * GROWTH, longest)
+        return max(0.0, min(interval, self.deadline - now))
 
 
 class Following:
@@ -38,13 +60,17 @@ class Following:
 
     Args:
         book: the receipt book.
+        client: the generated client of the account.
         said: what every request says.
         clock: what it waits by.
         events: what is told of outcomes.
     """
 
-    def __init__(self, book: Book, said: Said, clock: Clock, events: Events) -> None:
+    def __init__(
+        self, book: Book, client: Generated, said: Said, clock: Clock, events: Events
+    ) -> None:
         self._book = book
+        self._client = client
         self._said = said
         self._clock = clock
         self._events = events
@@ -64,7 +90,9 @@ class Following:
         operation = contract().consulter
         arguments = contract().consultation(id_flux, self._said)
         try:
-            response = yield Call(operation, lambda _: arguments, reading_policy(remaining))
+            response = yield Call(
+                self._client, operation, lambda _: arguments, reading_policy(remaining)
+            )
             statut, date = contract().statut(response)
         except FAILURES as error:
             raise translate(error, of_flux=True) from cause(error)
@@ -84,61 +112,42 @@ class Following:
     ) -> Steps[StatutFlux]:
         """Follow a flux to its end; see `DepotFlux.attendre`."""
         id_flux = _identifier(flux)
-        seen: list[StatutFlux] = []
-        failures: list[DepotFluxError] = []
+        watch = Watch(id_flux, self._clock.now() + seconds(timeout))
+        seen: StatutFlux | None = None
+        while True:
+            what = yield from self.look(watch)
+            if isinstance(what, StatutFlux):
+                seen = what
+                if observer:
+                    observer(what)
+            if watch.over:
+                break
+            yield Pause(watch.pause(self._clock.now()))
+        if isinstance(what, DepotFluxError) and not (seen and isinstance(what, IndisponibleError)):
+            raise what
+        if seen is None or not seen.final:
+            raise _timed_out(flux, id_flux, seen)
+        return seen
 
-        def told(_id_flux: str, what: StatutFlux | DepotFluxError) -> None:
-            if isinstance(what, DepotFluxError):
-                failures.append(what)
-                return
-            seen.append(what)
-            failures.clear()
-            if observer:
-                observer(what)
-
-        yield from self.follow([id_flux], timeout, told)
-        if seen and seen[-1].final:
-            return seen[-1]
-        if failures and not (seen and isinstance(failures[-1], IndisponibleError)):
-            raise failures[-1]
-        raise _timed_out(flux, seen[-1])
-
-    def follow(self, ids: Iterable[str], timeout: float, told: Told) -> Steps[None]:
-        """Look at flux until each has a final status, cannot be followed, or the time is over.
-
-        Args:
-            ids: their identifiers.
-            timeout: for all of them, in seconds.
-            told: told of every look.
-
-        Raises:
-            ConfigurationError: the timeout is none.
-        """
+    def look(self, watch: "Watch") -> Steps[StatutFlux | DepotFluxError]:
+        """Look at a flux that is followed; what is seen, or why nothing is."""
         now = self._clock.now
-        deadline, interval = now() + seconds(timeout), INTERVAL
-        awaited = set(ids)
-        since: dict[str, float] = {}  # a flux of ours was refused
-        while awaited:
-            for id_flux in sorted(awaited):
-                try:
-                    status = yield from self._look(id_flux, lambda: deadline - now())
-                except DepotFluxError as error:
-                    until = min(deadline, since.setdefault(id_flux, now()) + PATIENCE)
-                    if isinstance(error, IndisponibleError):
-                        del since[id_flux]  # while there is time, it may come back
-                    elif not (yield from self._may_pass(id_flux, error, until - now())):
-                        awaited.remove(id_flux)
-                    told(id_flux, error)
-                    continue
-                since.pop(id_flux, None)
-                told(id_flux, status)
-                if status.final:
-                    awaited.remove(id_flux)
-            remaining = deadline - now()
-            if remaining <= 0 or not awaited:
-                return
-            yield Pause(min(interval, remaining))
-            interval = min(interval * GROWTH, MAX_INTERVAL)
+        what: StatutFlux | DepotFluxError
+        try:
+            what = yield from self._look(watch.id_flux, lambda: watch.deadline - now())
+        except DepotFluxError as error:
+            what = error
+            if isinstance(error, IndisponibleError):
+                watch.refused_since = None  # while there is time, it may come back
+            else:
+                watch.refused_since = watch.refused_since or now()
+                until = min(watch.deadline, watch.refused_since + PATIENCE)
+                watch.over = not (yield from self._may_pass(watch.id_flux, error, until - now()))
+        else:
+            watch.refused_since = None
+            watch.over = what.final
+        watch.over = watch.over or now() >= watch.deadline
+        return what
 
     def _may_pass(self, id_flux: str, error: DepotFluxError, seconds: float) -> Steps[bool]:
         """Whether to look again after a refusal, there being so many seconds left for it.
@@ -177,7 +186,7 @@ class Following:
             raise ReponseError("the contract has no operation that tells whether the API works")
         arguments = operation.arguments(self._said)
         try:
-            yield Call(operation, lambda _: arguments, reading_policy())
+            yield Call(self._client, operation, lambda _: arguments, reading_policy())
         except FAILURES as error:
             translated = translate(error)
             if isinstance(translated, IndisponibleError) and isinstance(error, HttpError):
@@ -205,10 +214,10 @@ def _identifier(flux: Flux | str) -> str:
     return id_flux
 
 
-def _timed_out(flux: Flux | str, status: StatutFlux) -> DelaiDepasse:
+def _timed_out(flux: Flux | str, id_flux: str, seen: StatutFlux | None) -> DelaiDepasse:
     return DelaiDepasse(
-        f"flux {status.id} is still {status.statut} and the time is over; follow it later with "
-        f"`depot-flux suivre {status.id}`",
+        f"flux {id_flux} is still {seen.statut if seen else 'unseen'} and the time is over; follow "
+        f"it later with `depot-flux suivre {id_flux}`",
         flux,
-        status,
+        seen,
     )

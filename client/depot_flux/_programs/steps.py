@@ -5,7 +5,7 @@ in which order, is written once.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ from depot_flux_client import Client
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]
+Generated = Client
+"""The generated client, of one account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ class Call:
     """Call an operation, again as its policy says.
 
     Attributes:
+        client: the generated client of the account it is called for.
         operation: which one.
         arguments: makes its arguments afresh for every attempt; told whether asynchronously.
         policy: what to do when it fails.
     """
 
+    client: Generated
     operation: Operation
     arguments: Callable[[bool], dict[str, Any]]
     policy: Policy
@@ -63,6 +67,19 @@ class Group:
 
     programs: Iterator[Steps[Any]]
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Hand a result to whoever iterates over them."""
+
+    result: Any
+
+
+def spanned(name: str, program: Steps[T]) -> Steps[T]:
+    """The same program, in a span of its own."""
+    with span(name):
+        return (yield from program)
 
 
 def work(action: Callable[[], T]) -> Steps[T]:
@@ -105,16 +122,12 @@ class Runner:
     """Runs programs in the calling thread.
 
     Args:
-        client: the generated client.
         clock: what it waits by.
         events: what is told of attempts and waits.
         attempts: how often a call is made at most.
     """
 
-    def __init__(
-        self, client: Client, clock: Clock, events: Events, attempts: int = ATTEMPTS
-    ) -> None:
-        self._client = client
+    def __init__(self, clock: Clock, events: Events, attempts: int = ATTEMPTS) -> None:
         self._clock = clock
         self._events = events
         self._attempts = attempts
@@ -123,6 +136,31 @@ class Runner:
         """Run a program to its end and give its result; its span bears the name."""
         with span(name):
             return self._run(program)
+
+    def iterate(self, program: Steps[None]) -> Iterator[Any]:
+        """Run a program and hand out what it gives, as it comes.
+
+        Nothing goes on while nobody asks for the next; what stops asking stops the program.
+        """
+        step: Callable[[Any], Any] = program.send
+        value: Any = None
+        try:
+            while True:
+                try:
+                    effect = step(value)
+                except StopIteration:
+                    return
+                step = program.send
+                if isinstance(effect, Give):
+                    yield effect.result
+                    value = None
+                    continue
+                try:
+                    value = self._perform(effect)
+                except BaseException as error:  # noqa: BLE001 (handed to the program)
+                    value, step = error, program.throw
+        finally:
+            program.close()
 
     def _run(self, program: Steps[T]) -> T:
         step: Callable[[Any], Any] = program.send
@@ -139,8 +177,8 @@ class Runner:
 
     def _perform(self, effect: Any) -> Any:
         match effect:
-            case Call(operation, arguments, policy):
-                return self._call(operation, arguments, policy)
+            case Call():
+                return self._call(effect)
             case Pause(seconds):
                 return self._clock.sleep(seconds)
             case Work(action):
@@ -149,21 +187,16 @@ class Runner:
                 return self._run_group(programs, limit)
         raise TypeError(effect)
 
-    def _call(
-        self,
-        operation: Operation,
-        arguments: Callable[[bool], dict[str, Any]],
-        policy: Policy,
-    ) -> Any:
+    def _call(self, call: Call) -> Any:
         known: list[BaseException] = []
-        attempts = _Attempts(self._events, operation.role)
+        attempts = _Attempts(self._events, call.operation.role)
 
         def attempt() -> Any:
             if known:
                 raise known.pop()
             attempts.begin()
             try:
-                response = operation.sync(self._client, arguments(False))  # noqa: FBT003
+                response = call.operation.sync(call.client, call.arguments(False))  # noqa: FBT003
             except BaseException as error:
                 attempts.end(error)
                 raise
@@ -179,7 +212,7 @@ class Runner:
             return attempt()
         except FAILURES as error:
             known.append(error)
-        return Retrying(**policy.tenacity(self._attempts), sleep=sleep)(attempt)
+        return Retrying(**call.policy.tenacity(self._attempts), sleep=sleep)(attempt)
 
     def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = Lock()
@@ -207,10 +240,7 @@ class Runner:
 class AsyncRunner:
     """Runs programs in the event loop; what blocks goes to a thread. See `Runner`."""
 
-    def __init__(
-        self, client: Client, clock: Clock, events: Events, attempts: int = ATTEMPTS
-    ) -> None:
-        self._client = client
+    def __init__(self, clock: Clock, events: Events, attempts: int = ATTEMPTS) -> None:
         self._clock = clock
         self._events = events
         self._attempts = attempts
@@ -219,6 +249,28 @@ class AsyncRunner:
         """Run a program to its end and give its result; its span bears the name."""
         with span(name):
             return await self._run(program)
+
+    async def iterate(self, program: Steps[None]) -> AsyncIterator[Any]:
+        """Run a program and hand out what it gives, as it comes; see `Runner.iterate`."""
+        step: Callable[[Any], Any] = program.send
+        value: Any = None
+        try:
+            while True:
+                try:
+                    effect = step(value)
+                except StopIteration:
+                    return
+                step = program.send
+                if isinstance(effect, Give):
+                    yield effect.result
+                    value = None
+                    continue
+                try:
+                    value = await self._perform(effect)
+                except BaseException as error:  # noqa: BLE001 (handed to the program)
+                    value, step = error, program.throw
+        finally:
+            program.close()
 
     async def _run(self, program: Steps[T]) -> T:
         step: Callable[[Any], Any] = program.send
@@ -235,8 +287,8 @@ class AsyncRunner:
 
     async def _perform(self, effect: Any) -> Any:
         match effect:
-            case Call(operation, arguments, policy):
-                return await self._call(operation, arguments, policy)
+            case Call():
+                return await self._call(effect)
             case Pause(seconds):
                 return await self._clock.pause(seconds)
             case Work(action):
@@ -245,18 +297,13 @@ class AsyncRunner:
                 return await self._run_group(programs, limit)
         raise TypeError(effect)
 
-    async def _call(
-        self,
-        operation: Operation,
-        arguments: Callable[[bool], dict[str, Any]],
-        policy: Policy,
-    ) -> Any:
-        attempts = _Attempts(self._events, operation.role)
+    async def _call(self, call: Call) -> Any:
+        attempts = _Attempts(self._events, call.operation.role)
 
         async def attempt() -> Any:
             attempts.begin()
             try:
-                response = await operation.call_async(self._client, arguments(True))  # noqa: FBT003
+                response = await call.operation.call_async(call.client, call.arguments(True))  # noqa: FBT003
             except BaseException as error:
                 attempts.end(error)
                 raise
@@ -267,7 +314,7 @@ class AsyncRunner:
             attempts.wait(seconds)
             await self._clock.pause(seconds)
 
-        return await AsyncRetrying(**policy.tenacity(self._attempts), sleep=sleep)(attempt)
+        return await AsyncRetrying(**call.policy.tenacity(self._attempts), sleep=sleep)(attempt)
 
     async def _run_group(self, programs: Iterator[Steps[Any]], limit: int) -> None:
         lock = anyio.Lock()
