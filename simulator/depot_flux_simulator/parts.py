@@ -10,11 +10,13 @@ from depot_flux_simulator.contract import Contract
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.deposit import Deposits
 from depot_flux_simulator.engine import Engine
-from depot_flux_simulator.flux.clock import Clock, SteeredClock
+from depot_flux_simulator.flux.clock import Clock, SteeredClock, agree
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.attempts import Attempts
-from depot_flux_simulator.store.exchanges import Exchanges
-from depot_flux_simulator.store.journal import Journal
+from depot_flux_simulator.store.exchanges import Exchanges, FiledExchanges, SharedExchanges
+from depot_flux_simulator.store.journal import Journal, Lines
+from depot_flux_simulator.store.rings import Rings
+from depot_flux_simulator.store.signals import AskedSignal, MappedSignal, Signal
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.store.store import Store
 
@@ -77,7 +79,9 @@ class Parts:
             annuaire=settings.annuaire,
         )
         store = open_store(settings)
-        steering = Steering(store.steering, settings.steering / "signal", settings.start)
+        if settings.is_shared:
+            agree(store.time())
+        steering = Steering(store.steering, _signal(settings, store), settings.start)
         clock = clock or SteeredClock(steering.reading)
         throttle = Throttle(Attempts(settings.steering / "essais"))
         return cls(
@@ -98,12 +102,8 @@ class Parts:
             ),
             engine=Engine(store, clock, equipment, steering.entries, settings.server),
             steering=steering,
-            journal=Journal(settings.steering, lambda: steering.state.settings.epoch),
-            exchanges=(
-                Exchanges(settings.steering / "appels", lambda: steering.state.settings.epoch)
-                if settings.keep_bodies
-                else None
-            ),
+            journal=Journal(_lines(settings, store), lambda: steering.state.settings.epoch),
+            exchanges=_exchanges(settings, store, steering),
         )
 
     def reset(self) -> None:
@@ -121,6 +121,27 @@ class Parts:
         self.journal.close()
         self.steering.close()
         self.store.close()
+
+
+def _signal(settings: Settings, store: Store) -> Signal:
+    if settings.is_shared:
+        return AskedSignal(store.steering.generation)
+    return MappedSignal(settings.steering / "signal")
+
+
+def _lines(settings: Settings, store: Store) -> Lines:
+    return store.calls if settings.is_shared else Rings(settings.steering)
+
+
+def _exchanges(settings: Settings, store: Store, steering: Steering) -> Exchanges | None:
+    def epoch() -> int:
+        return steering.state.settings.epoch
+
+    if not settings.keep_bodies:
+        return None
+    if settings.is_shared:
+        return SharedExchanges(store.whole_calls, epoch)
+    return FiledExchanges(settings.steering / "appels", epoch)
 
 
 def open_store(settings: Settings) -> Store:

@@ -17,6 +17,7 @@ from depot_flux_simulator.flux.lifecycle import Statut, current
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.journal import Journal
+from depot_flux_simulator.store.rings import Rings
 from depot_flux_simulator.testing import Application, Calls, RefusedError, Simulator
 from depot_flux_simulator.web.app import create_app
 from tests.support.contract import CONTRACT, names_the_file, states_the_interface, unknown
@@ -322,7 +323,7 @@ class TestJournal:
         assert depot_flux_simulator.content(again.id_flux) == b"<x>'\"</x>"
 
     def test_it_is_bounded_and_survives_its_own_turns(self, tmp_path: Path) -> None:
-        journal = Journal(tmp_path, lambda: 1)
+        journal = Journal(Rings(tmp_path), lambda: 1)
         environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/" + '\u20ac"\\\n' * 200}
         for number in range(12_000):
             journal.write(

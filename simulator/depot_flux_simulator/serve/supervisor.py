@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from depot_flux_simulator.flux.clock import machine_time
+from depot_flux_simulator.flux.clock import agree, machine_time
 from depot_flux_simulator.parts import Parts, open_store
 from depot_flux_simulator.serve.alone import Alone
 from depot_flux_simulator.serve.kept import Kept, Pulse
@@ -87,8 +87,10 @@ class Supervised:
 def _supervise(settings: str, looks: Any, parents: Any) -> None:
     become_child()
     chosen = Settings.from_json(settings)
-    latest = Latest(chosen.latest)
     store = open_store(chosen)
+    if chosen.is_shared:
+        agree(store.time())
+    live_through = store.live_through if chosen.is_shared else Latest(chosen.latest).write
     watch = _Watch(store, settings)
     parent = Pulse(parents)
     said = ""
@@ -98,7 +100,7 @@ def _supervise(settings: str, looks: Any, parents: Any) -> None:
             if parent.is_gone() and hasattr(signal, "SIGCONT"):
                 os.kill(os.getppid(), signal.SIGCONT)  # nobody else would
             watch.look()
-            latest.write(machine_time())
+            live_through(machine_time())
         except Exception as error:  # noqa: BLE001 (whatever happens, the watch goes on)
             if said != (said := str(error)):
                 _log.exception("supervisor")

@@ -1,42 +1,25 @@
 """The calls on the API, the last ones, of every process that answers.
 
-Each process writes into a ring of its own: a file of fixed size, mapped into memory, in which the
-newest line takes the place of the oldest. Writing costs three microseconds and no system call;
-whoever reads looks at the rings of all processes. What is written holds no secret: neither
-headers nor bodies.
+What is written holds no secret: neither headers nor bodies.
 """
 
 import json
-import logging
-import mmap
-import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from json.encoder import encode_basestring
-from pathlib import Path
-from time import monotonic
-from typing import IO, TypedDict
+from typing import Any, Protocol, TypedDict
 from wsgiref.types import WSGIEnvironment
-
-import portalocker
 
 from depot_flux_simulator.flux.clock import machine_microseconds
 from depot_flux_simulator.flux.lifecycle import Instant
-from depot_flux_simulator.store import masking, private
+from depot_flux_simulator.store import masking
 
-_MINE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 KEPT = 10_000
 """As many calls are read back at most."""
 
-_RINGS = "appels-*.ring"
-_BYTES = 4 << 20
-_HEAD = 8
 _LONGEST_TEXT = 500
 _EMPTY = '""'
-_AGAIN_SECONDS = 5.0
-
-_log = logging.getLogger(__name__)
 
 
 class Known(TypedDict, total=False):
@@ -95,25 +78,41 @@ class Entry:
     pannes: list[str]
 
 
+class Lines(Protocol):
+    """Where the lines lie: the last ones of every process."""
+
+    def append(self, line: bytes, epoch: int) -> None:
+        """Add a line, of a call that came after everything was cleared so many times."""
+        ...
+
+    def read(self, epoch: int) -> Iterator[list[Any]]:
+        """The values of the lines of that time, at least; the first is a number that grows."""
+        ...
+
+    def mark(self) -> str:
+        """What is another text as soon as a line was added."""
+        ...
+
+    def open(self) -> None:
+        """Get ready now rather than with the first line."""
+        ...
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
+
+
 class Journal:
     """Writes the calls of this process, reads those of all.
 
     Args:
-        folder: where the rings lie.
+        lines: where they lie.
         epoch: says how often everything was cleared; what was written before is not read.
-
-    Raises:
-        ConfigurationError: a ring is a link, or another user's.
     """
 
-    def __init__(self, folder: Path, epoch: Callable[[], int]) -> None:
-        self._folder = folder
-        for path in folder.glob(_RINGS):
-            private.check(path)
+    def __init__(self, lines: Lines, epoch: Callable[[], int]) -> None:
+        self._lines = lines
         self._epoch = epoch
-        self._opening = threading.Lock()
-        self._ring: _Ring | None = None
-        self._again = 0.0
 
     def write(
         self,
@@ -153,108 +152,32 @@ class Journal:
             f"{_text(known.get('code_interface'))},{_masked(known.get('probleme'))},"
             f"{json.dumps(known['pannes']) if 'pannes' in known else '[]'}]"
         )
-        ring = self._ring or self._open()
-        if ring is not None:
-            ring.append(line.encode("utf-8", "replace"))
+        self._lines.append(line.encode("utf-8", "replace"), epoch)
 
     def read(self) -> list[Entry]:
         """The last calls, newest first."""
         epoch = self._epoch()
-        found = [
-            entry
-            for path in self._folder.glob(_RINGS)
-            for entry in _entries(path)
-            if entry.epoch == epoch
-        ]
+        found = [entry for entry in _entries(self._lines.read(epoch)) if entry.epoch == epoch]
         found.sort(key=lambda entry: entry.id, reverse=True)
         return found[:KEPT]
 
     def mark(self) -> str:
         """What is another text as soon as a call was noted, told without reading any."""
-        heads = []
-        for path in sorted(self._folder.glob(_RINGS)):
-            with path.open("rb") as file:
-                heads.append(file.read(_HEAD).hex())
-        return f"{self._epoch()} {' '.join(heads)}"
-
-    def close(self) -> None:
-        """Let go of this process's ring."""
-        if self._ring is not None:
-            self._ring.close()
-            self._ring = None
+        return f"{self._epoch()} {self._lines.mark()}"
 
     def open(self) -> None:
-        """Take a ring now rather than with the first call: later there may be no room for it."""
-        self._open()
-
-    def _open(self) -> "_Ring | None":
-        """This process's ring, None while there is no room for one: calls go on without."""
-        with self._opening:
-            if self._ring is None and monotonic() >= self._again:
-                try:
-                    self._ring = _Ring.first_free(self._folder)
-                except OSError as error:
-                    self._again = monotonic() + _AGAIN_SECONDS
-                    _log.warning("the journal is not written: %s", error)
-            return self._ring
-
-
-class _Ring:
-    """A file that holds the newest lines; its head says where the next one goes."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._lock = threading.Lock()
-        private.reserve(file.fileno(), _BYTES)
-        self._map = mmap.mmap(file.fileno(), _BYTES)
-        position = int.from_bytes(self._map[:_HEAD], "little")
-        self._next = position if _HEAD <= position < _BYTES else _HEAD
-
-    @classmethod
-    def first_free(cls, folder: Path) -> "_Ring":
-        """A ring that no living process writes to, made if need be."""
-        number = 0
-        while True:
-            path = folder / f"appels-{number}.ring"
-            file = os.fdopen(private.opened(path), "r+b")
-            try:
-                portalocker.lock(file, _MINE)
-            except portalocker.LockException:
-                file.close()
-                number += 1
-                continue
-            try:
-                return cls(file)
-            except OSError:
-                file.close()
-                raise
-
-    def append(self, line: bytes) -> None:
-        """Write a line over the oldest ones."""
-        with self._lock:
-            start, end = self._next, self._next + len(line) + 1
-            if end > _BYTES:
-                # What is left at the end is older than all that follows, yet still whole.
-                start, end = _HEAD, _HEAD + len(line) + 1
-            # A line feed on either side: what is left of the line written over is no line.
-            self._map[start:end] = line + b"\n"
-            self._next = end
-            self._map[:_HEAD] = end.to_bytes(_HEAD, "little")
+        """Get ready now rather than with the first call: later there may be no room."""
+        self._lines.open()
 
     def close(self) -> None:
-        """Give it to the next process."""
-        self._map.close()
-        self._file.close()
+        """Let go of the lines."""
+        self._lines.close()
 
 
-def _entries(path: Path) -> Iterator[Entry]:
-    for line in path.read_bytes()[_HEAD:].split(b"\n"):
-        # The rest of a line that another has half covered does not begin as one.
-        if line.startswith(b"[") and line.endswith(b"]"):
-            try:
-                yield Entry(*json.loads(line))
-            except (ValueError, TypeError):
-                continue
+def _entries(lines: Iterable[list[Any]]) -> Iterator[Entry]:
+    for values in lines:
+        with suppress(TypeError):  # another version's
+            yield Entry(*values)
 
 
 def _masked(text: str | None) -> str:

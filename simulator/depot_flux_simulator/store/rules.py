@@ -53,6 +53,16 @@ class SteeringStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._generation = database.backend.reader(sa.select(_settings.c.generation))
+
+    def generation(self) -> int:
+        """The number of the last change."""
+        row = self._generation.one({})
+        return 0 if row is None else int(row[0])
+
+    def close(self) -> None:
+        """Let go of what reads."""
+        self._generation.close()
 
     def prepare(self, clock: Reading) -> None:
         """Make the row of the settings if there is none."""

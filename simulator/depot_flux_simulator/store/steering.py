@@ -1,27 +1,21 @@
 """The steering in force, shared by every process on a store and read at next to no cost.
 
-It lies in the store. Whoever changes it writes the number of the change into a small file that
-all processes map into memory: looking there costs a tenth of a microsecond, and only when the
-number is another is the store read again.
+It lies in the store. Whoever changes it gives a signal, and only when that says that there was a
+change is the store read again.
 """
 
 import logging
-import mmap
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from depot_flux_simulator.flux.annuaire import Destinataire, Entree, Fournisseur
 from depot_flux_simulator.flux.clock import Reading, machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
-from depot_flux_simulator.store import private
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.rules import Ruling, SteeringSettings, SteeringStore
-
-_WIDTH = 8
+from depot_flux_simulator.store.signals import Signal
 
 _log = logging.getLogger(__name__)
 
@@ -50,32 +44,26 @@ class Steering:
 
     Args:
         store: where it lies.
-        signal: the small file; made if need be.
+        signal: tells whether there was a change.
         start: instant of a manual clock to begin with, None for the machine's time.
     """
 
-    def __init__(self, store: SteeringStore, signal: Path, start: Instant | None) -> None:
+    def __init__(self, store: SteeringStore, signal: Signal, start: Instant | None) -> None:
         self._store = store
         self._start = start
+        self._signal = signal
         self._loading = threading.Lock()
-        private.folder(signal.parent)
-        descriptor = private.opened(signal)
-        try:
-            private.reserve(descriptor, _WIDTH)
-            self._signal = mmap.mmap(descriptor, _WIDTH)
-        finally:
-            os.close(descriptor)
         store.prepare(self._initial())
-        self._seen = self._signal[:]
+        self._seen = signal.read()
         self._state = self._load()
 
     @property
     def state(self) -> State:
         """The steering in force now."""
-        if self._signal[:] != self._seen:
+        if self._signal.read() != self._seen:
             with self._loading:
                 # The number first: a change that comes while the store is read is seen next time.
-                seen = self._signal[:]
+                seen = self._signal.read()
                 try:
                     self._state = self._load()
                     self._seen = seen
@@ -175,7 +163,7 @@ class Steering:
         self._tell(generation)
 
     def close(self) -> None:
-        """Let go of the small file."""
+        """Let go of the signal."""
         self._signal.close()
 
     def _initial(self) -> Reading:
@@ -183,7 +171,7 @@ class Steering:
         return Reading(real, real, 1.0) if self._start is None else Reading(real, self._start, 0.0)
 
     def _tell(self, generation: int) -> None:
-        self._signal[:] = generation.to_bytes(_WIDTH, "little")
+        self._signal.tell(generation)
 
     def _load(self) -> State:
         settings = self._store.settings()

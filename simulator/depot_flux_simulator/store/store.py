@@ -14,18 +14,21 @@ from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.store import schema, tables
 from depot_flux_simulator.store.claims import Claims
 from depot_flux_simulator.store.contents import Contents, Folder
-from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.database import Database, insert_once
 from depot_flux_simulator.store.elsewhere import InDatabase
 from depot_flux_simulator.store.errors import ConflictError, StoreError
+from depot_flux_simulator.store.exchanges import KEPT as WHOLE_CALLS_KEPT
 from depot_flux_simulator.store.factures import FactureStore
 from depot_flux_simulator.store.flux import FluxStore, StoredFlux
+from depot_flux_simulator.store.journal import KEPT as CALLS_KEPT
 from depot_flux_simulator.store.overview import Overview
 from depot_flux_simulator.store.rules import SteeringStore
+from depot_flux_simulator.store.shared_lines import SharedLines
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.store.verdicts import VerdictStore
 from depot_flux_simulator.store.view import FluxView
 
-_SIGNING_KEY = "secret"
+_SIGNING_KEY, _LATEST = "secret", "instant"
 
 
 class Store:
@@ -48,6 +51,8 @@ class Store:
         verdicts: what the controls said of them.
         factures: what became of the invoices of the recevable ones.
         steering: what tests set and ruled.
+        calls: the last calls, where several servers share the store.
+        whole_calls: the same whole.
 
     Raises:
         ConfigurationError: the database cannot be opened, another version wrote it, or the
@@ -79,10 +84,15 @@ class Store:
         self.verdicts = VerdictStore(self._database)
         self.factures = FactureStore(self._database)
         self.steering = SteeringStore(self._database)
+        self.calls = SharedLines(self._database, tables.appel, CALLS_KEPT)
+        self.whole_calls = SharedLines(self._database, tables.echange, WHOLE_CALLS_KEPT)
 
     def close(self) -> None:
         """Give every connection back."""
+        self.calls.close()
+        self.whole_calls.close()
         self.flux.close()
+        self.steering.close()
         self._database.close()
 
     def view(self, flux: StoredFlux, now: Instant) -> FluxView:
@@ -99,6 +109,23 @@ class Store:
         names = self.contents.names()
         known = set(self.flux.contents()) if names else set()
         return self.contents.set_aside(name for name in names if name not in known)
+
+    def time(self) -> Instant:
+        """The time that all servers on the store agree on: the database's, never set back."""
+        known = self._value(_LATEST)
+        with self._database.reading() as connection:
+            now: Instant = connection.execute(sa.select(self._database.backend.now())).scalar_one()
+        return max(now, int(known or 0))
+
+    def live_through(self, instant: Instant) -> None:
+        """Let no server that is started later begin before this instant."""
+        values = tables.meta.c
+        mine = values.key == _LATEST
+        with self._database.writing() as connection:
+            insert_once(connection, tables.meta, {"key": _LATEST, "value": "0"})
+            known = connection.execute(sa.select(values.value).where(mine)).scalar_one()
+            if int(known) < instant:
+                connection.execute(tables.meta.update().where(mine).values(value=str(instant)))
 
     def secret(self) -> str:
         """The secret that signs tokens, drawn once for all the processes that share the store."""

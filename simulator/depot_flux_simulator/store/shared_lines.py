@@ -1,0 +1,128 @@
+"""Lines that all servers on a database write and read: the last ones."""
+
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.errors import StoreError
+
+GRACE_SECONDS = 0.03
+"""How long whoever reads waits for lines of others that are on their way."""
+
+_EVERY = 500  # lines after which the oldest are looked for
+_AGAIN_SECONDS = 1.0
+_AT_ONCE = 200
+
+_log = logging.getLogger(__name__)
+
+
+class SharedLines:
+    """A table of lines; nobody waits until one is written.
+
+    Args:
+        database: where it lies.
+        table: which one.
+        kept: as many lines are kept at least, and read at most.
+    """
+
+    def __init__(self, database: Database, table: sa.Table, kept: int) -> None:
+        self._database = database
+        self._table = table
+        self._kept = kept
+        # Where the database is away for long, the oldest are lost.
+        self._waiting: deque[dict[str, Any]] = deque(maxlen=kept)
+        self._some = threading.Event()
+        self._writing = threading.Lock()
+        self._writer: threading.Thread | None = None
+        self._over = False
+        self._written = 0
+
+    def append(self, line: bytes, epoch: int) -> None:
+        """Add a line, of a call that came after everything was cleared so many times."""
+        self._waiting.append({"epoch": epoch, "ligne": line.decode()})
+        if self._writer is None:
+            self.open()
+        self._some.set()
+
+    def read(self, epoch: int) -> Iterator[list[Any]]:
+        """The values of the last lines of that time, the first of them the line's number."""
+        for pk, line in self.last(epoch):
+            values = json.loads(line)
+            values[0] = pk
+            yield values
+
+    def last(self, epoch: int) -> list[tuple[int, str]]:
+        """Number and text of the last lines of that time, newest first."""
+        self.flush()
+        time.sleep(GRACE_SECONDS)
+        columns = self._table.c
+        query = sa.select(columns.pk, columns.ligne).where(columns.epoch == epoch)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(columns.pk.desc()).limit(self._kept))
+            return [(row.pk, row.ligne) for row in rows]
+
+    def mark(self) -> str:
+        """What is another text as soon as a line was added, whoever did."""
+        with self._database.reading() as connection:
+            return str(connection.scalar(sa.select(sa.func.max(self._table.c.pk))))
+
+    def open(self) -> None:
+        """Start what writes."""
+        with self._writing:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="lines", daemon=True)
+                self._writer.start()
+
+    def close(self) -> None:
+        """Write what waits, and stop."""
+        writer, self._over = self._writer, True
+        if writer is not None:
+            self._some.set()
+            writer.join()
+            self._writer, self._over = None, False
+
+    def flush(self) -> None:
+        """Write what waits.
+
+        Raises:
+            StoreError: the database fails; what waits goes on waiting.
+        """
+        with self._writing:
+            while self._waiting:
+                rows = [self._waiting[n] for n in range(min(len(self._waiting), _AT_ONCE))]
+                with self._database.writing() as connection:
+                    # What matters to nobody after a power cut waits for no disk.
+                    connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
+                    connection.execute(self._table.insert(), rows)
+                    self._written += len(rows)
+                    if self._written >= _EVERY:
+                        self._drop_old(connection)
+                for row in rows:
+                    if self._waiting and self._waiting[0] is row:
+                        self._waiting.popleft()
+
+    def _drop_old(self, connection: sa.Connection) -> None:
+        pk = self._table.c.pk
+        last = sa.select(sa.func.max(pk) - self._kept).scalar_subquery()
+        connection.execute(self._table.delete().where(pk <= last))
+        self._written = 0
+
+    def _write(self) -> None:
+        while not self._over or self._waiting:
+            self._some.wait()
+            self._some.clear()
+            try:
+                self.flush()
+            except StoreError as error:
+                _log.warning("the journal is not written: %s", error)
+                if self._over:
+                    return
+                time.sleep(_AGAIN_SECONDS)
+                self._some.set()
