@@ -5,6 +5,7 @@ A form says what a JSON body says, field by field; what was left empty is not sa
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -46,7 +47,9 @@ def _typed(name: str, text: str) -> Any:
         if name in _WHOLE:
             return int(text)
         if name in _NUMBERS:
-            return float(text.replace(",", "."))
+            number = float(text.replace(",", "."))
+            # JSON has no word for what is no number, or beyond all numbers.
+            return number if isfinite(number) else text
     except ValueError:
         pass
     return text

@@ -84,6 +84,7 @@ class Page:
             clock=self.parts.steering.reading(),
             now=self.parts.clock.now(),
             nom=nom,
+            lignes=lignes,
             quand=quand,
             octets=partial(octets, langue),
             **values,
@@ -154,6 +155,11 @@ def _version(name: str) -> str:
 def nom(text: object) -> Markup:
     """A name or content from anywhere: as text, whatever it holds, apart from what is around."""
     return Markup('<bdi class="nom">{}</bdi>').format(readable(str(text)))
+
+
+def lignes(text: object) -> str:
+    """Lines of code, in which nothing is hidden: what is invisible is spelt out."""
+    return "\n".join(readable(line) for line in str(text).split("\n"))
 
 
 def quand(instant: Instant, *, millis: bool = False) -> Markup:
