@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate tables check-generated adopt bench reconstruction lock clean
+.PHONY: run demo test lint generate tables check-generated adopt bench reconstruction lock dist clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python examples/demo.py --serve
@@ -47,6 +47,9 @@ bench: .venv/.ready
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+
+dist: .venv/.ready  ## sdist and wheel, in dist/
+	$(BIN)/python -m build --no-isolation --outdir dist
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

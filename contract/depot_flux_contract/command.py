@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
+from depot_flux_contract.errors import needs
 
-def _needs(missing: ModuleNotFoundError) -> str:
-    return f"depot-flux-contract needs {missing.name}: pip install 'depot-flux-g2b[contract]'"
-
+_NOT_INSTALLED = 2  # 1 tells of a difference, or of what broke the contract
 
 try:
     from depot_flux_contract.adopt import adopt as adopt_contract
@@ -20,7 +19,8 @@ try:
     from depot_flux_contract.generate import generate as generate_all
     from depot_flux_contract.trial import check as try_out
 except ModuleNotFoundError as missing:
-    raise SystemExit(_needs(missing)) from None
+    click.echo(needs(missing), err=True)
+    raise SystemExit(_NOT_INSTALLED) from None
 
 _folder = click.Path(file_okay=False, path_type=Path)
 _file = click.Path(dir_okay=False, path_type=Path)
@@ -45,7 +45,8 @@ class _OneLineErrors(click.Group):
         try:
             found: click.Command = import_module(_LATER[cmd_name]).command
         except ModuleNotFoundError as missing:
-            raise click.ClickException(_needs(missing)) from None
+            click.echo(needs(missing), err=True)
+            raise SystemExit(_NOT_INSTALLED) from None
         return found
 
     def invoke(self, ctx: click.Context) -> object:

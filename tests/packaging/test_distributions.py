@@ -4,10 +4,14 @@ import os
 import subprocess
 import sys
 import tarfile
+import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from depot_flux_simulator.samples import facture_ubl
+from tests.support.served import served
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
@@ -30,22 +34,6 @@ LOOSE = {
     *(".gitignore", "LICENSE", "Makefile", "PKG-INFO", "pyproject.toml", "requirements.lock"),
     *("package.json", "package-lock.json", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
 }
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of both, the wheel made from the sdist as an installer makes it."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(built: Path) -> Path:
-    (path,) = built.glob("*.whl")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +121,41 @@ def test_the_sdist_holds_the_sources_and_nothing_else(sources: Path) -> None:
     assert loose == LOOSE
     expected = {f"{folder}/{name}" for folder in FOLDERS for name in files(ROOT / folder)}
     assert held - loose == expected
+
+
+@pytest.mark.deep
+def test_the_client_alone_is_small_and_works_in_an_empty_environment(
+    wheel: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "venv"
+    venv.create(place, with_pip=False)
+    python = place / "bin" / "python"
+    # This environment's installer, for the other one.
+    run(tmp_path, "", "-m", "pip", "--python", str(python), "install", "--no-compile", str(wheel))
+    (packages,) = place.glob("lib/python*/site-packages")
+    names = {path.name.partition("-")[0] for path in packages.glob("*.dist-info")}
+    assert {"httpx", "attrs", "depot_flux_g2b"} <= names
+    assert len(names) < 20
+    assert not names & {"flask", "granian", "sqlalchemy", "lxml", "saxonche", "rich", "requests"}
+    size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
+    assert size < 15_000_000
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_COLOR": "1"}
+    environment |= {"DEPOT_FLUX_PROFIL": "simulator"}
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        path = place / "bin" / arguments[0]
+        return subprocess.run(
+            [path, *arguments[1:]], env=environment, capture_output=True, text=True, check=False
+        )
+
+    with served(tmp_path, "--pace", "0", "--workers", "1") as simulator:
+        environment["DEPOT_FLUX_BASE_URL"] = simulator.base_url
+        (tmp_path / "F1.xml").write_bytes(facture_ubl("F1"))
+        done = command("depot-flux", "deposer", str(tmp_path / "F1.xml"), "--attendre")
+    assert "RECEVABLE" in done.stdout, done.stderr
+    done = command("depot-flux-simulator")
+    assert done.returncode == 2
+    assert "pip install 'depot-flux-g2b[simulator]'" in done.stderr
 
 
 @pytest.mark.deep

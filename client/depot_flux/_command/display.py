@@ -1,26 +1,20 @@
 """What the command line shows: tables and progress for people, JSON for machines."""
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-)
-from rich.table import Table
 
 from depot_flux.models import Recu, StatutFlux
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _COLORS = {
     "RECEVABLE": "green",
@@ -40,7 +34,6 @@ class Display:
 
     def __init__(self) -> None:
         self.json = False
-        self._errors = Console(stderr=True, highlight=False)
 
     def say(self, message: str) -> None:
         """Tell a person something beside the results."""
@@ -62,18 +55,17 @@ class Display:
         if self.json:
             _print_json({"flux": lines})
             return
-        table = Table(box=None, pad_edge=False)
-        if any(line["fichier"] for line in lines):
-            table.add_column("FICHIER", overflow="fold")
-        table.add_column("FLUX", no_wrap=True)
-        table.add_column("STATUT", no_wrap=True)
-        table.add_column("DATE")
-        for line in lines:
-            cells = [_cell(line["id_flux"] or "-"), _statut(line), line["date"] or ""]
-            if len(table.columns) == len(cells) + 1:
-                cells.insert(0, _cell(line["fichier"] or ""))
-            table.add_row(*cells)
-        _stdout().print(table)
+        named = any(line["fichier"] for line in lines)
+        rows = [
+            [
+                *([printable(line["fichier"] or "")] if named else []),
+                printable(line["id_flux"] or "-"),
+                _statut(line),
+                line["date"] or "",
+            ]
+            for line in lines
+        ]
+        _table([*(["FICHIER"] if named else []), "FLUX", "STATUT", "DATE"], rows)
 
     def sante(self, address: str, *, works: bool) -> None:
         """Show the platform's health."""
@@ -87,21 +79,19 @@ class Display:
         if self.json:
             _print_json({"recus": [_recu(recu) for recu in recus]})
             return
-        table = Table("N°", "OUVERT LE (UTC)", "CODE", box=None)
-        table.add_column("NOM", overflow="fold")
-        for name in ("ETAT", "FLUX", "STATUT"):
-            table.add_column(name, overflow="fold")
-        for recu in recus:
-            table.add_row(
+        rows = [
+            [
                 str(recu.numero),
                 f"{recu.ouvert_le:%Y-%m-%d %H:%M:%S}",
                 recu.code_interface,
-                _cell(recu.nom),
+                printable(recu.nom),
                 _colored(recu.etat.value),
-                _cell(recu.id_flux or "-"),
+                printable(recu.id_flux or "-"),
                 _colored(recu.statut.value) if recu.statut else "",
-            )
-        _stdout().print(table)
+            ]
+            for recu in recus
+        ]
+        _table(["N°", "OUVERT LE (UTC)", "CODE", "NOM", "ETAT", "FLUX", "STATUT"], rows)
 
     @contextmanager
     def upload(self, name: str) -> Iterator[Callable[[int, int], None] | None]:
@@ -109,8 +99,10 @@ class Display:
         if not self._interactive():
             yield None
             return
-        with self._progress(BarColumn(), DownloadColumn()) as progress:
-            task = progress.add_task(_cell(name), total=None)
+        from rich.progress import BarColumn, DownloadColumn  # noqa: PLC0415 (for terminals alone)
+
+        with _progress(BarColumn(), DownloadColumn()) as progress:
+            task = progress.add_task(printable(name), total=None)
             yield lambda sent, size: progress.update(task, completed=sent, total=size)
 
     @contextmanager
@@ -119,7 +111,9 @@ class Display:
         if not self._interactive():
             yield None
             return
-        with self._progress(BarColumn(), MofNCompleteColumn()) as progress:
+        from rich.progress import BarColumn, MofNCompleteColumn  # noqa: PLC0415 (likewise)
+
+        with _progress(BarColumn(), MofNCompleteColumn()) as progress:
             task = progress.add_task("files settled", total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
@@ -129,18 +123,17 @@ class Display:
         if not self._interactive():
             yield None
             return
-        with self._progress(SpinnerColumn()) as progress:
-            task = progress.add_task(f"flux {_cell(id_flux)}", total=None)
+        from rich.progress import SpinnerColumn  # noqa: PLC0415 (likewise)
+
+        with _progress(SpinnerColumn()) as progress:
+            task = progress.add_task(f"flux {printable(id_flux)}", total=None)
             yield lambda status: progress.update(
-                task, description=f"flux {_cell(status.id)} {status.statut}"
+                task, description=f"flux {printable(status.id)} {status.statut}"
             )
 
     def _interactive(self) -> bool:
-        return not self.json and self._errors.is_terminal
-
-    def _progress(self, *columns: Any) -> Progress:
-        text = TextColumn("{task.description}")
-        return Progress(text, *columns, console=self._errors, transient=True)
+        # rich and what it needs weigh more than all the client: bars are drawn where it is.
+        return not self.json and sys.stderr.isatty() and find_spec("rich") is not None
 
 
 def printable(text: str) -> str:
@@ -153,33 +146,42 @@ def printable(text: str) -> str:
     )
 
 
-def _cell(text: str) -> str:
-    return escape(printable(text))
+def _progress(*columns: Any) -> "Progress":
+    from rich.console import Console  # noqa: PLC0415 (likewise)
+    from rich.progress import Progress, TextColumn  # noqa: PLC0415 (likewise)
+
+    text = TextColumn("{task.description}", markup=False)
+    return Progress(text, *columns, console=Console(stderr=True, highlight=False), transient=True)
 
 
-def _stdout() -> Console:
-    # Wide where nobody looks: a table that goes to a file or a pipe is never folded.
-    console = _Console(highlight=False)
-    return console if console.is_terminal else _Console(highlight=False, width=10_000)
+def _table(headers: list[str], rows: list[list[str]]) -> None:
+    """Columns as wide as their widest cell; a line is never folded here."""
+    bold = [click.style(header, bold=True) for header in headers]
+    widths = [max(map(_width, column)) for column in zip(headers, *rows, strict=True)]
+    color = False if os.environ.get("NO_COLOR") else None
+    for row in [bold, *rows]:
+        padded = [
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip(), color=color)
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        # rich would exit with 1, which here means irrecevable.
-        raise BrokenPipeError
+def _width(cell: str) -> int:
+    # A name from a Mac has its accents as characters of their own, which take no room.
+    return sum(not unicodedata.combining(each) for each in click.unstyle(cell))
 
 
 def _statut(line: dict[str, Any]) -> str:
     if line["statut"]:
         return _colored(line["statut"])
     if line["erreur"]:
-        return "[red]-[/red]"
+        return click.style("-", fg="red")
     return "déjà déposé" if line["repris"] else "déposé"
 
 
 def _colored(word: str) -> str:
     color = _COLORS.get(word)
-    return f"[{color}]{word}[/{color}]" if color else word
+    return click.style(word, fg=color) if color else word
 
 
 def _recu(recu: Recu) -> dict[str, Any]:

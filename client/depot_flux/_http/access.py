@@ -12,11 +12,9 @@ from urllib.parse import urlsplit
 
 import anyio
 import httpx
-from oauthlib.oauth2 import BackendApplicationClient
 
 from depot_flux._http.reading import asent, sent
 from depot_flux._http.refusals import remedy
-from depot_flux._http.tokens import token_of
 from depot_flux.exceptions import IndisponibleError
 
 ACCOUNT_HEADER = "cpro-account"
@@ -149,12 +147,16 @@ class TokenAuth(httpx.Auth):
             self._end = float("-inf")
 
     def _request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        from oauthlib.oauth2 import BackendApplicationClient  # noqa: PLC0415 (for calls alone)
+
         body: str = BackendApplicationClient(self._client_id).prepare_request_body(
             scope="openid", include_client_id=True, client_secret=self._client_secret
         )
         return client.build_request("POST", self._url, content=body, headers=_FORM)
 
     def _keep(self, response: httpx.Response) -> None:
+        from depot_flux._http.tokens import token_of  # noqa: PLC0415 (likewise)
+
         self._token, lifetime = token_of(response, self._url, self._client_id)
         self._end = self._now() + lifetime - min(_MARGIN, lifetime / 2)
 

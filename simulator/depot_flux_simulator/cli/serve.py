@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from depot_flux_simulator.cli import options
-from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.errors import ConfigurationError, needs
 
 if TYPE_CHECKING:
     from depot_flux_simulator.parts import Parts
@@ -32,10 +32,16 @@ The contract is at /openapi.json, its page at /docs, the detail of a flux with i
 """
 
 
+class _NotInstalledError(click.ClickException):
+    exit_code = 2  # 1 tells of a verdict
+
+
 class _OneLineErrors(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except ModuleNotFoundError as missing:
+            raise _NotInstalledError(needs(missing)) from missing
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
 

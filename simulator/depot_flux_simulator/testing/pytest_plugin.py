@@ -56,8 +56,10 @@ class _Shared:
 
 
 def _started(settings: "SimulatorSettings") -> "Simulator":
-    from depot_flux_simulator.testing import ConfigurationError, Simulator  # noqa: PLC0415 (only when it is used)
-
+    try:
+        from depot_flux_simulator.testing import ConfigurationError, Simulator  # noqa: PLC0415 (only when it is used)
+    except ModuleNotFoundError as missing:
+        pytest.fail(f"fixture depot_flux_simulator: {missing}", pytrace=False)
     try:
         simulator = Simulator(**settings)
     except (TypeError, ValueError) as error:
