@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate tables check-generated adopt bench reconstruction lock dist clean
+.PHONY: run demo test lint generate tables check-generated adopt api bench matrix lowest reconstruction lock dist clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python examples/demo.py --serve
@@ -26,6 +26,9 @@ generate: .venv/.ready  ## generated/ from spec/
 tables: .venv/.ready  ## what README, guide and control plane's document copy from the code
 	$(BIN)/python -m tests.support.tables
 
+api: .venv/.ready  ## what users may rely on, listed anew: at a release, or for what is compatible
+	$(BIN)/python -m tests.support.public_api
+
 reconstruction:  ## what adopting our own contract again gives back, after a change of spec/
 	cp spec/*.yaml contract/depot_flux_contract/reconstruction/
 
@@ -44,8 +47,17 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks.control_plane
 	$(BIN)/python -m benchmarks.facade
 
-lock:  ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
+# Interpreters are looked for on PATH and where pyenv keeps them; none is downloaded.
+matrix lowest: export PATH := $(subst $() ,:,$(wildcard $(HOME)/.pyenv/versions/*/bin)):$(PATH)
+
+matrix: .venv/.ready  ## the tests on every declared Python that is here: make matrix [TESTS=path…]
+	$(BIN)/nox --session matrix -- $(TESTS)
+
+lowest: .venv/.ready  ## client and simulator with the oldest libraries that are declared
+	$(BIN)/nox --session lowest -- $(TESTS)
+
+lock: .venv/.ready  ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 
 dist: .venv/.ready  ## sdist and wheel, in dist/

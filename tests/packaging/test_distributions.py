@@ -32,7 +32,14 @@ FOLDERS = {
 }
 LOOSE = {
     *(".gitignore", "LICENSE", "Makefile", "PKG-INFO", "pyproject.toml", "requirements.lock"),
-    *("package.json", "package-lock.json", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    *(
+        "noxfile.py",
+        "package.json",
+        "package-lock.json",
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+    ),
 }
 
 
