@@ -205,5 +205,5 @@ def test_whole_bodies_are_read_of_those_alone_who_were_let_in(browser: Browser) 
         {"HTTP_VIA": "1.1 proxy"},
     ):
         assert reception.body_bytes(environ | change) < whole, change
-    asking = Door(Admission(TOKEN), parts.store.secret())
+    asking = Door(Admission(TOKEN, parts.throttle), parts.store.secret())
     assert asking.asks_token

@@ -174,7 +174,7 @@ def test_the_outcome_of_each_invoice_is_told() -> None:
         from io import BytesIO
 
         form = {"fichiers": (BytesIO(wrong), "g.xml"), "action": "check"}
-        form["code_application"] = "AAA123"  # type: ignore[assignment]
+        form["code_application"] = "AAA123"
         assert "REJ_COH" in browser.post("/deposit", form).get_data(as_text=True)
         assert "Schematrons" in browser.text("/health")
 
