@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate tables check-generated adopt api bench matrix lowest reconstruction lock dist clean
+.PHONY: run demo test lint generate tables check-generated adopt api bench soak matrix lowest reconstruction lock dist clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python examples/demo.py --serve
@@ -46,6 +46,12 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks.fonctionnel
 	$(BIN)/python -m benchmarks.control_plane
 	$(BIN)/python -m benchmarks.facade
+	$(BIN)/python -m benchmarks.revival
+	$(BIN)/python -m benchmarks.uploads
+
+SECONDS ?= 600
+soak: .venv/.ready  ## a server ill-treated for ten minutes, or SECONDS=…: nothing lost, twice, wrong, stuck
+	$(BIN)/python -m benchmarks.soak $(SECONDS)
 
 # Interpreters are looked for on PATH and where pyenv keeps them; none is downloaded.
 matrix lowest: export PATH := $(subst $() ,:,$(wildcard $(HOME)/.pyenv/versions/*/bin)):$(PATH)
