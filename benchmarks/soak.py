@@ -99,10 +99,12 @@ class Soak:
         with ThreadPoolExecutor(CLIENTS + len(jobs) + 1) as pool:
             clients = [pool.submit(self._deposit, number, headers) for number in range(CLIENTS)]
             keeper = pool.submit(self._keep)
-            for job in clients + [pool.submit(job) for job in jobs]:
-                job.result()
-            self._settle(headers)
-            self._over.set()
+            try:
+                for job in clients + [pool.submit(job) for job in jobs]:
+                    job.result()
+                self._settle(headers)
+            finally:
+                self._over.set()
             keeper.result()
         self._judge()
         self._end()
