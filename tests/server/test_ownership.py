@@ -47,8 +47,8 @@ def deposit(store: Store) -> Path:
 
 def aged(path: Path, seconds: int = 2 * HOUR) -> Path:
     """The same file, as if written a while ago."""
-    then = path.stat().st_mtime - seconds
-    os.utime(path, (then, then))
+    then = path.lstat().st_mtime - seconds
+    os.utime(path, (then, then), follow_symlinks=False)
     return path
 
 
@@ -69,11 +69,14 @@ def test_only_our_own_old_files_without_a_flux_are_swept_and_none_is_deleted(
     elsewhere.write_bytes(b"not even here")
     link = folder / ("b" * 32)
     link.symlink_to(elsewhere)
-    (folder / ("c" * 32)).mkdir()
+    inner = folder / ("c" * 32)
+    inner.mkdir()
+    aged(link)
+    aged(inner)
     assert store.sweep() == 1
     assert not orphan.exists()
     assert [path.read_bytes() for path in folder.rglob(orphan.name)] == [b"cut short"]
-    assert all(path.exists() for path in [kept, young, *others, elsewhere, link])
+    assert all(path.exists() for path in [kept, young, *others, elsewhere, link, inner])
     assert store.sweep() == 0
 
 
