@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from depot_flux import _contract
 from depot_flux._book import BookFile
 from depot_flux._contract import Said
 from depot_flux._events import Events
+from depot_flux._forks import ProcessLock
 from depot_flux._http.access import ACCOUNT_HEADER, TokenAuth, technical_account
 from depot_flux._http.connections import AsyncPool, Pool, headers_of
 from depot_flux._programs.clock import Clock
@@ -52,7 +52,7 @@ class Shared(Generic[AnyPool]):
     file: BookFile
     clock: Clock = field(default_factory=Clock)
     _tokens: dict[tuple[str, ...], TokenAuth] = field(default_factory=dict, repr=False)
-    _lock: Any = field(default_factory=Lock, repr=False)
+    _lock: ProcessLock = field(default_factory=ProcessLock, repr=False)
 
     def tokens(self, own: Configuration, **line: Any) -> TokenAuth:
         """The tokens of an application, of which it has one at a time.

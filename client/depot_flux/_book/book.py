@@ -46,11 +46,14 @@ class Book:
     def __init__(self, path: Path, account: Account, file: BookFile | None = None) -> None:
         self.path = path
         self.file = file or BookFile(path)
-        self._db = self.file.db
         self._platform = platform = self.file.platform(account)
         # What this program writes, and all that tells of this account's deposits.
         self._key = account.key(platform)
         self._keys = json.dumps(account.keys(platform))
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self.file.db
 
     def close(self) -> None:
         """Close the file."""

@@ -8,11 +8,12 @@ from threading import RLock
 
 from depot_flux._book.accounts import Account
 from depot_flux._book.schema import opened, platform
+from depot_flux._forks import OfOneProcess
 from depot_flux.exceptions import LivreError
 
 
-class BookFile:
-    """An open file of receipts.
+class BookFile(OfOneProcess):
+    """An open file of receipts, opened anew after a fork of this process.
 
     Args:
         path: the file, made with its folder if absent.
@@ -22,14 +23,39 @@ class BookFile:
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
         self._lock = RLock()
-        self.db = opened(path)
+        self._db: sqlite3.Connection | None = opened(path)
+        self._closed = False
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection; to be used in `reading` or `transaction` alone."""
+        if self._db is None:
+            self._db = opened(self.path)
+        return self._db
 
     def close(self) -> None:
         """Close it."""
         with self._lock:
             self.db.close()
+            self._closed = True
+
+    def before_fork(self) -> None:
+        """Close it, between two transactions: SQLite's locks are those of one process."""
+        self._lock.acquire()
+        if self._db is not None and not self._closed:
+            self._db.close()
+            self._db = None
+
+    def after_fork(self) -> None:
+        """Let others at it again; whoever is first opens it."""
+        self._lock.release()
+
+    def in_child(self) -> None:
+        """The same in the child, where the lock is nobody's."""
+        self._lock = RLock()
 
     def platform(self, account: Account) -> str:
         """The name of an account's platform."""

@@ -7,15 +7,16 @@ import time
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import contextmanager
-from threading import Lock
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import anyio
 import httpx
 
+from depot_flux._forks import OfOneProcess, ProcessLock
 from depot_flux._http.reading import asent, sent
 from depot_flux._http.refusals import remedy
-from depot_flux.exceptions import IndisponibleError
+from depot_flux.exceptions import ConfigurationError, IndisponibleError
 
 ACCOUNT_HEADER = "cpro-account"
 _MARGIN = 60  # seconds before its end that a token is no longer used
@@ -27,14 +28,53 @@ def technical_account(login: str, mot_de_passe: str) -> str:
     return b64encode(f"{login}:{mot_de_passe}".encode(errors="surrogateescape")).decode("ascii")
 
 
+class OfCaller(OfOneProcess):
+    """What a caller brings and opens, and a child must not use once its parent did."""
+
+    _OPENS_NONE = (httpx.WSGITransport, httpx.ASGITransport, httpx.MockTransport)
+
+    def __init__(self, brought: object) -> None:
+        super().__init__()
+        self._brought = brought
+        self._used = self._inherited = False
+
+    def use(self) -> None:
+        """See that its connections are those of this process.
+
+        Raises:
+            ConfigurationError: they are the parent's.
+        """
+        if self._inherited:
+            raise ConfigurationError(
+                "this process was forked from one that uses the same transport or http_client, "
+                "and two processes on one connection read each other's answers: bring another one "
+                "here, or let the client open its own"
+            )
+        self._used = True
+
+    def in_child(self) -> None:
+        """What the parent used is the parent's."""
+        self._inherited = self._used and not isinstance(self._brought, self._OPENS_NONE)
+
+
+_BROUGHT: WeakValueDictionary[int, OfCaller] = WeakValueDictionary()
+
+
+def of_caller(brought: object) -> OfCaller:
+    """Who watches over what a caller brings: the same for all clients that he brings it to."""
+    return _BROUGHT.setdefault(id(brought), OfCaller(brought))
+
+
 class Lent(httpx.BaseTransport):
     """A transport that is the caller's: used, and never closed."""
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
         self._transport = transport
+        self._own = of_caller(transport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request through it."""
+        self._own.use()
         return self._transport.handle_request(request)
 
 
@@ -43,13 +83,15 @@ class AsyncLent(httpx.AsyncBaseTransport):
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
+        self._own = of_caller(transport)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request through it."""
+        self._own.use()
         return await self._transport.handle_async_request(request)
 
 
-class TokenAuth(httpx.Auth):
+class TokenAuth(httpx.Auth, OfOneProcess):
     """Puts PISTE's token on requests, from one cache for all threads and tasks.
 
     After an answer 401 the token is forgotten, so that the next request asks for another.
@@ -74,6 +116,7 @@ class TokenAuth(httpx.Auth):
         async_transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__()
         self._url = url
         self._client_id = client_id
         self._client_secret = client_secret
@@ -83,10 +126,14 @@ class TokenAuth(httpx.Auth):
         self._transport = transport and Lent(transport)
         self._async_transport = async_transport and AsyncLent(async_transport)
         self._now = now
-        self._lock = Lock()
+        self._lock = ProcessLock()
         self._async_lock = anyio.Lock()
         self._token = ""
         self._end = float("-inf")
+
+    def in_child(self) -> None:
+        """Keep the token, which is good for both."""
+        self._async_lock = anyio.Lock()
 
     def __repr__(self) -> str:
         return f"TokenAuth({self._url!r}, {self._client_id!r})"

@@ -3,13 +3,13 @@
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import httpx
 
 from depot_flux._events import library_version
-from depot_flux._http.access import AsyncLent, Lent, uses_proxies
+from depot_flux._forks import OfOneProcess, ProcessLock
+from depot_flux._http.access import AsyncLent, Lent, of_caller, uses_proxies
 from depot_flux._http.reading import ameet, meet
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
@@ -50,7 +50,7 @@ class Transport:
         return self._context
 
 
-class Pool:
+class Pool(OfOneProcess):
     """The connections of a client, for any number of sessions and threads.
 
     Args:
@@ -67,15 +67,19 @@ class Pool:
         http_client: httpx.Client | None,
         context: ssl.SSLContext | None,
     ) -> None:
+        super().__init__()
         self._transport = transport and Lent(transport)
         self._given = http_client
+        self._givens = of_caller(http_client)
         self._how = Transport(configuration, context)
         self._clients: dict[bool, httpx.Client] = {}
-        self._lock = Lock()
+        self._left: list[httpx.Client] = []
+        self._lock = ProcessLock()
 
     def to(self, url: str) -> httpx.Client:
         """The client for an address: what goes in clear takes no proxy."""
         if self._given is not None:
+            self._givens.use()
             return self._given
         secured = uses_proxies(url)
         if secured not in self._clients:
@@ -88,13 +92,18 @@ class Pool:
                     )
         return self._clients[secured]
 
+    def in_child(self) -> None:
+        """Open others at the next request; these are the parent's, and are left alone."""
+        self._left += self._clients.values()
+        self._clients = {}
+
     def close(self) -> None:
         """Close what the caller did not bring."""
         for client in self._clients.values():
             client.close()
 
 
-class AsyncPool:
+class AsyncPool(OfOneProcess):
     """The same for asynchronous programs."""
 
     def __init__(
@@ -104,14 +113,18 @@ class AsyncPool:
         http_client: httpx.AsyncClient | None,
         context: ssl.SSLContext | None,
     ) -> None:
+        super().__init__()
         self._transport = transport and AsyncLent(transport)
         self._given = http_client
+        self._givens = of_caller(http_client)
         self._how = Transport(configuration, context)
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._left: list[httpx.AsyncClient] = []
 
     def to(self, url: str) -> httpx.AsyncClient:
         """The client for an address; see `Pool.to`."""
         if self._given is not None:
+            self._givens.use()
             return self._given
         secured = uses_proxies(url)
         if secured not in self._clients:
@@ -121,6 +134,11 @@ class AsyncPool:
                 **self._how.options(url),
             )
         return self._clients[secured]
+
+    def in_child(self) -> None:
+        """The same; see `Pool.in_child`."""
+        self._left += self._clients.values()
+        self._clients = {}
 
     async def close(self) -> None:
         """Close what the caller did not bring."""
