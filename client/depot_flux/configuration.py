@@ -149,19 +149,23 @@ class Configuration:
 
     @classmethod
     def from_env(
-        cls, profil: str | None = None, environ: Mapping[str, str] = os.environ
+        cls,
+        profil: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+        profiles: Mapping[str, Any] | None = None,
     ) -> "Configuration":
         """The settings of the environment, over those of a profile.
 
         Args:
             profil: which profile; by default `DEPOT_FLUX_PROFIL`, then the file's own choice.
             environ: the environment variables.
+            profiles: the content of the profiles' file, where it was read already.
 
         Raises:
             ConfigurationError: a setting is missing or wrong; the message names it.
         """
         fichier = profiles_file(environ)
-        profiles = read_profiles(fichier)
+        profiles = read_profiles(fichier) if profiles is None else profiles
         profil = profil or environ.get(f"{PREFIX}PROFIL") or profiles.get("profil")
         values: dict[str, Any] = {}
         if profil:

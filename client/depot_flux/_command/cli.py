@@ -2,8 +2,7 @@
 
 import logging
 import sys
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,10 @@ from depot_flux._command.context import (
 )
 from depot_flux._command.display import Display
 from depot_flux._command.files import files_of, guessed
+from depot_flux._command.lots import Results, Table, line_of
 from depot_flux._command.metrics import Metrics
-from depot_flux._command.outcomes import REFUSED, UNCERTAIN, Line, gravest
-from depot_flux._files.checks import EXTENSIONS
+from depot_flux._command.outcomes import REFUSED, Line, gravest
+from depot_flux._command.table import groups
 from depot_flux._session import DEFAULT_CONCURRENCY
 from depot_flux.client import DepotFlux
 from depot_flux.configuration import PROFILES, profiles_file, read_profiles
@@ -86,7 +86,7 @@ def _profiles() -> set[str]:
 @click.argument(
     "fichiers", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
-@code_option
+@code_option("by default the one that the content tells.")
 @click.option("--attendre", is_flag=True, help="Wait for the final status.")
 @click.option("--forcer", is_flag=True, help="Deposit again even what the receipt book knows.")
 @timeout_option
@@ -117,16 +117,8 @@ def deposer(
 
 
 @main.command()
-@click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-@click.option(
-    "--code",
-    required=True,
-    metavar="CODE",
-    shell_complete=lambda _ctx, _option, start: completed(start, EXTENSIONS),
-    help="Interface code of all the files, e.g. FSO3110A.",
-)
+@click.argument("source", metavar="DIR|CSV", type=click.Path(path_type=Path, allow_dash=True))
+@code_option("of files for which the table says none, or of all the files of the folder.")
 @click.option(
     "--simultanes",
     default=DEFAULT_CONCURRENCY,
@@ -134,49 +126,52 @@ def deposer(
     type=click.IntRange(1, 32),
     help="Deposits at the same time.",
 )
+@click.option("--par-heure", type=_NUMBER, metavar="N", help="Deposits in an hour, at most.")
 @click.option(
     "--redeposer-irrecevables",
     is_flag=True,
     help="Deposit again the files of flux that were found irrecevable.",
 )
+@click.option(
+    "--jsonl", "form", flag_value="jsonl", help="Print a line of JSON for each account as it ends."
+)
+@click.option(
+    "--csv", "form", flag_value="csv", help="Print a row of CSV for each file as it is settled."
+)
 @timeout_option
 @json_option
 @click.pass_context
 def lot(
-    ctx: click.Context,
-    folder: Path,
-    code: str,
-    simultanes: int,
-    redeposer_irrecevables: bool,  # noqa: FBT001
-    timeout: float,
+    ctx: click.Context, /, source: Path, code: str | None, form: str | None, **how: Any
 ) -> None:
-    """Deposit the files of a folder in as few flux as possible, and follow them.
+    """Deposit many files in as few flux as possible, and follow them.
 
-    Hidden files and those of folders inside it are left out.
+    They are those of a folder, hidden files and folders inside it left out; or those that a table
+    in CSV names in its column fichier, - being standard input. Its columns code_interface, profil,
+    login, mot_de_passe, client_id, client_secret and code_application say for whom.
 
     Run again after an interruption, it deposits what was not yet and follows the rest.
     """
     context: Context = ctx.obj
-    fichiers = files_of(folder)
-    with context.client() as depot, context.display.lot() as progress:
-        results = depot.deposer_lot(
-            code,
-            fichiers,
-            timeout=timeout,
-            simultanes=simultanes,
-            redeposer_irrecevables=redeposer_irrecevables,
-            progression=progress,
-        )
-    for error, count in Counter(r.erreur for r in results if r.erreur).items():
-        context.display.error(error if count == 1 else f"{error} ({count} files)")
-    _finish(
-        ctx,
-        [
-            Line(r.chemin, r.flux, r.dernier, r.erreur, _batch_code(r.erreur, r.incertain))
-            for r in results
-        ],
-        followed=True,
-    )
+    results = Results(context.display, form or ("json" if context.display.json else "table"))
+    name: Callable[[str], str] = _own
+    if source.is_dir():
+        if not code:
+            raise click.UsageError("a folder needs the interface code of its files: --code CODE")
+        fichiers = files_of(source)
+        results.expect("", len(fichiers))
+        client = context.client()
+        batch = client.deposer_au_fil(code, fichiers, **how)
+    else:
+        table = Table(groups(source, code), context.profil, results)
+        client, name = context.client(table.configuration()), table.name
+        batch = client.deposer_lots(table.sessions(client), **how)
+    with client, context.display.lot() as progress:
+        for result in batch:
+            results(name(result.compte), line_of(result))
+            if progress:
+                progress(*results.progress)
+    ctx.exit(results.finish())
 
 
 @main.command()
@@ -293,14 +288,13 @@ def configurer(
     click.echo(f"profile {name} written to {path}")
 
 
+def _own(_login: str) -> str:
+    """What the command's own account is called among others."""
+    return ""
+
+
 def _named_by_contract(setting: str) -> str | None:
     return configure.named_by_contract(setting, click.get_current_context().params["name"])
-
-
-def _batch_code(error: str | None, uncertain: bool) -> int:  # noqa: FBT001
-    if uncertain:
-        return UNCERTAIN
-    return REFUSED if error else 0
 
 
 def _wait(depot: DepotFlux, lines: Iterable[Line], timeout: float, display: Display) -> None:

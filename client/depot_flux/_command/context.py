@@ -29,10 +29,10 @@ class Context:
     display: Display
     metrics: Metrics | None = None
 
-    def client(self) -> DepotFlux:
-        """A client of the chosen profile."""
+    def client(self, configuration: Configuration | None = None) -> DepotFlux:
+        """A client of the chosen profile, or with settings of its own."""
         hooks = [self.metrics] if self.metrics else []
-        return DepotFlux(Configuration.from_env(self.profil), hooks=hooks)
+        return DepotFlux(configuration or Configuration.from_env(self.profil), hooks=hooks)
 
 
 class Commands(click.Group):
@@ -120,9 +120,13 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="How long to wait for the final status.",
 )
-code_option = click.option(
-    "--code",
-    metavar="CODE",
-    shell_complete=lambda _ctx, _option, start: completed(start, EXTENSIONS),
-    help="Interface code, e.g. FSO3110A.  [default: guessed from the content]",
-)
+
+
+def code_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--code`."""
+    return click.option(
+        "--code",
+        metavar="CODE",
+        shell_complete=lambda _ctx, _option, start: completed(start, EXTENSIONS),
+        help=f"Interface code, e.g. FSO3110A: {what}",
+    )

@@ -55,17 +55,19 @@ class Display:
         if self.json:
             _print_json({"flux": lines})
             return
-        named = any(line["fichier"] for line in lines)
+        before = [name for name in ("compte", "fichier") if any(line.get(name) for line in lines)]
+        if len({line.get("compte") for line in lines}) < 2:
+            before = [name for name in before if name != "compte"]
         rows = [
             [
-                *([printable(line["fichier"] or "")] if named else []),
+                *(printable(line[name] or "") for name in before),
                 printable(line["id_flux"] or "-"),
                 _statut(line),
                 line["date"] or "",
             ]
             for line in lines
         ]
-        _table([*(["FICHIER"] if named else []), "FLUX", "STATUT", "DATE"], rows)
+        _table([*(name.upper() for name in before), "FLUX", "STATUT", "DATE"], rows)
 
     def sante(self, address: str, *, works: bool) -> None:
         """Show the platform's health."""

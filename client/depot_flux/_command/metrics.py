@@ -93,5 +93,5 @@ class Metrics:
             for labels, value in known:
                 shown = ",".join(f'{key}="{each}"' for key, each in labels)
                 where = f"{{{shown}}}" if shown else ""
-                lines.append(f"depot_flux_{name}{where} {round(value, 3)}\n")
+                lines.append(f"depot_flux_{name}{where} {round(value, 3):.15g}\n")
         return lines

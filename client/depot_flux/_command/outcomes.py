@@ -41,6 +41,7 @@ class Line:
         self.statut = statut
         self.error = error
         self.code = code
+        self.compte: str | None = None  # of a batch
         self._id_flux = id_flux
 
     @property
@@ -64,6 +65,7 @@ class Line:
         """The documented shape of a line."""
         date = self.statut.date if self.statut else None
         return {
+            **({} if self.compte is None else {"compte": self.compte}),
             "fichier": self.fichier,
             "id_flux": self.id_flux,
             "code_interface": self.flux.code_interface if self.flux else None,
