@@ -46,6 +46,7 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks.fonctionnel
 	$(BIN)/python -m benchmarks.control_plane
 	$(BIN)/python -m benchmarks.facade
+	$(BIN)/python -m benchmarks.nightly
 	$(BIN)/python -m benchmarks.revival
 	$(BIN)/python -m benchmarks.uploads
 

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Generic, TypeVar
 
 from depot_flux import _contract
-from depot_flux._book import BookFile
+from depot_flux._book import VERSION, BookFile
 from depot_flux._contract import Said
 from depot_flux._events import Events
 from depot_flux._forks import ProcessLock
@@ -53,6 +53,11 @@ class Shared(Generic[AnyPool]):
     clock: Clock = field(default_factory=Clock)
     _tokens: dict[tuple[str, ...], TokenAuth] = field(default_factory=dict, repr=False)
     _lock: ProcessLock = field(default_factory=ProcessLock, repr=False)
+
+    def tell_migration(self) -> None:
+        """Say that an older receipt book was brought up to date, if it was."""
+        if self.file.before is not None:
+            self.events.tell("migration", avant=self.file.before, version=VERSION)
 
     def tokens(self, own: Configuration, **line: Any) -> TokenAuth:
         """The tokens of an application, of which it has one at a time.

@@ -65,7 +65,9 @@ class DepotFlux(Common[Pool]):
         pool = Pool(own, transport, http_client, ssl_context)
         file = BookFile(own.chemin_livre)
         self._own = True
-        self._open(own, Shared(pool, http_client is None, Events(hooks), file))
+        shared = Shared(pool, http_client is None, Events(hooks), file)
+        shared.tell_migration()
+        self._open(own, shared)
 
     def _open(self, own: Configuration, shared: Shared[Pool]) -> None:
         super().__init__(own, shared)

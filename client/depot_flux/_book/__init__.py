@@ -4,5 +4,6 @@ from depot_flux._book.accounts import Account
 from depot_flux._book.book import Book
 from depot_flux._book.file import BookFile
 from depot_flux._book.receipts import Alike, AlreadyInBookError, Fingerprint
+from depot_flux._book.schema import VERSION
 
-__all__ = ["Account", "Alike", "AlreadyInBookError", "Book", "BookFile", "Fingerprint"]
+__all__ = ["VERSION", "Account", "Alike", "AlreadyInBookError", "Book", "BookFile", "Fingerprint"]

@@ -18,6 +18,9 @@ class BookFile(OfOneProcess):
     Args:
         path: the file, made with its folder if absent.
 
+    Attributes:
+        before: the version it was of, where it was brought up to date just now.
+
     Raises:
         LivreError: it cannot be opened.
     """
@@ -26,14 +29,15 @@ class BookFile(OfOneProcess):
         super().__init__()
         self.path = path
         self._lock = RLock()
-        self._db: sqlite3.Connection | None = opened(path)
+        self._db: sqlite3.Connection | None
+        self._db, self.before = opened(path)
         self._closed = False
 
     @property
     def db(self) -> sqlite3.Connection:
         """The connection; to be used in `reading` or `transaction` alone."""
         if self._db is None:
-            self._db = opened(self.path)
+            self._db, _ = opened(self.path)
         return self._db
 
     def close(self) -> None:

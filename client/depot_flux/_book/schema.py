@@ -60,8 +60,8 @@ _SINCE_1 = (
 )
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """Open a book, made or brought up to date if need be.
+def opened(path: Path) -> tuple[sqlite3.Connection, int | None]:
+    """Open a book, made or brought up to date if need be, and say which version that one was of.
 
     Raises:
         LivreError: it cannot be opened, or a later version wrote it.
@@ -74,9 +74,8 @@ def opened(path: Path) -> sqlite3.Connection:
         # sake of power cuts, would double the time of a deposit.
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
-        if _version(db) != VERSION:
-            _bring_up(db, path)
-        return db  # noqa: TRY300
+        before = _bring_up(db, path) if version_of(db) != VERSION else None
+        return db, before  # noqa: TRY300
     except (OSError, sqlite3.Error) as error:
         raise LivreError(
             f"the receipt book {path} cannot be opened ({error}); restore it or make it "
@@ -85,14 +84,17 @@ def opened(path: Path) -> sqlite3.Connection:
         ) from error
 
 
-def _version(db: sqlite3.Connection) -> int:
+def version_of(db: sqlite3.Connection) -> int:
+    """The version that a book is of; 0 for the first ones, and for a new file."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _bring_up(db: sqlite3.Connection, path: Path) -> None:
+def _bring_up(db: sqlite3.Connection, path: Path) -> int | None:
     db.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(db)  # another process may have done it meanwhile
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'depot'"
+        new = db.execute(known).fetchone() is None
+        version = version_of(db)  # another process may have done it meanwhile
         if version > VERSION:
             raise _later(path)  # noqa: TRY301 (the transaction ends with it)
         if version < 1:
@@ -104,6 +106,7 @@ def _bring_up(db: sqlite3.Connection, path: Path) -> None:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
+    return None if new or version == VERSION else version
 
 
 def _later(path: Path) -> LivreError:

@@ -20,6 +20,7 @@ from depot_flux._command.context import (
 )
 from depot_flux._command.display import Display
 from depot_flux._command.files import files_of, guessed
+from depot_flux._command.livre import livre
 from depot_flux._command.lots import Results, Table, line_of
 from depot_flux._command.metrics import Metrics
 from depot_flux._command.outcomes import REFUSED, Line, gravest
@@ -243,6 +244,9 @@ def recus(
         if liberer is not None:
             depot.livre.liberer(liberer)
         context.display.recus(depot.livre.recus(limite))
+
+
+main.add_command(livre)
 
 
 @main.command()

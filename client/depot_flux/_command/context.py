@@ -17,6 +17,7 @@ from depot_flux._session import DEFAULT_TIMEOUT
 from depot_flux.client import DepotFlux
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import DepotFluxError
+from depot_flux.models import Event, Hook
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
@@ -31,8 +32,16 @@ class Context:
 
     def client(self, configuration: Configuration | None = None) -> DepotFlux:
         """A client of the chosen profile, or with settings of its own."""
-        hooks = [self.metrics] if self.metrics else []
+        hooks: list[Hook] = [self._told, *([self.metrics] if self.metrics else [])]
         return DepotFlux(configuration or Configuration.from_env(self.profil), hooks=hooks)
+
+    def _told(self, event: Event) -> None:
+        if event.name == "migration":
+            before, now = (event.attributes[name] for name in ("avant", "version"))
+            self.display.error(
+                f"the receipt book was brought from version {before} to {now}; an earlier "
+                "depot-flux cannot use it any more"
+            )
 
 
 class Commands(click.Group):

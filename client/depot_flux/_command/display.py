@@ -76,10 +76,17 @@ class Display:
         else:
             click.echo(f"{address}: {'works' if works else 'does not work now'}")
 
+    def document(self, document: dict[str, Any], words: str) -> None:
+        """Show something as JSON, or in words."""
+        if self.json:
+            _print_json(document)
+        else:
+            click.echo(printable_lines(words))
+
     def recus(self, recus: list[Recu]) -> None:
         """Show receipts."""
         if self.json:
-            _print_json({"recus": [_recu(recu) for recu in recus]})
+            _print_json({"recus": [recu_as_json(recu) for recu in recus]})
             return
         rows = [
             [
@@ -148,6 +155,11 @@ def printable(text: str) -> str:
     )
 
 
+def printable_lines(text: str) -> str:
+    """The same of a text of some lines."""
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
 def _progress(*columns: Any) -> "Progress":
     from rich.console import Console  # noqa: PLC0415 (likewise)
     from rich.progress import Progress, TextColumn  # noqa: PLC0415 (likewise)
@@ -186,7 +198,8 @@ def _colored(word: str) -> str:
     return click.style(word, fg=color) if color else word
 
 
-def _recu(recu: Recu) -> dict[str, Any]:
+def recu_as_json(recu: Recu) -> dict[str, Any]:
+    """The documented shape of a receipt."""
     return {
         "numero": recu.numero,
         "code_interface": recu.code_interface,
