@@ -32,6 +32,7 @@ _LATER = {
     "learn": "depot_flux_contract.learn.command",
     "observe": "depot_flux_contract.observe.command",
     "verify": "depot_flux_contract.verify.command",
+    "verify-client": "depot_flux_contract.clients.command",
 }
 
 

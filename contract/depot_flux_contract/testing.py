@@ -1,4 +1,4 @@
-"""A client's calls held to the contract, in a test suite of its own.
+"""A client's calls held to the contract, and the client to what is asked of one, in its own tests.
 
     with Watch() as watch:
         client = httpx.Client(transport=watch.transport(httpx.HTTPTransport()))
@@ -6,9 +6,15 @@
 
 Every call that a transport or adapter of the watch carries, or that is handed over, is held against
 the contract from both sides. What breaks it is told in the end, each as a report.
+
+    @pytest.mark.parametrize("check", CLIENT_CHECKS)
+    def test_my_client(check):
+        verify_client(["./my-client", "{fichier}"], only=[check])
+
+The client's command is run against a simulator at fault, as by `depot-flux-contract verify-client`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +24,30 @@ import httpx
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from depot_flux_contract.clients import CHECKS, stand, tried
+from depot_flux_contract.clients.runner import chosen, telling
+from depot_flux_contract.clients.stand import PATIENCE, WINDOW, Asked
 from depot_flux_contract.exchanges import Exchange, Finding, Side, held_contract, hold
 from depot_flux_contract.exchanges.exchange import received_of, sent_of
 from depot_flux_contract.exchanges.told import Access, told
+from depot_flux_contract.verify.reports.text import outcome_lines
 
-__all__ = ["ContractBrokenError", "Exchange", "Finding", "Side", "Watch"]
+__all__ = [
+    "CLIENT_CHECKS",
+    "ContractBrokenError",
+    "Exchange",
+    "Finding",
+    "Side",
+    "Watch",
+    "verify_client",
+]
+
+CLIENT_CHECKS: tuple[str, ...] = tuple(check.name for check in CHECKS)
+"""Names of all that `verify_client` checks."""
 
 
 class ContractBrokenError(AssertionError):
-    """Calls broke the contract.
+    """Calls broke the contract, or a client does not do what is asked of one.
 
     Attributes:
         findings: how.
@@ -35,6 +56,51 @@ class ContractBrokenError(AssertionError):
     def __init__(self, findings: list[Finding], message: str) -> None:
         super().__init__(message)
         self.findings = findings
+
+
+def verify_client(
+    command: Sequence[str],
+    *,
+    only: Collection[str] = (),
+    interface: str = "FSO3110A",
+    timeout: float = WINDOW,
+    patience: float = PATIENCE,
+    contract: Path | str | None = None,
+) -> dict[str, str]:
+    """Try a client, in any language, against a simulator at fault.
+
+    Args:
+        command: deposits the file that DEPOT_FLUX_FICHIER names, and ends with 0 once it is
+            deposited; `{fichier}` and others stand for what its environment tells too.
+        only: names of checks or families; all by default.
+        interface: interface code of the file.
+        timeout: seconds that one run of the command may take.
+        patience: seconds that an answer is held back for a client that gives up waiting.
+        contract: file of the effective contract; the installed one by default.
+
+    Returns:
+        What could not be verified, by the name of its check, and why.
+
+    Raises:
+        ContractBrokenError: the client does not do what is asked of one; the message tells each
+            rule, where it comes from and what came.
+        ContractError: there is no such program, or no such interface code.
+        LookupError: there is no such check.
+    """
+    checks = chosen(only)
+    asked = Asked(
+        command=tuple(command),
+        interface=interface,
+        window=timeout,
+        patience=patience,
+        contract=Path(contract) if contract else None,
+    )
+    with stand(asked) as made:
+        run, tell = tried(made, checks), telling(made)
+        if run.findings:
+            lines = (line for each in run.outcomes for line in outcome_lines(tell, each))
+            raise ContractBrokenError(run.findings, "\n".join(["the client fails", *lines]))
+    return {each.check.name: each.why for each in run.outcomes if each.why}
 
 
 class Watch:

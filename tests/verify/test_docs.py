@@ -11,10 +11,15 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from depot_flux_contract.clients import stand
+from depot_flux_contract.clients.stand import Asked
 from depot_flux_contract.command import main
+from depot_flux_contract.testing import CLIENT_CHECKS
 from depot_flux_contract.verify.checks import CHECKS
 from tests.support.adoption import ROOT
 from tests.support.served import free_port
+
+pytest_plugins = ["pytester"]
 
 GUIDE = (ROOT / "docs" / "contract-tests.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
@@ -65,7 +70,7 @@ def test_a_workflow_of_the_guide_verifies_the_simulator(number: int, tmp_path: P
 def test_the_commands_of_the_guide_work(tmp_path: Path) -> None:
     typed = [line[2:] for block in blocks("console") for line in block.splitlines()
              if line.startswith("$ depot-flux-contract")]  # fmt: skip
-    assert len(typed) == 5
+    assert len(typed) == 6
     port = str(free_port())
     lines = [
         f"depot-flux-simulator --port {port} --database sqlite:///s.db > s.log 2>&1 &",
@@ -73,6 +78,8 @@ def test_the_commands_of_the_guide_work(tmp_path: Path) -> None:
         *(
             line.replace("8080", port).replace("--profile simulator", "--profile simulator "
                                                "--only token --only access --rate 50")
+            # All of it is made in test_clients.py.
+            .replace("verify-client --", "verify-client --only plain --only twice-cut --")
             for line in typed
             if not line.startswith(("depot-flux-contract observe", "depot-flux-contract adopt"))
         ),
@@ -84,7 +91,8 @@ def test_the_commands_of_the_guide_work(tmp_path: Path) -> None:
 
 def test_every_command_of_the_guide_has_options_that_exist() -> None:
     for line in (line for text in (*blocks("console"), *blocks("yaml")) for line in [text]):
-        for name, options in re.findall(r"depot-flux-contract (\w+)((?:[^\n]|\n +--)*)", line):
+        for name, rest in re.findall(r"depot-flux-contract ([\w-]+)((?:[^\n]|\n +--)*)", line):
+            options = rest.partition(" -- ")[0]
             command = main.get_command(None, name)  # type: ignore[arg-type]
             assert command, name
             known = {option for each in command.params for option in each.opts}
@@ -100,3 +108,30 @@ def test_every_exit_code_and_option_of_verify_is_in_the_guide() -> None:
     told = CliRunner().invoke(main, ["verify", "--help"]).output
     for option in re.findall(r"--[a-z][a-z-]+", told):
         assert option in GUIDE or option in {"--help"}, option
+
+
+def test_all_that_verify_client_checks_takes_and_tells_is_in_the_guide() -> None:
+    for check in CLIENT_CHECKS:
+        assert f"| `{check.partition('-')[0]}` |" in GUIDE, check
+    told = CliRunner().invoke(main, ["verify-client", "--help"]).output
+    for option in re.findall(r"--[a-z][a-z-]+", told):
+        assert option in GUIDE or option in {"--help"}, option
+    with stand(Asked(command=(sys.executable, "-c", "import os; print(*os.environ)"))) as made:
+        variables = {v for v in made.attempt().output.split() if v.startswith("DEPOT_FLUX_")}
+    table = GUIDE.partition("| variable | in the command |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(DEPOT_FLUX_\w+)`", table)) == variables
+    assert set(re.findall(r"`\{(\w+)\}`", table)) == {
+        variable.removeprefix("DEPOT_FLUX_").lower() for variable in variables
+    }
+
+
+@pytest.mark.deep
+@pytest.mark.reconstruction
+def test_the_test_of_a_client_runs_as_written(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [text] = [block for block in blocks("python") if "verify_client" in block]
+    monkeypatch.setenv("PATH", str(BIN), prepend=os.pathsep)
+    pytester.makepyfile(text)
+    result = pytester.runpytest_inprocess("-n", "0", "-k", "twice-504 or refused-403")
+    result.assert_outcomes(passed=2, deselected=len(CLIENT_CHECKS) - 2)

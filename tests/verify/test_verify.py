@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,9 +13,10 @@ from click.testing import CliRunner, Result
 from depot_flux.configuration import Configuration
 from depot_flux_contract.command import main
 from depot_flux_contract.exchanges import held_contract
+from depot_flux_contract.exchanges.told import told as as_told
+from depot_flux_contract.production import is_production
 from depot_flux_contract.verify import verify
 from depot_flux_contract.verify.checks import CHECKS
-from depot_flux_contract.verify.plan import is_production
 from depot_flux_contract.verify.preflight import AccessRefusedError, UnreachableError, preflight
 from depot_flux_contract.verify.reports.machine import as_json, baseline, write_junit
 from depot_flux_contract.verify.reports.page import write_page
@@ -113,7 +115,7 @@ def test_reports_tell_all_and_let_nothing_through(
         run = verify(made, chosen(["identifier", "limit"]))
         token = str(made.platform.own.authorization).removeprefix("Bearer ")
         write_page(made, run, page)
-        write_junit(made, run, junit)
+        write_junit(partial(as_told, made.platform), run, junit)
         told = json.dumps(as_json(made, run))
     html, xml = page.read_text(encoding="utf-8"), junit.read_text(encoding="utf-8")
     for text in (html, xml, told):

@@ -1,5 +1,6 @@
 """A finding with all that is told of it, secrets taken out: what everything shows of one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,6 +51,10 @@ class Told:
         """It for machines."""
         told = {"came": self.came, "advice": self.advice, "curl": self.curl, "answer": self.answer}
         return {**self.finding.as_json(), **told}
+
+
+Tell = Callable[[Finding], Told]
+"""Gives a finding as it is shown."""
 
 
 class Telling(Protocol):

@@ -8,9 +8,10 @@ import pytest
 from depot_flux import DepotFluxError
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import held_contract
+from depot_flux_contract.production import is_production
 from depot_flux_contract.verify.access import configured
 from depot_flux_contract.verify.bench import Bench, bench
-from depot_flux_contract.verify.plan import is_production, planned
+from depot_flux_contract.verify.plan import planned
 from depot_flux_contract.verify.preflight import AccessRefusedError, UnreachableError, preflight
 
 _USAGE, _UNREACHABLE, _REFUSED = 2, 3, 4

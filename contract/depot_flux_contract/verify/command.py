@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from depot_flux.configuration import Configuration
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import held_contract
 from depot_flux_contract.exchanges.har import HarWriter
+from depot_flux_contract.exchanges.told import told
 from depot_flux_contract.learn.evidence import evidence
 from depot_flux_contract.learn.proposal import Learned
 from depot_flux_contract.options import contract_option
+from depot_flux_contract.production import is_production
 from depot_flux_contract.verify.access import configured
 from depot_flux_contract.verify.bench import Bench, bench
 from depot_flux_contract.verify.checks import Check
@@ -25,7 +28,6 @@ from depot_flux_contract.verify.plan import (
     GENTLE_DEPOSITS,
     GENTLE_RATE,
     Plan,
-    is_production,
     planned,
 )
 from depot_flux_contract.verify.preflight import AccessRefusedError, UnreachableError, preflight
@@ -55,7 +57,7 @@ class Reports:
     def outcome(self, made: Bench, outcome: Outcome) -> None:
         """Tell of a check."""
         if not self._in_json:
-            for line in outcome_lines(made, outcome):
+            for line in outcome_lines(partial(told, made.platform), outcome):
                 click.echo(line)
 
     def end(self, made: Bench, run: Run) -> None:
@@ -66,7 +68,7 @@ class Reports:
             for line in end_lines(made, run):
                 click.echo(line)
         if self._junit:
-            write_junit(made, run, self._junit)
+            write_junit(partial(told, made.platform), run, self._junit)
         if self._html:
             write_page(made, run, self._html)
         if self._learn:
@@ -102,11 +104,11 @@ def run_command(
             preflight(made)
             with _progress(len(checks)) as advance:
 
-                def told(outcome: Outcome) -> None:
+                def came(outcome: Outcome) -> None:
                     advance(outcome.check.name)
                     reports.outcome(made, outcome)
 
-                run = verify(made, checks, baseline=accepted, told=told)
+                run = verify(made, checks, baseline=accepted, told=came)
             reports.end(made, run)
             return 0 if run.holds else FINDINGS
     except (ContractError, DepotFluxError, ValueError) as error:

@@ -3,15 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
-
-from depot_flux.configuration import Configuration
 
 GENTLE_DEPOSITS = 4
 GENTLE_RATE = 2.0
 PATIENCE = 30.0
 FIRST_INTERFACE = ("FSO3110A",)
-_OFFICIAL = ".gouv.fr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +87,3 @@ class Pace:
         if early > 0:
             self._timing.sleep(early)
         self._next = self._timing.now() + self._gap
-
-
-def is_production(configuration: Configuration) -> bool:
-    """Whether an access leads to production, by the address of the API or of the token.
-
-    PISTE's hosts, and whatever else the administration runs, but for those called sandbox.
-    """
-    addresses = (configuration.base_url, configuration.token_address)
-    hosts = [(urlsplit(address).hostname or "").rstrip(".") for address in addresses]
-    return any(f".{host}".endswith(_OFFICIAL) and "sandbox" not in host for host in hosts)

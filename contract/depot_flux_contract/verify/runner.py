@@ -1,8 +1,9 @@
 """The run: each check by itself; what could not be checked is not verified, and never passed."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 import httpx
 
@@ -21,6 +22,21 @@ class State(StrEnum):
     NOT_VERIFIED = "not verified"
 
 
+class Named(Protocol):
+    """What every check has, of a platform or of a client."""
+
+    @property
+    def name(self) -> str:
+        """Its name: its family, a dash, what it looks at."""
+
+    @property
+    def says(self) -> str:
+        """What it demands, in one line."""
+
+
+AnyCheck = TypeVar("AnyCheck", bound=Named)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A check and what became of it.
@@ -34,7 +50,7 @@ class Outcome:
         seconds: how long it took.
     """
 
-    check: Check
+    check: Named
     state: State
     findings: tuple[Finding, ...] = ()
     accepted: tuple[Finding, ...] = ()
@@ -79,10 +95,19 @@ def chosen(names: Collection[str]) -> tuple[Check, ...]:
     Raises:
         LookupError: there is no such check.
     """
-    unknown = [name for name in names if not any(_is_named(check, name) for check in CHECKS)]
+    return named(CHECKS, names)
+
+
+def named(checks: Sequence[AnyCheck], names: Collection[str]) -> tuple[AnyCheck, ...]:
+    """Those of some checks that have these names; all for none.
+
+    Raises:
+        LookupError: there is no such check.
+    """
+    unknown = [name for name in names if not any(_is_named(check, name) for check in checks)]
     if unknown:
         raise LookupError(f"no check is called {', '.join(unknown)}; --list tells them all")
-    return tuple(check for check in CHECKS if not names or any(_is_named(check, n) for n in names))
+    return tuple(check for check in checks if not names or any(_is_named(check, n) for n in names))
 
 
 def verify(
@@ -141,5 +166,5 @@ def _found(bench: Bench, check: Check) -> Iterator[Finding]:
         yield Finding(check.name, ANSWERED, f"{type(error).__name__}: {error}")
 
 
-def _is_named(check: Check, name: str) -> bool:
+def _is_named(check: Named, name: str) -> bool:
     return name in {check.name, check.name.partition("-")[0]}

@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 _MARKER = "depot_flux"
 _SETTINGS = "depot_flux_simulator_settings"
+_SERVED_SETTINGS = "depot_flux_served_settings"
+_URL = "depot_flux_url"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the same tests run against another platform."""
+    parser.getgroup("depot-flux", "API Dépôt Flux G2B").addoption(
+        "--depot-flux-url",
+        dest=_URL,
+        metavar="URL",
+        help="address of another platform, its path included; what steers the simulator is "
+        "skipped then",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,7 +59,7 @@ class _Shared:
     def of(self, settings: "SimulatorSettings") -> "Simulator":
         if self._simulator is None or settings != self._settings:
             self.stop()
-            self._simulator, self._settings = _started(settings), settings.copy()
+            self._simulator, self._settings = _started(settings, _SETTINGS), settings.copy()
         return self._simulator
 
     def stop(self) -> None:
@@ -55,7 +68,7 @@ class _Shared:
             self._simulator = None
 
 
-def _started(settings: "SimulatorSettings") -> "Simulator":
+def _started(settings: "SimulatorSettings", fixture: str) -> "Simulator":
     try:
         from depot_flux_simulator.testing import ConfigurationError, Simulator  # noqa: PLC0415 (only when it is used)
     except ModuleNotFoundError as missing:
@@ -63,11 +76,16 @@ def _started(settings: "SimulatorSettings") -> "Simulator":
     try:
         simulator = Simulator(**settings)
     except (TypeError, ValueError) as error:
-        pytest.fail(f"fixture {_SETTINGS}: {error}", pytrace=False)
+        pytest.fail(f"fixture {fixture}: {error}", pytrace=False)
     try:
         return simulator.start()
     except ConfigurationError as error:
-        pytest.fail(f"fixture {_SETTINGS}: {error}", pytrace=False)
+        pytest.fail(f"fixture {fixture}: {error}", pytrace=False)
+
+
+def _skip_elsewhere(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption(_URL):
+        pytest.skip("steers the simulator, and --depot-flux-url names another platform")
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +102,7 @@ def depot_flux_simulator(
     request: pytest.FixtureRequest,
 ) -> "Simulator":
     """A simulator as good as new, in this process, its clock moved by the test alone."""
+    _skip_elsewhere(request)
     simulator = _depot_flux_shared.of(depot_flux_simulator_settings)
     simulator.reset()
     # The farthest first, so that what stands nearest to the test has the last word.
@@ -96,6 +115,33 @@ def depot_flux_simulator(
 def depot_flux_simulator_url(depot_flux_simulator: "Simulator") -> str:
     """The URL of the same simulator served on a free port."""
     return depot_flux_simulator.serve()
+
+
+@pytest.fixture(scope="session")
+def depot_flux_served_settings() -> "SimulatorSettings":
+    """What the simulator is started with that is served for all tests; to be overridden."""
+    return {"pace": 0, "start": None}
+
+
+@pytest.fixture(scope="session")
+def depot_flux_served_simulator(
+    depot_flux_served_settings: "SimulatorSettings", request: pytest.FixtureRequest
+) -> "Iterator[Simulator]":
+    """One simulator for all tests of the run, which is not cleared between them."""
+    _skip_elsewhere(request)
+    simulator = _started(depot_flux_served_settings, _SERVED_SETTINGS)
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture(scope="session")
+def depot_flux_url(request: pytest.FixtureRequest) -> str:
+    """The address of the API for all tests of the run: `--depot-flux-url`, or a simulator's."""
+    elsewhere: str | None = request.config.getoption(_URL)
+    if elsewhere:
+        return elsewhere.rstrip("/")
+    simulator: Simulator = request.getfixturevalue("depot_flux_served_simulator")
+    return simulator.serve() + simulator.base_path
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A run for machines: JSON, which is a baseline too, and JUnit."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
 from depot_flux_contract.errors import ContractError
-from depot_flux_contract.exchanges.told import told
+from depot_flux_contract.exchanges.told import Tell, told
 from depot_flux_contract.verify.bench import Bench
 from depot_flux_contract.verify.runner import Outcome, Run, State
 
 
 def as_json(bench: Bench, run: Run) -> dict[str, Any]:
     """The whole run."""
+    tell = partial(told, bench.platform)
     return {
         "platform": bench.platform.configuration.base_url,
         "contract": bench.held.contract.document["info"].get("title", ""),
@@ -22,7 +24,7 @@ def as_json(bench: Bench, run: Run) -> dict[str, Any]:
         "holds": run.holds,
         "calls": run.calls,
         "seconds": round(run.seconds, 1),
-        "checks": [_outcome(bench, outcome) for outcome in run.outcomes],
+        "checks": [as_check(tell, outcome) for outcome in run.outcomes],
         "deposits": [
             {"for": str(what), "name": name, "identifier": id_flux}
             for what, name, id_flux in run.deposits
@@ -49,15 +51,15 @@ def baseline(path: Path) -> frozenset[str]:
         ) from None
 
 
-def write_junit(bench: Bench, run: Run, path: Path) -> None:
-    """Write the run as JUnit XML: one test a check."""
-    suite = TestSuite("depot-flux-contract verify")
+def write_junit(tell: Tell, run: Run, path: Path, name: str = "verify") -> None:
+    """Write the run of a command as JUnit XML: one test a check."""
+    suite = TestSuite(f"depot-flux-contract {name}")
     for outcome in run.outcomes:
         family = outcome.check.name.partition("-")[0]
-        case = TestCase(outcome.check.name, f"depot_flux_contract.verify.{family}", outcome.seconds)
+        case = TestCase(outcome.check.name, f"depot_flux_contract.{name}.{family}", outcome.seconds)
         results: list[FinalResult] = []
         for finding in outcome.findings:
-            shown = told(bench.platform, finding)
+            shown = tell(finding)
             failure = Failure(_plain(shown.rule), str(finding.rule.origin.kind))
             failure.text = _plain("\n".join(shown.lines()))
             results.append(failure)
@@ -65,19 +67,20 @@ def write_junit(bench: Bench, run: Run, path: Path) -> None:
             results.append(Skipped(_plain(f"not verified: {outcome.why}")))
         case.result = results
         suite.add_testcase(case)
-    document = JUnitXml("depot-flux-contract verify")
+    document = JUnitXml(f"depot-flux-contract {name}")
     document.add_testsuite(suite)
     document.write(str(path), pretty=True)
 
 
-def _outcome(bench: Bench, outcome: Outcome) -> dict[str, Any]:
+def as_check(tell: Tell, outcome: Outcome) -> dict[str, Any]:
+    """A check and what became of it."""
     return {
         "name": outcome.check.name,
         "says": outcome.check.says,
         "state": str(outcome.state),
         "why": outcome.why,
         "seconds": round(outcome.seconds, 3),
-        "findings": [told(bench.platform, finding).as_json() for finding in outcome.findings],
+        "findings": [tell(finding).as_json() for finding in outcome.findings],
         "accepted": [finding.as_json() for finding in outcome.accepted],
     }
 
