@@ -93,10 +93,17 @@ def token() -> str:
         "client_secret": SAID["client_secret"], "scope": "openid",
     }  # fmt: skip
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    for _ in range(50 if "insists on its secret" in WRONG else 1):
-        answer = patient(Ask("POST", TOKEN_URL.path, urlencode(form).encode(), headers))
+    for _ in range(50 if {"insists on its secret", "calls until it is answered"} & WRONG else 1):
+        try:
+            answer = patient(Ask("POST", TOKEN_URL.path, urlencode(form).encode(), headers))
+        except LostError:
+            if "calls until it is answered" in WRONG:
+                continue
+            raise
         if answer.status == 200:
             return answer.json()["access_token"]
+        if "insists on its secret" not in WRONG:
+            break
     end(3, f"no token: {answer.status} {form if 'prints its secret' in WRONG else ''}")
 
 
@@ -141,8 +148,9 @@ def deposited(bearer: str) -> tuple[str, str]:
                 return answer.json()["idFlux"], bearer
         except LostError as error:
             lost += 1
-            again = {"sends again what was lost", "sends again what takes long"} & WRONG
-            if "page" in str(error) or not again or lost > 2:
+            late = "TimeoutError" in str(error) or "timed out" in str(error)
+            wrong = "sends again what takes long" if late else "sends again what was lost"
+            if "page" in str(error) or wrong not in WRONG or lost > 2:
                 end(5, f"uncertain: {error}")
             continue
         refused += 1
