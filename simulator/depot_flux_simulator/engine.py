@@ -70,6 +70,7 @@ class Engine:
         name: its own among all engines on the store; another of that name takes its place.
 
     Attributes:
+        name: as above.
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
         alone: controls what was interrupted before, None where there are no other processes.
     """
@@ -86,7 +87,7 @@ class Engine:
         self._clock = clock
         self._equipment = equipment
         self._annuaire = annuaire
-        self._name = name
+        self.name = name
         self._turn = threading.Lock()
         self._last = ""
         self.held_up: str | None = None
@@ -125,7 +126,7 @@ class Engine:
         later = {pk for pk, (when, _) in self._later.items() if now < when}
         seen: set[str] = set()
         while True:
-            claimant = Claimant(self._name, self._last, later)
+            claimant = Claimant(self.name, self._last, later)
             application, flux = self._store.claims.claim(claimant)
             if flux or application is None or application in seen:
                 self._last = application or ""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -84,12 +84,14 @@ class Kept:
         before()
         self._begin()
 
+    @property
+    def has_left(self) -> bool:
+        """Whether it ended by itself, its work done."""
+        return self._process.exitcode == 0
+
     def wait(self) -> None:
         """Let the time between two looks pass, less when the process dies."""
-        if self._process.is_alive():
-            wait([self._process.sentinel], LOOK_SECONDS)
-        else:
-            time.sleep(LOOK_SECONDS)
+        wait_for([self])
 
     def end(self) -> None:
         """End it."""
@@ -100,7 +102,22 @@ class Kept:
         self._since = time.monotonic()
         self._process = self._start()
 
+    @property
+    def sentinel(self) -> int | None:
+        """What tells that it died, None when it has."""
+        return self._process.sentinel if self._process.is_alive() else None
+
     def _fault(self) -> str | None:
         if self._process.pid is not None and self._stops.holds(self._process.pid):
             return "is stopped"
         return "hangs" if self._is_stuck() else None
+
+
+def wait_for(processes: Iterable[Kept]) -> None:
+    """Let the time between two looks pass, less when one of these dies."""
+    sentinels = [process.sentinel for process in processes]
+    alive = [sentinel for sentinel in sentinels if sentinel is not None]
+    if len(alive) == len(sentinels):
+        wait(alive, LOOK_SECONDS)
+    else:
+        time.sleep(LOOK_SECONDS)

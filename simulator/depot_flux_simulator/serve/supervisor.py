@@ -1,6 +1,6 @@
-"""Keeps the engine alive, from a process of its own.
+"""Keeps the engines alive, from a process of its own.
 
-The controls read hostile bytes with libraries in C. They run in the engine's process, which may
+The controls read hostile bytes with libraries in C. They run in an engine's process, which may
 hang or die without taking a request with it; the supervisor's process sees to it. Both share
 memory with the process that serves, where the system can fork.
 """
@@ -18,15 +18,21 @@ from typing import Any
 from depot_flux_simulator.flux.clock import agree, machine_time
 from depot_flux_simulator.parts import Parts, open_store
 from depot_flux_simulator.serve.alone import Alone
-from depot_flux_simulator.serve.kept import Kept, Pulse
+from depot_flux_simulator.serve.kept import Kept, Pulse, wait_for
 from depot_flux_simulator.serve.processes import START_METHOD, become_child
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.claims import LEASE_MS, Claimant
 from depot_flux_simulator.store.contents import ASIDE
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.store.store import Store
 
 BUDGET_SECONDS = 60.0
+ENGINES = max(2, min(4, os.cpu_count() or 1))
+"""As many engines one server has at most."""
+_LONG_SECONDS = 0.5
+_LEAVE_SECONDS = 30.0
+_RENEW_SECONDS = LEASE_MS / 3_000
 _IDLE_SECONDS = 0.02
 _HELD_UP_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
@@ -107,34 +113,42 @@ def _supervise(settings: str, looks: Any, parents: Any) -> None:
         watch.wait()
 
 
-class _Watch:
-    """Starts the engine, and starts it again when it dies or hangs."""
+class _Slot:
+    """The place of one engine, which is started again when it dies or hangs.
 
-    def __init__(self, store: Store, settings: str) -> None:
-        self._store = store
+    Args:
+        settings: as JSON.
+        name: the engine's, among all on the store.
+        store: the store.
+        stays: whether it stays when it has long had nothing to do.
+    """
+
+    def __init__(self, settings: str, name: str, store: Store, *, stays: bool) -> None:
+        self.name = name
         self._settings = settings
+        self._store = store
+        self._stays = stays
         # Shared with the engine: the flux under control and since when, 0 when idle.
         self._pk = _processes.Value("q", 0, lock=False)
         self._since = _processes.Value("d", 0.0, lock=False)
         self._rounds = _processes.Value("q", 0, lock=False)
         self._pulse = Pulse(self._rounds)
-        self._engine = Kept("engine", self._start, self._is_stuck)
-        swept = store.sweep()
-        if swept:
-            _log.warning(
-                "%d files that no flux refers to were set aside in %s of %s",
-                swept,
-                ASIDE,
-                store.contents.place,
-            )
+        self.engine = Kept("engine", self._start, self._is_stuck)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the engine ended because there was nothing to do."""
+        return not self._stays and self.engine.has_left
+
+    @property
+    def is_long_at_it(self) -> bool:
+        """Whether one flux keeps the engine so long that others ought not to wait for it."""
+        since = self._since.value
+        return bool(since and time.monotonic() - since > _LONG_SECONDS)
 
     def look(self) -> None:
         """See whether the engine lives, and do what must be done."""
-        self._engine.look(self._count_failure)
-
-    def wait(self) -> None:
-        """Let some time pass, less when the engine dies."""
-        self._engine.wait()
+        self.engine.look(self._count_failure)
 
     def _count_failure(self) -> None:
         if self._pk.value:
@@ -150,20 +164,74 @@ class _Watch:
     def _start(self) -> BaseProcess:
         self._pk.value, self._since.value = 0, 0.0
         self._pulse.reset()
-        arguments = (self._settings, self._pk, self._since, self._rounds)
         process: BaseProcess = _processes.Process(
-            target=_run_engine, args=arguments, name="depot-flux-engine"
+            target=_run_engine,
+            args=(self._settings, self.name, self._pk, self._since, self._rounds),
+            kwargs={"stays": self._stays},
+            name="depot-flux-engine",
         )
         process.start()
         return process
 
 
-def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
+class _Watch:
+    """Sees to the engines: one, and more as long as one flux keeps others from theirs."""
+
+    def __init__(self, store: Store, settings: str) -> None:
+        self._store = store
+        self._settings = settings
+        self._server = Settings.from_json(settings).server
+        self._renewed = time.monotonic()
+        # What engines had that went with a supervisor before.
+        for number in range(ENGINES):
+            store.claims.release(self._name(number))
+        self._slots = {0: _Slot(settings, self._name(0), store, stays=True)}
+        swept = store.sweep()
+        if swept:
+            _log.warning(
+                "%d files that no flux refers to were set aside in %s of %s",
+                swept,
+                ASIDE,
+                store.contents.place,
+            )
+
+    def look(self) -> None:
+        """See whether the engines live and suffice, and that what they have stays theirs."""
+        for number, slot in list(self._slots.items()):
+            if slot.has_left:
+                del self._slots[number]
+            else:
+                slot.look()
+        if time.monotonic() - self._renewed > _RENEW_SECONDS:
+            self._renewed = time.monotonic()
+            for slot in self._slots.values():
+                self._store.claims.renew(slot.name)
+        if len(self._slots) < ENGINES and all(s.is_long_at_it for s in self._slots.values()):
+            self._help()
+
+    def wait(self) -> None:
+        """Let some time pass, less when an engine ends."""
+        wait_for(slot.engine for slot in self._slots.values())
+
+    def _help(self) -> None:
+        """Start another engine if anything waits that none has."""
+        if self._store.claims.has_any(Claimant(self._name(ENGINES))):
+            number = min(set(range(ENGINES)) - set(self._slots))
+            name = self._name(number)
+            self._slots[number] = _Slot(self._settings, name, self._store, stays=False)
+
+    def _name(self, number: int) -> str:
+        return f"{self._server}/{number}"
+
+
+def _run_engine(settings: str, name: str, pk: Any, since: Any, rounds: Any, *, stays: bool) -> None:
     become_child()
     chosen = Settings.from_json(settings)
     parts = Parts.start(chosen)
+    parts.engine.name = name
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    worked = time.monotonic()
 
     def idle() -> None:
         pk.value, since.value = 0, 0.0
@@ -176,7 +244,7 @@ def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
         time.sleep(_BREATH_SECONDS)
         pk.value, since.value = number, time.monotonic()
 
-    while True:
+    while stays or time.monotonic() - worked < _LEAVE_SECONDS:
         failed = False
         try:
             count = parts.engine.step(before)
@@ -184,5 +252,8 @@ def _run_engine(settings: str, pk: Any, since: Any, rounds: Any) -> None:
             _log.error("the store fails: %s", error)
             count, failed = 0, True
         idle()
-        if not count:
+        if count:
+            worked = time.monotonic()
+        else:
             time.sleep(_HELD_UP_SECONDS if failed or parts.engine.held_up else _IDLE_SECONDS)
+    parts.close()

@@ -123,7 +123,7 @@ def _next_application(
     """The application whose turn it is, None when nothing waits."""
     code = _flux.code_application
     query = sa.select(code).where(free).order_by(code).limit(1)
-    following: str | None = connection.scalar(query.where(code > last))
+    following: str | None = connection.scalar(query.where(code > last)) if last else None
     return connection.scalar(query) if following is None else following
 
 

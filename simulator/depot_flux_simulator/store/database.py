@@ -131,7 +131,8 @@ class Database:
 def insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Add a row unless what may be there once only is there already; tell whether it was added."""
     statement = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
-    return bool(connection.execute(statement, row).rowcount)
+    done = connection.execute(statement, row, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1
 
 
 def _backend(url: str, lock: Path, *, durable: bool) -> Backend:

@@ -1,0 +1,169 @@
+"""Several engines share the work: a flux is one's at a time, and none waits for one that died."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from depot_flux_simulator.controls.equipment import Equipment
+from depot_flux_simulator.engine import Engine
+from depot_flux_simulator.flux.clock import ManualClock
+from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.lifecycle import Pace
+from depot_flux_simulator.flux.verdict import Verdict
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.store import claims
+from depot_flux_simulator.store.claims import Claimant
+from depot_flux_simulator.store.errors import OvertakenError
+from depot_flux_simulator.store.flux import StoredFlux, Terms
+from depot_flux_simulator.store.store import Store
+from tests.server.test_served import FINAL, until
+from tests.server.test_store import facture_of
+from tests.support.served import BBB, served
+from tests.support.stores import altered, open_store
+
+GOOD = facture_ubl()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def deposit(store: Store, nom: str, application: str = "AAA123", content: bytes = b"") -> str:
+    with store.contents.new() as file:
+        file.write(content or GOOD.replace(b"F2026", nom[:5].encode()))
+    depot = Depot(file.path, nom, "FSO3110A", application)
+    return str(store.flux.deposit(depot, file.sha256, Terms(Pace()), 1_000, lambda: file.path.name))
+
+
+def engine(store: Store, name: str = "") -> Engine:
+    equipment = Equipment.gather(frozenset({"AAA123", "BBB456"}))
+    return Engine(store, ManualClock(2_000), equipment, name=name)
+
+
+def names(store: Store, claimant: Claimant) -> list[str]:
+    return [flux.depot.nom for flux in store.claims.claim(claimant)[1]]
+
+
+def known(store: Store, id_flux: str) -> StoredFlux:
+    flux = store.flux.get(id_flux)
+    assert flux is not None
+    return flux
+
+
+def test_engines_take_turns_between_applications(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "AT_ONCE", 2)
+    for number in range(5):
+        deposit(store, f"a{number}.xml")
+    deposit(store, "b.xml", "BBB456")
+    order: list[int] = []
+    engine(store).step(order.append)
+    assert order == [1, 2, 6, 3, 4, 5]
+
+
+def test_a_big_flux_is_claimed_without_those_behind_it(store: Store) -> None:
+    deposit(store, "small.xml")
+    deposit(store, "big.xml", content=bytes(400_000))
+    deposit(store, "behind.xml")
+    assert names(store, Claimant("one")) == ["small.xml"]
+    assert names(store, Claimant("two")) == ["big.xml"]
+    assert names(store, Claimant("three")) == ["behind.xml"]
+
+
+def test_what_one_engine_has_no_other_gets_until_it_lets_go(store: Store, tmp_path: Path) -> None:
+    deposit(store, "a.xml")
+    assert names(store, Claimant("one")) == ["a.xml"]
+    assert store.claims.claim(Claimant("two")) == (None, [])
+    assert not store.claims.has_any(Claimant("two"))
+    assert names(store, Claimant("one")) == ["a.xml"]  # whoever takes its place has it too
+    store.claims.release("one")
+    assert names(store, Claimant("two")) == ["a.xml"]
+
+
+def test_a_claim_that_nobody_renews_is_another_s_after_a_while(
+    store: Store, tmp_path: Path
+) -> None:
+    deposit(store, "a.xml")
+    store.claims.claim(Claimant("one"))
+    past = f"UPDATE flux SET pris_jusqu = pris_jusqu - {claims.LEASE_MS + 1}"
+    altered(tmp_path, past)
+    store.claims.renew("one")
+    assert not store.claims.has_any(Claimant("two"))
+    altered(tmp_path, past)
+    assert names(store, Claimant("two")) == ["a.xml"]
+    store.claims.renew("one")
+    assert names(store, Claimant("two")) == ["a.xml"]
+
+
+def test_of_equal_flux_the_second_waits_for_whoever_has_the_first(store: Store) -> None:
+    for nom, content in [("a.xml", b"1"), ("a.xml", b"2"), ("b.xml", b"1"), ("c.xml", b"3")]:
+        deposit(store, nom, content=content)
+    deposit(store, "a.xml", "BBB456", b"1")
+    first = store.claims.claim(Claimant("one", later=(2, 3, 4)))[1]
+    assert [flux.pk for flux in first] == [1]
+    assert names(store, Claimant("two")) == ["c.xml"]
+    assert names(store, Claimant("two", last="AAA123")) == ["a.xml"]  # another application's
+
+
+def test_what_may_be_there_once_is_decided_when_it_is_recorded(store: Store) -> None:
+    first, second, others = (
+        known(store, deposit(store, "a.xml", application))
+        for application in ("AAA123", "AAA123", "BBB456")
+    )
+    verdict = Verdict(cles=("a key", "its own"))
+    assert store.verdicts.record(first, verdict, 5)
+    assert not store.verdicts.record(first, verdict, 6)  # it has one
+    with pytest.raises(OvertakenError):
+        store.verdicts.record(second, Verdict(cles=("a key", "another")), 5)
+    assert known(store, second.id_flux).facts.recevable is None
+    assert not store.verdicts.knows_key("AAA123", "another")
+    assert store.verdicts.record(others, verdict, 5)
+
+
+def test_an_invoice_is_the_first_of_its_kind_when_it_is_recorded(store: Store) -> None:
+    first, second = (known(store, deposit(store, nom)) for nom in ("a.xml", "b.xml"))
+    store.verdicts.record(first, Verdict(factures=(facture_of("F1"),)), 5)
+    with pytest.raises(OvertakenError):
+        store.verdicts.record(second, Verdict(factures=(facture_of("F1"),)), 5)
+    store.verdicts.record(second, Verdict(factures=(facture_of("F2"),)), 5)
+
+
+def test_a_flux_that_another_came_before_meanwhile_is_controlled_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (deposit(store, "a.xml") for _ in range(2))
+    knows, asked = store.verdicts.knows_key, []
+
+    def unknowing(code_application: str, cle: str) -> bool:
+        asked.append(cle)
+        return len(asked) > 2 and knows(code_application, cle)
+
+    monkeypatch.setattr(store.verdicts, "knows_key", unknowing)
+    engine(store).step()
+    assert store.verdicts.of(known(store, first)).motifs == ()
+    (motif,) = store.verdicts.of(known(store, second)).motifs
+    assert motif.code == "IRR_UNICITE"
+
+
+@pytest.mark.deep
+@pytest.mark.reconstruction
+def test_a_short_flux_of_another_application_is_judged_while_a_long_one_is_controlled(
+    tmp_path: Path,
+) -> None:
+    from tests.support.controls import UBL_NAME, enveloppe
+
+    long = enveloppe(*((f"F{n}.xml", facture_ubl(f"F{n}")) for n in range(1_500)))
+    with served(tmp_path, "--pace", "0", "--workers", "1") as simulator:
+        with simulator.api() as calls:
+            slow = calls.deposer(long, UBL_NAME).accept().id_flux
+        with simulator.api(**simulator.access(BBB)) as calls:
+            quick = calls.deposer(GOOD, "quick.xml").accept().id_flux
+            until(lambda: calls.consulter(quick).statut in FINAL, 60)
+        detail = httpx.get(f"{simulator.url}/_simulator/flux/{slow}").json()
+        assert detail["statut"] not in FINAL
