@@ -139,6 +139,7 @@ function upload(form) {
     const progress = bar.querySelector("progress");
     const data = new FormData(form, event.submitter);
     const sending = new XMLHttpRequest();
+    const address = form.getAttribute("action"); // its button of that name hides the property
     const buttons = form.querySelectorAll("button");
     const end = (text) => {
       bar.hidden = true;
@@ -156,7 +157,7 @@ function upload(form) {
       const page = new DOMParser().parseFromString(sending.responseText, "text/html");
       const main = page.querySelector("main");
       if (!main) { end(form.dataset.lost); return; }
-      if (new URL(sending.responseURL).pathname !== new URL(form.action).pathname) {
+      if (new URL(sending.responseURL).pathname !== address) {
         location.assign(sending.responseURL);
         return;
       }
@@ -166,7 +167,7 @@ function upload(form) {
       main.focus();
       scrollTo(0, 0);
     });
-    sending.open("POST", form.action);
+    sending.open("POST", address);
     sending.setRequestHeader("X-Jeton", secret());
     sending.send(data);
   });
