@@ -126,8 +126,7 @@ class Steering(Running):
             seed: makes the draws of chance and delay repeatable.
             status: the code answered by kind `status`, 503 unless stated, or `gateway`.
             retry_after: seconds in its header Retry-After, if any.
-            answer: what kind `gateway` says; unless stated a page in HTML if there is a `status`,
-                nothing and 403 otherwise.
+            answer: what kind `gateway` says: a page if there is a `status`, else nothing and 403.
             delay: how long kind `latency` holds the answer back and `slow_body` its body.
             sigma: makes `latency` log-normal: the delay is its median, this its spread.
             lasting: for how long, on the simulator's clock; for ever unless stated.
