@@ -6,7 +6,7 @@ they come from a folder that the user names.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class SchemasUnreadableError(Exception):
     """A folder of schemas that the user named cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     """A schema, ready for use.
 
@@ -62,12 +62,12 @@ class Schema:
     xsd: etree.XMLSchema | None
     primitives: Mapping[str, str]
 
-    @property
+    @cached_property
     def binary(self) -> list[str]:
         """The elements that hold bytes in base64."""
         return [tag for tag, name in self.primitives.items() if name == "base64Binary"]
 
-    @property
+    @cached_property
     def instants(self) -> list[str]:
         """The elements that hold a date, an hour or both."""
         return [tag for tag, name in self.primitives.items() if name in _INSTANTS]

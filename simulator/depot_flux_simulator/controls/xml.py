@@ -129,8 +129,8 @@ def walk(
     """
     unreadable: list[Fault] = []
     looks = {name: [look] for name, look in wanted.items()}
+    look = validation.binary(unreadable, counted=content.size <= IN_MEMORY)
     for name in schema.binary if schema else ():
-        look = validation.binary(unreadable, counted=content.size <= IN_MEMORY)
         looks.setdefault(name, []).append(look)
     try:
         tree = _read(content, looks, max_elements, validated=schema is not None)

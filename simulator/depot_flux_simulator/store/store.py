@@ -92,6 +92,7 @@ class Store:
         self.calls.close()
         self.whole_calls.close()
         self.flux.close()
+        self.claims.close()
         self.steering.close()
         self._database.close()
 
