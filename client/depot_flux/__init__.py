@@ -19,6 +19,7 @@ from depot_flux.exceptions import (
 )
 from depot_flux.livre import Livre
 from depot_flux.models import (
+    Etape,
     Etat,
     Event,
     Fichier,
@@ -44,6 +45,7 @@ __all__ = [
     "DepotFluxError",
     "DepotIncertain",
     "DoublonError",
+    "Etape",
     "Etat",
     "Event",
     "Fichier",

@@ -21,14 +21,14 @@ from depot_flux._programs.steps import Steps
 from depot_flux.configuration import Configuration
 from depot_flux.exceptions import ConfigurationError
 from depot_flux.livre import Livre, book_of
-from depot_flux.models import Progression, ResultatFichier
+from depot_flux.models import Etape, Progression, ResultatFichier
 
 DEFAULT_TIMEOUT = 600.0
 DEFAULT_CONCURRENCY = 4
 # What a session for another account may have of its own; all else is the client's.
 _OF_A_SESSION = {
     "base_url", "token_url", "client_id", "client_secret", "login", "mot_de_passe",
-    "code_application", "plateforme", "complements", "headers", "user_agent",
+    "code_application", "plateforme", "complements", "headers", "user_agent", "origines",
 }  # fmt: skip
 
 AnyPool = TypeVar("AnyPool", Pool, AsyncPool)
@@ -92,7 +92,7 @@ class Common(Generic[AnyPool]):
         credentials = technical_account(own.login, own.mot_de_passe)
         # A contract may make parameters of the access headers; the token is put in on the way.
         access = {ACCOUNT_HEADER: credentials, "authorization": "Bearer"}
-        said = Said(access, own.complements)
+        self._said = said = Said(access, own.complements)
         # As much of an httpx client as the generated one calls is put in by each kind of client.
         self._generated = client = _contract.client(own.base_url)
         self._depositing = Depositing(self._book, client, said, shared.events)
@@ -108,6 +108,15 @@ class Common(Generic[AnyPool]):
         own = self.configuration
         credentials = technical_account(own.login, own.mot_de_passe)
         return {**self._said_headers, ACCOUNT_HEADER: credentials}
+
+    def _diagnostic(self) -> Steps[list[Etape]]:
+        from depot_flux._programs.diagnose import (  # noqa: PLC0415 (most programs need it never)
+            Diagnosing,
+        )
+
+        own = self.configuration
+        client, book, following = self._generated, self._book, self._following
+        return Diagnosing(own, client, self._said, book, following).run()
 
     def _lot(
         self,

@@ -24,6 +24,7 @@ from depot_flux._session import (
 )
 from depot_flux.configuration import Configuration, Settings
 from depot_flux.models import (
+    Etape,
     Fichier,
     Flux,
     Hook,
@@ -133,6 +134,10 @@ class AsyncDepotFlux(Common[AsyncPool]):
     async def sante(self) -> bool:
         """Whether the platform says that it works; see `DepotFlux.sante`."""
         return await self._runner.run(self._following.sante(), "sante")
+
+    async def diagnostic(self) -> list[Etape]:
+        """Look at each thing that a deposit needs; see `DepotFlux.diagnostic`."""
+        return await self._runner.run(self._diagnostic(), "diagnostic")
 
     async def deposer_lot(
         self,

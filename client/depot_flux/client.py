@@ -24,6 +24,7 @@ from depot_flux._session import (
 )
 from depot_flux.configuration import Configuration, Settings
 from depot_flux.models import (
+    Etape,
     Fichier,
     Flux,
     Hook,
@@ -176,6 +177,14 @@ class DepotFlux(Common[Pool]):
             AuthentificationError: it does not let this account ask.
         """
         return self._runner.run(self._following.sante(), "sante")
+
+    def diagnostic(self) -> list[Etape]:
+        """Look at each thing that a deposit needs, in the order in which it needs them.
+
+        Settings and where each comes from, names, TLS, clock, token, rights on the API, technical
+        account, health, receipt book. Nothing is deposited.
+        """
+        return self._runner.run(self._diagnostic(), "diagnostic")
 
     def deposer_lot(
         self,

@@ -95,6 +95,7 @@ class Configuration:
         http_hosts: private hosts to which plain http may go; this machine needs no mention.
         headers: sent with every request beside the library's own.
         user_agent: name and version of the program, before the library's own.
+        origines: where each setting comes from, for those that are no argument.
     """
 
     base_url: str = ""
@@ -118,6 +119,7 @@ class Configuration:
     http_hosts: Sequence[str] = field(default=(), hash=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     user_agent: str = ""
+    origines: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if not getattr(self, name)]
@@ -170,16 +172,21 @@ class Configuration:
         values: dict[str, Any] = {}
         if profil:
             values = profile(str(profil), profiles, fichier, PROFILES, FIELDS)
+        written = profil in profiles.get("profils", {})
+        where = f"profile {profil}" + (f" of {fichier}" if written else "")
+        origins = dict.fromkeys(values, where)
         for name in FIELDS:
-            if value := environ.get(PREFIX + name.upper()):
-                values[name] = from_text(name, value, PREFIX + name.upper())
+            variable = PREFIX + name.upper()
+            if value := environ.get(variable):
+                values[name] = from_text(name, value, variable)
+                origins[name] = variable
         missing = [name for name in REQUIRED if not values.get(name)]
         if missing:
             raise ConfigurationError(_missing(missing, profil))
-        return cls(**values)
+        return cls(**values, origines=origins)
 
 
-FIELDS = tuple(f.name for f in fields(Configuration))
+FIELDS = tuple(f.name for f in fields(Configuration) if f.name != "origines")
 REQUIRED = ("base_url", "client_id", "client_secret", "login", "mot_de_passe")
 
 

@@ -94,7 +94,8 @@ class DoublonError(DepotFluxError):
 class AuthentificationError(DepotFluxError):
     """The token, the client or the technical account was refused; nothing was deposited.
 
-    Its code is JETON where no token was given, COMPTE after 401, DROITS after 403.
+    Its code is JETON where no token was given, DROITS where the gateway lets the application not
+    in, COMPTE where the technical account was refused.
     """
 
     code = "JETON"

@@ -204,3 +204,20 @@ class Event:
 
 Hook = Callable[[Event], None]
 """Told of everything that happens, in the thread or task where it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Etape:
+    """One step of a diagnosis.
+
+    Attributes:
+        nom: reglages, noms, tls, horloge, jeton, droits, compte, sante or livre.
+        reussie: whether all is well; None where it could not be tried.
+        constat: what was seen.
+        remede: what to do, empty where nothing is.
+    """
+
+    nom: str
+    reussie: bool | None
+    constat: str
+    remede: str = ""

@@ -116,7 +116,7 @@ ROWS = {
     "403 json of the gateway": deposit(
         said(403, '{"error": "not_subscribed"}'), AUTH, "DROITS", f"not_subscribed.*{PISTE}"),
     "403 of the API": deposit(
-        problem(403, "Compte sans habilitation"), AUTH, "DROITS",
+        problem(403, "Compte sans habilitation"), AUTH, "COMPTE",
         "the platform answered 403.*Compte sans habilitation.*gateway let it through.*connection"),
     "403 before the end": Row("gros", [Answer(403, early=True)], AUTH, "DROITS", PISTE,
                               etat=NOTHING),

@@ -61,6 +61,16 @@ class BookFile(OfOneProcess):
         """The same in the child, where the lock is nobody's."""
         self._lock = RLock()
 
+    def version(self) -> int:
+        """The version of its form, once it is seen that it can be written.
+
+        Raises:
+            LivreError: it cannot.
+        """
+        with self.transaction():
+            self.db.execute("DELETE FROM sequence WHERE 0")
+            return int(self.db.execute("PRAGMA user_version").fetchone()[0])
+
     def platform(self, account: Account) -> str:
         """The name of an account's platform."""
         with self.reading():

@@ -18,6 +18,7 @@ from depot_flux._command.context import (
     json_option,
     timeout_option,
 )
+from depot_flux._command.diagnose import diagnostiquer
 from depot_flux._command.display import Display
 from depot_flux._command.files import files_of, guessed
 from depot_flux._command.livre import livre
@@ -73,6 +74,9 @@ def main(ctx: click.Context, profil: str | None, metrics: Path | None) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     ctx.obj = Context(profil, Display())
     ctx.obj.metrics = Metrics(metrics) if metrics else None
+
+
+main.add_command(diagnostiquer)
 
 
 def _profiles() -> set[str]:

@@ -47,13 +47,13 @@ class Display:
     def failure(self, message: str) -> None:
         """Tell that a command as a whole failed."""
         if self.json:
-            _print_json({"erreur": message})
+            print_json({"erreur": message})
         self.error(message)
 
     def lines(self, lines: list[dict[str, Any]]) -> None:
         """Show what became of files or flux."""
         if self.json:
-            _print_json({"flux": lines})
+            print_json({"flux": lines})
             return
         before = [name for name in ("compte", "fichier") if any(line.get(name) for line in lines)]
         if len({line.get("compte") for line in lines}) < 2:
@@ -72,7 +72,7 @@ class Display:
     def sante(self, address: str, *, works: bool) -> None:
         """Show the platform's health."""
         if self.json:
-            _print_json({"base_url": address, "sante": works})
+            print_json({"base_url": address, "sante": works})
         else:
             click.echo(f"{address}: {'works' if works else 'does not work now'}")
 
@@ -86,7 +86,7 @@ class Display:
     def recus(self, recus: list[Recu]) -> None:
         """Show receipts."""
         if self.json:
-            _print_json({"recus": [recu_as_json(recu) for recu in recus]})
+            print_json({"recus": [recu_as_json(recu) for recu in recus]})
             return
         rows = [
             [
@@ -216,6 +216,7 @@ def recu_as_json(recu: Recu) -> dict[str, Any]:
     }
 
 
-def _print_json(document: dict[str, Any]) -> None:
+def print_json(document: dict[str, Any]) -> None:
+    """Print the one document of a command."""
     json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")

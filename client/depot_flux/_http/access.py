@@ -131,6 +131,16 @@ class TokenAuth(httpx.Auth, OfOneProcess):
         self._token = ""
         self._end = float("-inf")
 
+    def renew(self) -> None:
+        """Ask for a new token."""
+        self._end = float("-inf")
+        self._current()
+
+    async def arenew(self) -> None:
+        """Ask for a new token."""
+        self._end = float("-inf")
+        await self._acurrent()
+
     def in_child(self) -> None:
         """Keep the token, which is good for both."""
         self._async_lock = anyio.Lock()

@@ -50,7 +50,7 @@ _ACCOUNT = (
 # By status, then whether the gateway says it.
 _ACCESS = {
     401: {False: ("COMPTE", _ACCOUNT), True: ("COMPTE", _ACCOUNT)},
-    403: {False: ("DROITS", _ACCESS_OF_API), True: ("DROITS", _ACCESS_OF_GATEWAY)},
+    403: {False: ("COMPTE", _ACCESS_OF_API), True: ("DROITS", _ACCESS_OF_GATEWAY)},
 }
 _ADDRESS = (
     "base_url is not the address of the API: correct it (host, path, version; PISTE tells yours)"

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from depot_flux._events import Events
+from depot_flux._http.access import TokenAuth
 from depot_flux._http.connections import AsyncPool, Pool
 from depot_flux._http.reading import asent, sent
 from depot_flux._http.retries import success
@@ -27,7 +28,7 @@ class HttpSession:
     """
 
     def __init__(
-        self, pool: Pool, base_url: str, auth: httpx.Auth, headers: Mapping[str, str]
+        self, pool: Pool, base_url: str, auth: TokenAuth, headers: Mapping[str, str]
     ) -> None:
         self._pool = pool
         self._base_url = base_url.rstrip("/")
@@ -47,12 +48,21 @@ class HttpSession:
         request = client.build_request(method, self._base_url + url, headers=named, **said)
         return success(sent(client, request, self._auth))
 
+    def probe(self, url: str) -> httpx.Response:
+        """Ask an address for anything, without saying who asks."""
+        client = self._pool.to(url)
+        return sent(client, client.build_request("GET", url), None)
+
+    def renew(self) -> None:
+        """Ask for a new token."""
+        self._auth.renew()
+
 
 class AsyncHttpSession:
     """The same for asynchronous programs."""
 
     def __init__(
-        self, pool: AsyncPool, base_url: str, auth: httpx.Auth, headers: Mapping[str, str]
+        self, pool: AsyncPool, base_url: str, auth: TokenAuth, headers: Mapping[str, str]
     ) -> None:
         self._pool = pool
         self._base_url = base_url.rstrip("/")
@@ -67,6 +77,15 @@ class AsyncHttpSession:
         named = {**self._headers, **(headers or {})}
         request = client.build_request(method, self._base_url + url, headers=named, **said)
         return success(await asent(client, request, self._auth))
+
+    async def probe(self, url: str) -> httpx.Response:
+        """Ask an address for anything, without saying who asks."""
+        client = self._pool.to(url)
+        return await asent(client, client.build_request("GET", url), None)
+
+    async def renew(self) -> None:
+        """Ask for a new token."""
+        await self._auth.arenew()
 
 
 class TokenLine(httpx.BaseTransport):
