@@ -305,6 +305,7 @@ def configuration_of(folder: Path) -> Configuration:
         client_secret="demo-secret",
         login="demo@depot-flux.example",
         mot_de_passe="demo-password",
+        code_application="AAA123",
         fichier_recus=str(folder / "recus.db"),
     )
 

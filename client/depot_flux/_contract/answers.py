@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 
 from depot_flux._contract.bindings import ITEM, PlaceBinding, at
+from depot_flux._events import LOG
 from depot_flux.exceptions import ReponseError, StatutInconnuError
 from depot_flux.models import Statut
 
@@ -241,5 +242,6 @@ def _instant(value: Any, form: str | None) -> datetime | None:
         else:
             told = datetime.strptime(str(value), form)
     except (ValueError, OverflowError, OSError):
+        LOG.warning("the platform says the date %.100r, which is none that the contract has", value)
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
