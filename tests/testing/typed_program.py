@@ -30,6 +30,7 @@ from depot_flux_simulator.testing import (
     FluxView,
     Forced,
     Fournisseur,
+    GatewayAnswer,
     Gravite,
     Instant,
     Motif,
@@ -90,6 +91,8 @@ def steer(simulator: Simulator, wait: Duration) -> None:
     assert_type(rule, Rule[Scenario])
     fault = simulator.fault(FaultKind.STATUS, operations=[Target.DEPOSER], status=503)
     assert_type(fault, Rule[Fault])
+    gateway = simulator.fault("gateway", answer=GatewayAnswer.HTML, lasting="1m")
+    assert_type(gateway.definition.answer, GatewayAnswer | None)
     assert_type(simulator.scenarios(), list[Rule[Scenario]])
     assert_type(simulator.faults(), list[Rule[Fault]])
     known = simulator.fournisseur("20000000800017", actif=False)
