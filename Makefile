@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate tables check-generated adopt api bench soak matrix lowest reconstruction lock dist clean
+.PHONY: run demo test lint generate tables check-generated adopt api bench peers soak matrix lowest reconstruction lock dist clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python examples/demo.py --serve
@@ -53,6 +53,9 @@ bench: .venv/.ready
 SECONDS ?= 600
 soak: .venv/.ready  ## a server ill-treated for ten minutes, or SECONDS=…: nothing lost, twice, wrong, stuck
 	$(BIN)/python -m benchmarks.soak $(SECONDS)
+
+peers: .venv/.ready  ## beside other tools, set up from their registries
+	$(BIN)/python -m benchmarks.peers
 
 # Interpreters are looked for on PATH and where pyenv keeps them; none is downloaded.
 matrix lowest: export PATH := $(subst $() ,:,$(wildcard $(HOME)/.pyenv/versions/*/bin)):$(PATH)

@@ -34,7 +34,7 @@ def test_a_client_generated_in_typescript_is_built_and_deposits(tmp_path: Path) 
     simulators = tmp_path / "simulator"
     simulators.mkdir()
     with served(simulators, "--pace", "0", "--workers", "1") as simulator:
-        told = []
+        told: list[str] = []
         for content in (good, broken):
             (tmp_path / "facture.xml").write_bytes(content)
             typed = lines() if not told else lines()[-1:]

@@ -79,7 +79,7 @@ class Display:
     def document(self, document: dict[str, Any], words: str) -> None:
         """Show something as JSON, or in words."""
         if self.json:
-            _print_json(document)
+            print_json(document)
         else:
             click.echo(printable_lines(words))
 

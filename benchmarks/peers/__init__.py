@@ -1,0 +1,1 @@
+"""The simulator beside other tools that one may test a program with: `make peers`."""
