@@ -205,7 +205,7 @@ def test_journal_contract_health_and_choices(window: Window, simulator: Simulato
     expect(page.get_by_text(t("health.engine_ok"))).to_be_visible()
     page.get_by_role("button", name=t("theme.dark")).click()
     assert page.locator("html").get_attribute("data-theme") == "dark"
-    other = {"fr": "en", "en": "fr"}[page.locator("html").get_attribute("lang")]
+    other = {"fr": "en", "en": "fr"}[page.locator("html").get_attribute("lang") or ""]
     page.get_by_role("button", name=other.upper()).click()
     expect(page.locator("h1")).to_have_text(TEXTS["nav.health"][other])
     page.get_by_role("link", name=TEXTS["contract.docs"][other]).count()
@@ -231,7 +231,7 @@ def test_axe_finds_nothing_on_any_view(
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
     window = Window(browser, url, color_scheme=scheme)
     window.open()
-    found = {}
+    found: dict[str, Any] = {}
     for view in ["/", *views(simulator)]:
         page = window.open(view)
         page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
@@ -264,7 +264,8 @@ def test_everything_is_reached_and_done_by_keys(window: Window, simulator: Simul
               .filter(e => e.type !== "hidden" && e.checkVisibility() && !e.disabled)
               .map((e, n) => { e.dataset.n = n; return n; })"""
         )
-        reached, plain = set(), []
+        reached: set[int] = set()
+        plain = []
         for _ in range(4 * len(wanted) + 40):
             page.keyboard.press("Tab")
             at = page.evaluate(
