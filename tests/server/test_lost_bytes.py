@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_flux_that_is_set_aside_is_told_in_its_detail_and_by_the_healthcheck()
 
 
 def test_the_digest_is_told_as_soon_as_the_flux_is_deposited(store: Store) -> None:
-    assert flux_of(store, deposit(store)).sha256
+    assert flux_of(store, deposit(store)).sha256 == sha256(GOOD).hexdigest()
 
 
 def test_processes_that_died_never_condemn_a_flux(store: Store) -> None:
