@@ -191,7 +191,9 @@ class FluxStore:
     def contents(self) -> list[str]:
         """The names of the bytes of every flux."""
         with self._database.reading() as connection:
-            return list(connection.scalars(sa.select(_columns.contenu)))
+            # The driver's own rows: a million of SQLAlchemy's take four times as long.
+            found: Any = connection.execute(sa.select(_columns.contenu)).cursor
+            return [name for (name,) in found.fetchall()]
 
     def search(
         self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int | None

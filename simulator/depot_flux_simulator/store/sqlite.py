@@ -149,5 +149,8 @@ def _engine(path: Path, deadline: float, *, durable: bool) -> sa.Engine:
         # Only checkpoints wait for the disk: one in 40 MB of changes, not one in 4, doubles
         # the throughput of deposits.
         connection.execute("PRAGMA wal_autocheckpoint = 10000")
+        # Where SQLite is built to overwrite what is deleted, a reset writes the whole file anew:
+        # 2.6 s of a processor for a million flux, rather than 0.3.
+        connection.execute("PRAGMA secure_delete = OFF")
 
     return engine
