@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import pickle
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ from depot_flux import (
     RequeteRefuseeError,
     Semblable,
 )
+from depot_flux_client import AuthenticatedClient
+from depot_flux_client.api.flux import consulter_flux
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.test_batch import written
 from tests.client.test_gateway import configuration_of
@@ -332,3 +335,34 @@ def test_an_asynchronous_client_waits_a_refusal_out_too(tmp_path: Path) -> None:
             return (await depot.attendre(flux)).recevable
 
     assert asyncio.run(program())
+
+
+@pytest.mark.reconstruction
+def test_the_hook_of_readme_lets_the_generated_client_cope_with_pages() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    found = re.search(
+        r"^def refuse_pages.*?raise_for_status\(\)$", readme, re.DOTALL | re.MULTILINE
+    )
+    assert found
+    names: dict[str, Any] = {}
+    exec(found[0], names)
+    for answer, error in ((page(403), httpx.HTTPStatusError), (page(403), ValueError)):
+        hooks = [names["refuse_pages"]] if error is httpx.HTTPStatusError else []
+        client = AuthenticatedClient(
+            "https://x.example",
+            "token",
+            httpx_args={
+                "transport": Gateway([answer], [GIVEN]), "event_hooks": {"response": hooks},
+            },
+        )  # fmt: skip
+        with pytest.raises(error):
+            consulter_flux.sync("1", client=client)
+    client = AuthenticatedClient(
+        "https://x.example",
+        "token",
+        httpx_args={
+            "transport": Gateway([problem(404)], [GIVEN]),
+            "event_hooks": {"response": [names["refuse_pages"]]},
+        },
+    )
+    assert consulter_flux.sync_detailed("1", client=client).parsed is not None
