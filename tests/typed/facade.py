@@ -18,6 +18,7 @@ from depot_flux import (
     DepotFluxError,
     DepotIncertain,
     DoublonError,
+    Etape,
     Etat,
     Event,
     Fichier,
@@ -141,6 +142,9 @@ def connect(configuration: Configuration) -> bool:
     with DepotFlux(ssl_context=ssl.create_default_context(), **settings) as depot:
         assert_type(depot.configuration, Configuration)
     with DepotFlux.from_env("simulator") as depot:
+        for step in depot.diagnostic():
+            assert_type(step, Etape)
+            assert_type(step.reussie, bool | None)
         return depot.sante()
 
 
@@ -156,4 +160,5 @@ async def asynchronous(configuration: Configuration, files: Iterable[str]) -> bo
         async for result in depot.deposer_lots(lots):
             assert_type(result.incertain, bool)
         await AsyncDepotFlux.from_env().close()
+        assert_type(await depot.diagnostic(), list[Etape])
         return (await depot.consulter(flux)).recevable and await depot.sante()
