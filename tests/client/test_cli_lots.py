@@ -112,6 +112,7 @@ def test_a_table_may_hold_accounts_itself_and_rows_come_out_as_csv(
     assert "COMPTE" in shell.run("lot", source, "--code", CODE).stdout
 
 
+@pytest.mark.deep
 def test_a_table_on_standard_input_needs_no_account(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_folder_needs_the_code_of_its_files_and_a_table_its_file(
     assert "UTF-8" in shell.run("lot", tmp_path / "latin.csv", "--code", CODE).stderr
 
 
+@pytest.mark.deep
 def test_a_pace_is_kept_from_the_command_line(
     shell: Shell, tmp_path: Path, on_platform: Platform
 ) -> None:

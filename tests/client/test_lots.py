@@ -40,17 +40,17 @@ def test_results_come_while_the_source_is_still_being_read(
 ) -> None:
     monkeypatch.setattr(lots, "WINDOW", 2)
     monkeypatch.setattr(lots, "_IN_A_TURN", 1)
-    paths, taken = written(tmp_path / "in", *(f"F{n}" for n in range(12))), list[Path]()
+    paths, taken = written(tmp_path / "in", *(f"F{n}" for n in range(6))), list[Path]()
     results = depot.deposer_au_fil(CODE, counted(paths, taken), simultanes=1, timeout=0)
     assert taken == []
     first = next(results)
     assert first.chemin == str(paths[0])
     assert first.dernier is not None
-    assert len(taken) < 7
+    assert len(taken) < 5
     rest = list(results)
     assert [Path(each.chemin) for each in (first, *rest)] == paths
     assert set(on_platform.received().values()) == {1}
-    assert len(on_platform.flux()) == 6
+    assert len(on_platform.flux()) == 3
 
 
 def test_whoever_stops_reading_stops_the_batch(
@@ -58,7 +58,7 @@ def test_whoever_stops_reading_stops_the_batch(
 ) -> None:
     monkeypatch.setattr(lots, "WINDOW", 1)
     monkeypatch.setattr(lots, "_IN_A_TURN", 1)
-    paths = written(tmp_path / "in", *(f"F{n}" for n in range(8)))
+    paths = written(tmp_path / "in", *(f"F{n}" for n in range(4)))
     for _ in depot.deposer_au_fil(CODE, iter(paths), simultanes=1, timeout=0):
         break
     sent = len(on_platform.flux())
@@ -104,6 +104,7 @@ def test_lots_of_many_accounts_go_over_one_token_and_are_told_apart(
     assert communes.line.calls.count("POST /api/oauth/token") == 1
 
 
+@pytest.mark.deep
 def test_an_account_that_is_refused_costs_its_own_files_alone(
     communes: Platform, tmp_path: Path
 ) -> None:
@@ -140,6 +141,7 @@ def test_two_lost_answers_in_a_row_stop_the_lots_of_all(communes: Platform, tmp_
     assert "not deposited" in str(found[COMMUNES[2]].erreur)
 
 
+@pytest.mark.deep
 def test_five_refused_accounts_in_a_row_stop_the_others(
     on_platform: Platform, depot: DepotFlux, tmp_path: Path
 ) -> None:
@@ -154,6 +156,7 @@ def test_five_refused_accounts_in_a_row_stop_the_others(
     assert on_platform.line.count("POST") <= 10
 
 
+@pytest.mark.deep
 def test_flux_are_followed_for_hours_and_no_oftener_than_need_be(tmp_path: Path) -> None:
     with platform(tmp_path, pace=240) as running, running.client() as depot:
         paths = written(tmp_path / "in", "F1", "F2")
