@@ -50,15 +50,24 @@ def deposits(simulator: "Served", folder: Path) -> None:
     models: Any = import_module("depot_flux_client.models")
     numbers = count()
 
+    def anew() -> int:
+        """Other bytes each time: the same under another name would be stopped."""
+        number = next(numbers)
+        with path.open("r+b") as opened:
+            opened.seek(9)
+            opened.write(b"%09d" % number)
+        return number
+
     def bare() -> None:
+        number = anew()
         with path.open("rb") as opened:
-            body = models.Depot(File(opened, f"bare{next(numbers)}.xml"), CODE)
+            body = models.Depot(File(opened, f"bare{number}.xml"), CODE)
             assert deposer_flux.sync_detailed(client=generated, body=body).status_code == 201
 
     with client_of(simulator.url, folder / "recus.db") as depot:
 
         def facade() -> None:
-            depot.deposer(CODE, path, nom=f"facade{next(numbers)}.xml")
+            depot.deposer(CODE, path, nom=f"facade{anew()}.xml")
 
         times: dict[Callable[[], None], list[float]] = {bare: [], facade: []}
         for number in range(ROUNDS + 2):

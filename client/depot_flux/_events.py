@@ -15,6 +15,8 @@ from typing import Any
 from depot_flux.models import Event, Hook
 
 LOG = logging.getLogger("depot_flux")
+# Whoever sets no logging up is told nothing on standard error.
+LOG.addHandler(logging.NullHandler())
 _NAME = "depot_flux"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import nightly
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.test_cli import BASE_URL, Shell, shell
 from tests.client.test_sessions import COMMUNES, communes
@@ -123,9 +124,8 @@ def test_a_table_on_standard_input_needs_no_account(
     assert (document["compte"], document["recevables"]) == ("demo@depot-flux.example", 1)
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
+def test_a_table_that_cannot_be_read_is_refused_in_one_line(shell: Shell, tmp_path: Path) -> None:
+    for text, says in (
         ("nom;profil\nF.xml;c", "the first line must name columns, fichier among them"),
         ("fichier;couleur\nF.xml;bleu", "the first line must name columns"),
         ("", "the first line must name columns"),
@@ -133,15 +133,11 @@ def test_a_table_on_standard_input_needs_no_account(
         ("fichier\nF.xml", "line 2: code_interface is missing; give it there or as --code"),
         ("fichier;code_interface\nF.xml;FSO3110A;x", "line 2: 3 values for 2 columns"),
         ("fichier;code_interface\n", "the table names no file"),
-    ],
-)
-def test_a_table_that_cannot_be_read_is_refused_in_one_line(
-    shell: Shell, tmp_path: Path, text: str, says: str
-) -> None:
-    result = shell.run("lot", table(tmp_path, text))
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert says in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    ):
+        result = shell.run("lot", table(tmp_path, text))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert says in result.stderr
+        assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_folder_needs_the_code_of_its_files_and_a_table_its_file(
@@ -196,3 +192,12 @@ def test_the_figures_of_a_command_are_in_a_file_that_prometheus_reads(
     absent = shell.run("--metrics", tmp_path / "absent" / "f.prom", "deposer", tmp_path / "F1.xml")
     assert (absent.exit_code, absent.stdout) == (2, "")
     assert "no file can be written there" in absent.stderr
+
+
+@pytest.mark.deep
+def test_a_night_of_many_accounts_takes_one_token_and_little_memory(tmp_path: Path) -> None:
+    with nightly.simulator(tmp_path, 150) as served:
+        night = nightly.run(tmp_path, served.url, 150)
+    assert (night.code, night.accounts, night.recevables) == (0, 150, 300), night.errors
+    assert night.tokens == 1
+    assert 0 < night.megabytes < 100

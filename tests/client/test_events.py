@@ -117,6 +117,16 @@ def test_a_hook_that_fails_breaks_nothing(
     assert "a hook failed: ValueError" in caplog.text
 
 
+def test_whoever_sets_no_logging_up_is_told_nothing_on_standard_error(
+    on_platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    on_platform.line.faults = ["503_retry"]
+    with watched(on_platform, []) as depot:
+        depot.deposer(CODE, b"<Invoice/>", nom="F.xml")
+    assert capsys.readouterr().err == ""
+
+
 def test_each_operation_is_a_span_and_so_is_what_a_batch_does(
     on_platform: Platform, spans: InMemorySpanExporter, tmp_path: Path
 ) -> None:

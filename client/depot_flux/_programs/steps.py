@@ -104,7 +104,7 @@ class _Attempts:
         status = error.code if isinstance(error, HttpError) else None
         self._events.tell(
             "attempt",
-            WARNING if error else INFO,
+            WARNING if isinstance(error, FAILURES) else INFO,
             operation=self._operation,
             attempt=self._number,
             status=int(response.status_code) if response is not None else status,
