@@ -156,7 +156,7 @@ def deposited(bearer: str) -> tuple[str, str]:
         refused += 1
         if answer.status == 401 and renewed(refused):
             bearer = token()
-        elif answer.status not in {401, 403} or "insists" not in WRONG:
+        elif answer.status != 403 or "insists" not in WRONG:
             end(3, f"refused: {answer.status}")
 
 
