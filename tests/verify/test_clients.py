@@ -102,10 +102,16 @@ def test_a_right_client_holds(bench: Stand) -> None:
     }
 
 
+# One of every family, which each of them must pass but those that are wrong in that.
+SAMPLE = ("plain-deposit", "twice-cut", "true-lost", "wait-503", "token-expired", "refused-400")
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_wrong_with_a_client_is_found_and_nothing_else(bench: Stand, wrong: str) -> None:
-    assert states(outcomes(bench, wrong=wrong))["found"] == WRONG[wrong]
+    looked = {*WRONG[wrong], *SAMPLE}
+    found = states(outcomes(bench, *looked, wrong=wrong))
+    assert found["found"] == WRONG[wrong]
 
 
 def test_every_check_was_seen_to_find_something() -> None:
@@ -131,6 +137,7 @@ def test_the_command_tells_what_was_found_and_how_to_repeat_it(tmp_path: Path) -
     assert lines[1].startswith("FOUND  token-revoked ")
     assert "documented: RFC 6750" in told.stdout
     assert "deposer 401 at " in told.stdout
+    assert "; 0 flux stored; exit code 3\n" in told.stdout
     assert f"verify-client --only token-revoked -- {sys.executable}" in told.stdout
     assert "1 hold, 1 findings in 1 checks, 0 not verified" in lines[-1]
     suite = ElementTree.parse(junit).getroot()[0]
@@ -143,6 +150,19 @@ def test_it_tells_machines_too() -> None:
     report = json.loads(told.stdout)
     assert report["holds"] is True
     assert [check["state"] for check in report["checks"]] == ["holds"]
+
+
+@pytest.mark.deep
+def test_our_own_command_holds() -> None:
+    """It gives up waiting early, so that the check of that can be made."""
+    ours = str(Path(sys.executable).with_name("depot-flux"))
+    command = ("env", "DEPOT_FLUX_TIMEOUT=10", ours, "deposer", "{fichier}", "--attendre")
+    told = run("--timeout", "90", "--json", "--", *command)
+    report = json.loads(told.stdout)
+    assert told.exit_code == 0, told.stdout
+    assert {check["name"]: check["state"] for check in report["checks"]} == {
+        check.name: "holds" for check in CHECKS
+    }
 
 
 def test_a_command_that_deposits_nothing_is_told_so_at_once() -> None:

@@ -64,9 +64,7 @@ class Attempt:
     @property
     def told(self) -> str:
         """All that came, in one line."""
-        ends = " then ".join(
-            "stopped" if code is None else f"exit code {code}" for code in self.codes
-        )
+        ends = [f"exit code {code}" if code is not None else "stopped" for code in self.codes]
         calls = ", ".join(map(str, self.calls[:12])) or "no call"
         more = f" and {len(self.calls) - 12} more" if len(self.calls) > 12 else ""
         return f"{calls}{more}; {len(self.stored)} flux stored; {' then '.join(ends)}"

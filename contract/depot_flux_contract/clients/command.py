@@ -43,9 +43,9 @@ def run_command(
                 for line in outcome_lines(tell, outcome):
                     click.echo(line)
 
-        [first] = tried(made, chosen([_FIRST])).outcomes
+        run, code = tried(made, chosen([_FIRST])), DEPOSITS_NOTHING
+        [first] = run.outcomes
         if first.state is State.FOUND:
-            run, code = Run([first]), DEPOSITS_NOTHING
             came(first)
             click.echo(f"Error: {_helped(made)}", err=True)
         else:
