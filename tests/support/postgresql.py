@@ -55,6 +55,7 @@ class Postgresql:
 
     def remove(self) -> None:
         """Stop it and remove its folder."""
+        atexit.unregister(self.remove)
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -81,8 +81,17 @@ class _OneLineErrors(click.Group):
     default="",
     envvar="DEPOT_FLUX_DATABASE",
     metavar="URL",
-    help="URL of the store; the bytes of the flux lie beside an SQLite file. "
+    help="URL of the store: an SQLite file, or PostgreSQL for several servers. "
     "[default: an SQLite file in the user's data folder]",
+)
+@click.option(
+    "--contents",
+    "contents_at",
+    default="",
+    envvar="DEPOT_FLUX_CONTENTS",
+    metavar="PLACE",
+    help="Where the bytes of the flux lie: a folder, which servers on one PostgreSQL share.  "
+    "[default: beside an SQLite file, in PostgreSQL itself]",
 )
 @click.option(
     "--durability",

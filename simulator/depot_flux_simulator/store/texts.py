@@ -23,19 +23,28 @@ def from_postgresql(value: Any) -> Any:
     return value
 
 
-class String(sa.String):
+class _Any(sa.types.TypeDecorator[str]):
     """A text from anywhere."""
+
+    impl: Any = sa.String
 
     def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
         """What a value becomes on its way to the database."""
-        return to_postgresql if dialect.name == "postgresql" else super().bind_processor(dialect)
+        return to_postgresql if dialect.name == "postgresql" else None
 
-    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+    def result_processor(self, dialect: sa.Dialect, _coltype: Any) -> Callable[[Any], Any] | None:
         """What a value becomes on its way back."""
-        if dialect.name == "postgresql":
-            return from_postgresql
-        return super().result_processor(dialect, coltype)
+        return from_postgresql if dialect.name == "postgresql" else None
 
 
-class Text(String, sa.Text):
-    """The same, of any length."""
+class String(_Any):
+    """A text of a length that is known."""
+
+    cache_ok = True
+
+
+class Text(_Any):
+    """A text of any length."""
+
+    impl = sa.Text
+    cache_ok = True

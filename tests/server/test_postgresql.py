@@ -1,0 +1,188 @@
+"""What the store promises where it is PostgreSQL, and several servers share it."""
+
+import tracemalloc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.lifecycle import Pace
+from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
+from depot_flux_simulator.store.flux import Terms
+from depot_flux_simulator.store.store import Store
+from depot_flux_simulator.store.urls import shown
+from depot_flux_simulator.testing import RefusedError, Simulator, settings
+from tests.server.test_claims import known
+from tests.support.postgresql import Postgresql, installed, url_of
+
+GOOD = facture_ubl()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def open_store(folder: Path) -> Store:
+    return Store(url_of(folder), None, folder / "arrivee")
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Simulator]]:
+    """Two simulators on one database."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(settings, "database_in", lambda _folder: url_of(tmp_path))
+    with Simulator(folder=tmp_path / "one") as one, Simulator(folder=tmp_path / "two") as other:
+        yield [one, other]
+
+
+def deposit(
+    store: Store, content: bytes = GOOD, nom: str = "a.xml", per_hour: int | None = None
+) -> str:
+    with store.contents.new() as file:
+        file.write(content)
+    depot = Depot(file.path, nom, "FSO3110A", "AAA123")
+    given = Terms(Pace(), per_hour=per_hour)
+    return str(store.flux.deposit(depot, file.sha256, given, 1_000, lambda: file.path.name))
+
+
+@installed
+def test_bytes_lie_in_the_database_and_nowhere_else(store: Store, tmp_path: Path) -> None:
+    for content in (b"", GOOD, bytes(range(256)) * 10_000):
+        flux = known(store, deposit(store, content))
+        with store.contents.at_hand(flux.depot.contenu.name) as path:
+            assert path.read_bytes() == content
+    assert list((tmp_path / "arrivee").iterdir()) == []
+
+
+@installed
+def test_a_flux_of_30_mo_never_lies_in_memory_whole(store: Store) -> None:
+    content = tmp = bytes(1_000) * 30_000
+    del tmp
+    tracemalloc.start()
+    try:
+        flux = known(store, deposit(store, content))
+        del content
+        with store.contents.at_hand(flux.depot.contenu.name) as path:
+            assert path.stat().st_size == 30_000_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 15_000_000
+
+
+@installed
+def test_a_name_may_hold_whatever_names_hold(store: Store) -> None:
+    for nom in ("a\0b.xml", "\uffff0\0.xml", "é'\"%s;--.xml", "x" * 3_000):
+        assert known(store, deposit(store, nom=nom)).depot.nom == nom
+    assert store.flux.facts("\0", "AAA123") is None
+
+
+@installed
+def test_what_one_server_steers_the_other_does_at_once(two: list[Simulator]) -> None:
+    one, other = two
+    for number in range(5):
+        one.advance("1h")
+        assert other.now() == one.now()
+        rule = other.fault("status", operations=["deposer"])
+        with pytest.raises(RefusedError):
+            one.deposit(GOOD, name=f"{number}.xml")
+        other.remove(rule)
+        id_flux = one.deposit(GOOD, name=f"{number}.xml")
+        assert other.content(id_flux) == GOOD
+        assert other.journal()[-1].id_flux == id_flux
+    assert [call.id for call in one.journal()] == [call.id for call in other.journal()]
+    other.reset()
+    assert one.search() == []
+    assert one.journal() == []
+
+
+@installed
+def test_a_token_of_one_server_is_good_at_the_other(two: list[Simulator]) -> None:
+    one, other = two
+    with other.client() as client:
+        client.headers.update(one.headers())
+        assert other.calls(client).deposer(GOOD).accepted
+
+
+@installed
+def test_the_quota_is_exact_whoever_deposits(store: Store, tmp_path: Path) -> None:
+    other = open_store(tmp_path)
+
+    def attempt(number: int) -> bool:
+        try:
+            deposit([store, other][number % 2], nom=f"{number}.xml", per_hour=5)
+        except QuotaError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(16))) == 5
+    other.close()
+
+
+@installed
+def test_first_starts_at_once_all_work(tmp_path: Path) -> None:
+    def start(_number: int) -> str:
+        opened = open_store(tmp_path)
+        try:
+            return opened.secret()
+        finally:
+            opened.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(start, range(8)))) == 1
+
+
+@installed
+@pytest.mark.deep
+def test_a_database_that_is_restarted_is_503_until_it_is_back(tmp_path: Path) -> None:
+    own = Postgresql()
+    store = Store(own.url("restarted"), None, tmp_path / "arrivee")
+    try:
+        id_flux = deposit(store)
+        own.stop()
+        for call in (lambda: store.flux.facts(id_flux, "AAA123"), lambda: store.flux.waiting(1)):
+            with pytest.raises(StoreUnreachableError):
+                call()
+        with pytest.raises(StoreUnreachableError):
+            deposit(store, nom="b.xml")
+        own.start()
+        assert store.flux.facts(id_flux, "AAA123") is not None
+        deposit(store, nom="b.xml")
+        assert [flux.depot.nom for flux in store.flux.waiting(9)] == ["a.xml", "b.xml"]
+    finally:
+        store.close()
+        own.remove()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hu/sh@h/d",
+        "postgresql://u:hu@sh@h/d",
+        "postgresql://u:hu sh@h/d",
+        "postgres://u:hush@h/d?password=hush&nonsense=1",
+    ],
+)
+def test_no_half_of_a_password_is_told(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read") as refused:
+        Store(url, None, tmp_path)
+    assert "sh" not in str(refused.value).replace("password@host", "").replace("%", "")
+    assert "hu" not in shown(url)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_url_is_taken_as_people_write_it(scheme: str, tmp_path: Path) -> None:
+    given = Settings(database=f"{scheme}://u@h:5432/d", contents_at=str(tmp_path))
+    assert given.is_shared
+    assert given.owner is None
+    assert given.contents == tmp_path
+    assert Settings(database=given.database).contents is None
