@@ -29,6 +29,9 @@ tables: .venv/.ready  ## what README, guide and control plane's document copy fr
 api: .venv/.ready  ## what users may rely on, listed anew: at a release, or for what is compatible
 	$(BIN)/python -m tests.support.public_api
 
+pictures: .venv/.ready  ## of the page, for README and docs (needs Chromium)
+	$(BIN)/python -m tests.page.pictures
+
 reconstruction:  ## what adopting our own contract again gives back, after a change of spec/
 	cp spec/*.yaml contract/depot_flux_contract/reconstruction/
 
@@ -45,6 +48,8 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks.controls
 	$(BIN)/python -m benchmarks.fonctionnel
 	$(BIN)/python -m benchmarks.control_plane
+	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.page --beside
 	$(BIN)/python -m benchmarks.facade
 	$(BIN)/python -m benchmarks.nightly
 	$(BIN)/python -m benchmarks.revival

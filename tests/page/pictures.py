@@ -22,7 +22,10 @@ def fill(simulator: Simulator) -> str:
     for minute in range(54):
         simulator.advance("1m")
         for number in range((minute * 7 + 3) % 5 if minute % 4 else 1):
-            simulator.deposit(b"<Invoice/>", name=f"F2026-0{minute:02}{number}.xml")
+            name = f"F2026-0{minute:02}{number}"
+            good = facture_ubl(name)
+            content = good if number % 3 != 2 else good.replace(b"cbc:IssueDate>", b"cbc:Date>")
+            simulator.deposit(content, name=f"{name}.xml")
     for name, content in (
         ("F2026-1001.xml", facture_ubl("F2026-1001")),
         ("SIM-IRR_ANTIVIRUS F2026-0990.xml", facture_ubl("F2026-0990")),
@@ -31,7 +34,8 @@ def fill(simulator: Simulator) -> str:
         ("F2026-1004.xml", facture_ubl("F2026-1004")),
     ):
         simulator.advance("20s")
-        id_flux = simulator.deposit(content, name=name)
+        code = "FSO3117A" if name.endswith("pdf") else "FSO3110A"
+        id_flux = simulator.deposit(content, name=name, code=code)
         shown = id_flux if content is _BROKEN else shown
     simulator.advance("30s")
     simulator.pace(1)

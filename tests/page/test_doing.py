@@ -26,7 +26,8 @@ BROKEN = facture_ubl("F1").replace(b"cbc:IssueDate>", b"cbc:DateEmission>")
 
 
 def deposit(browser: Browser, *files: tuple[bytes, str], **fields: Any) -> Any:
-    form: dict[str, Any] = {"code_application": "AAA123", "action": "deposit", **fields}
+    filled = {name: value for name, value in fields.items() if value}
+    form: dict[str, Any] = {"code_application": "AAA123", "action": "deposit", **filled}
     form["fichiers"] = [(BytesIO(content), name) for content, name in files]
     return browser.post("/deposit", form)
 
@@ -149,6 +150,7 @@ STEERED = [
     ("scenario", "statut=RECU&recu=10m&code_application=AAA123"),
     ("fault", "kind=status&status=429&retry_after=3&operations=deposer&operations=jeton"),
     ("fault", "kind=latency&delay=5s&sigma=0.5&seed=7&nth=2"),
+    ("fault", "kind=gateway&answer=maintenance&lasting=10m"),
     ("fault", "kind=reset_after_store&probability=0.5"),
     ("remove_scenario", "id=1"),
     ("remove_scenario", ""),

@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from depot_flux_simulator.flux.rules import FaultKind, Target
+from depot_flux_simulator.flux.rules import FaultKind, GatewayAnswer, Target
 from depot_flux_simulator.web.page import language
 from depot_flux_simulator.web.page.contract import CLASSES
 from depot_flux_simulator.web.page.language import TEXTS, Langue
@@ -20,6 +20,7 @@ SOURCES = "\n".join(
 OPEN = {
     "class.": CLASSES,
     "clock.": ("real", "scaled", "manual"),
+    "answer.": tuple(GatewayAnswer),
     "kind.": tuple(FaultKind),
     "target.": tuple(Target),
     "statut.": ("RECU", "EN_COURS_DE_TRAITEMENT", "RECEVABLE", "IRRECEVABLE"),

@@ -12,6 +12,7 @@ from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Simulator
 from depot_flux_simulator.web.page import contract
 from depot_flux_simulator.web.page.rendering import STATIC
+from tests.page import pictures
 from tests.page.browsing import PAGE, VIEWS, Browser
 
 ROOT = Path(__file__).parents[2]
@@ -298,3 +299,15 @@ def test_a_view_is_small_and_what_it_is_made_of_is_the_packages_own(browser: Bro
 def test_statuses_have_a_name_in_every_view_that_shows_them(browser: Browser) -> None:
     options = browser.tree().xpath("//select[@name='statut']/option/@value")
     assert options == ["", *Statut]
+
+
+def test_readme_and_guide_show_the_page_as_it_is_served(browser: Browser) -> None:
+    for page, folder in (("README.md", "docs/images"), ("docs/page.md", "images")):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name in pictures.NAMES:
+            assert f"]({folder}/{name})" in text
+            assert (pictures.FOLDER / name).read_bytes().startswith(b"\x89PNG")
+    told = (ROOT / "docs" / "page.md").read_text(encoding="utf-8")
+    browser.language = "en"
+    for link in browser.tree().xpath("//header/nav/a"):
+        assert f"**{words(link)}**" in told

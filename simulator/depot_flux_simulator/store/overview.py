@@ -1,56 +1,206 @@
-"""How many flux there are, by status and by minute, without reading them."""
+"""A page of flux and how many there are, at a cost that does not grow with how many there are.
+
+What a filter names is found by an index as far as there is one: applications, interface codes and
+verdicts by their combinations, of which there are few; temporary statuses by the instants that
+still lie ahead; motifs by their code; times by the numbers of the flux next to them. What is left
+is looked at flux by flux, newest first, and no further than `EXAMINED`: where that ends, the page
+says so, and the next one goes on from there.
+"""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.candidates import Candidates, ahead, applications, pairs
 from depot_flux_simulator.store.database import Database
-from depot_flux_simulator.store.filter import FluxFilter, passes
+from depot_flux_simulator.store.filter import FluxFilter, passes, shows
+from depot_flux_simulator.store.flux import FluxStore
+from depot_flux_simulator.store.verdicts import shown
+from depot_flux_simulator.store.view import FluxView
 
 MINUTE_MS = 60_000
+COUNTED = 10_000
+"""As many flux of a status are counted at most."""
+EXAMINED = 10_000
+"""As many flux are looked at for one page at most."""
+
 _columns = tables.flux.c
+_ONE = sa.select(_columns.pk).where(
+    _columns.code_application == sa.bindparam("application"),
+    _columns.code_interface == sa.bindparam("interface"),
+    _columns.recevable == sa.bindparam("recevable", type_=sa.Boolean),
+)
+_JUDGED = sa.select(sa.func.count()).select_from(_ONE.limit(COUNTED + 1).subquery())
+_FIRST = 100  # enough for most pages
+
+
+@dataclass(frozen=True, slots=True)
+class FluxPage:
+    """A page of flux, newest first.
+
+    Attributes:
+        flux: what was found; of its verdict the motifs alone.
+        following: number of the flux that the next page ends before, None when there is none.
+        complete: whether nothing was left out above it for having looked far enough.
+    """
+
+    flux: list[FluxView]
+    following: int | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many.
+
+    Attributes:
+        number: so many at least.
+        more: whether there may be more.
+    """
+
+    number: int
+    more: bool = False
 
 
 class Overview:
-    """Counts flux; where there are many, no further than is asked for.
+    """Shows flux and counts them.
 
     Args:
         database: where they are kept.
+        flux: the flux.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, flux: FluxStore) -> None:
         self._database = database
+        self._flux = flux
+        # The flux of minutes that are over, by epoch and minute.
+        self._minutes: dict[tuple[int, int], int] = {}
 
-    def by_status(self, wanted: FluxFilter, now: Instant, at_most: int) -> Mapping[Statut, int]:
+    def page(self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int) -> FluxPage:
+        """The newest flux that pass a filter.
+
+        Args:
+            wanted: the filter.
+            now: the instant statuses are looked at.
+            before: number of the flux the page ends before, None for the first page.
+            limit: as many at most.
+        """
+        with self._database.reading() as connection:
+            for examined in (_FIRST, EXAMINED):
+                candidates = Candidates.of(connection, wanted, now, before, examined)
+                query = sa.select(tables.flux).where(
+                    _columns.pk.in_(candidates.numbers), passes(wanted, now)
+                )
+                if candidates.floor is not None:
+                    query = query.where(_columns.pk >= candidates.floor)
+                rows = connection.execute(query.order_by(_columns.pk.desc()).limit(limit + 1)).all()
+                if len(rows) > limit or candidates.floor is None:
+                    break
+            stored = [self._flux.stored(row) for row in rows[:limit]]
+            found = list(shown(connection, stored, now))
+        if len(rows) > limit:
+            return FluxPage(found, stored[-1].pk, complete=True)
+        return FluxPage(found, candidates.floor, complete=candidates.floor is None)
+
+    def by_status(self, wanted: FluxFilter, now: Instant) -> Mapping[Statut, Count]:
         """How many flux that pass a filter show each status.
 
         Args:
             wanted: the filter, its own status left aside.
             now: the instant statuses are looked at.
-            at_most: as many of each are counted; one more means that there are more.
         """
+        wanted = replace(wanted, statut=None)
         with self._database.reading() as connection:
-            return {
-                statut: int(connection.scalar(_counted(wanted, statut, now, at_most + 1)) or 0)
-                for statut in Statut
-            }
+            if wanted.nom or wanted.motif or wanted.depuis or wanted.avant:
+                return _among_candidates(connection, wanted, now)
+            return {statut: _of_status(connection, wanted, statut, now) for statut in Statut}
 
-    def by_minute(self, since: Instant, until: Instant) -> Mapping[int, int]:
-        """How many flux were deposited in each minute, by its number since the first one."""
-        minute = (_columns.depose_le - since) / MINUTE_MS
-        query = (
-            sa.select(sa.cast(minute, sa.Integer), sa.func.count())
-            .where(_columns.depose_le >= since, _columns.depose_le < until)
-            .group_by(sa.cast(minute, sa.Integer))
+    def by_minute(self, now: Instant, minutes: int, epoch: int) -> list[int]:
+        """How many flux were deposited in each of the last minutes, the current one last.
+
+        Args:
+            now: the instant.
+            minutes: how many.
+            epoch: how often everything was cleared.
+        """
+        current = now // MINUTE_MS
+        numbers = range(current - minutes + 1, current + 1)
+        missing = [n for n in numbers if (epoch, n) not in self._minutes]
+        with self._database.reading() as connection:
+            counted = _counted_by_minute(connection, missing[0], now)
+        known = {n: self._minutes.get((epoch, n), counted.get(n, 0)) for n in numbers}
+        # What is over does not change any more, but for a deposit that is being stored.
+        self._minutes = {(epoch, n): known[n] for n in numbers if n < current - 1}
+        return [known[n] for n in numbers]
+
+
+def _of_status(
+    connection: sa.Connection, wanted: FluxFilter, statut: Statut, now: Instant
+) -> Count:
+    if statut.final:
+        judged = _judged(connection, wanted, recevable=statut is Statut.RECEVABLE)
+        if judged.number:
+            same = _columns.recevable == (statut is Statut.RECEVABLE)
+            hidden = 0
+            for part in ahead(now):
+                some = sa.select(part.limit(EXAMINED).subquery().c[0])
+                coming = sa.select(_columns.pk).where(_columns.pk.in_(some), same)
+                hidden += _capped(connection, coming.where(passes(wanted, now)))
+            return Count(max(0, judged.number - hidden), judged.more)
+        return judged
+    shown = replace(wanted, statut=statut)
+    candidates = Candidates.of(connection, shown, now, None, COUNTED)
+    query = sa.select(_columns.pk).where(_columns.pk.in_(candidates.numbers), passes(shown, now))
+    return Count(_capped(connection, query), candidates.floor is not None)
+
+
+def _judged(connection: sa.Connection, wanted: FluxFilter, *, recevable: bool) -> Count:
+    """How many flux have a verdict, shown or not, by the combinations that an index holds."""
+    found = pairs(connection, wanted)
+    if found is None:
+        only = sa.select(_columns.pk).where(passes(wanted, 0), _columns.recevable == recevable)
+        return Count(min(number := _capped(connection, only), COUNTED), number > COUNTED)
+    number = 0
+    for application, interface in found:
+        one = {"application": application, "interface": interface, "recevable": recevable}
+        number += connection.scalar(_JUDGED, one) or 0
+        if number > COUNTED:
+            return Count(COUNTED, more=True)
+    return Count(number)
+
+
+def _among_candidates(
+    connection: sa.Connection, wanted: FluxFilter, now: Instant
+) -> Mapping[Statut, Count]:
+    """How many of each status, among those that are looked at."""
+    candidates = Candidates.of(connection, wanted, now, None, EXAMINED)
+    status = sa.case(*((shows(statut, now), statut.value) for statut in Statut))
+    query = sa.select(status, sa.func.count()).where(
+        _columns.pk.in_(candidates.numbers), passes(wanted, now)
+    )
+    found = {row[0]: int(row[1]) for row in connection.execute(query.group_by(status))}
+    more = candidates.floor is not None
+    possible = (Statut.IRRECEVABLE,) if wanted.motif else tuple(Statut)
+    return {s: Count(found.get(s.value, 0), more and s in possible) for s in Statut}
+
+
+def _capped(connection: sa.Connection, query: sa.Select[tuple[int]]) -> int:
+    few = query.limit(COUNTED + 1).subquery()
+    return connection.scalar(sa.select(sa.func.count()).select_from(few)) or 0
+
+
+def _counted_by_minute(connection: sa.Connection, first: int, now: Instant) -> dict[int, int]:
+    minute = sa.cast(sa.func.floor(_columns.depose_le / MINUTE_MS), sa.BigInteger)
+    found: dict[int, int] = {}
+    for application in applications(connection):
+        query = sa.select(minute, sa.func.count()).where(
+            _columns.code_application == application,
+            _columns.depose_le >= first * MINUTE_MS,
+            _columns.depose_le <= now,
         )
-        with self._database.reading() as connection:
-            return {int(row[0]): int(row[1]) for row in connection.execute(query)}
-
-
-def _counted(wanted: FluxFilter, statut: Statut, now: Instant, at_most: int) -> sa.Select[Any]:
-    found = sa.select(_columns.pk).where(passes(replace(wanted, statut=statut), now))
-    return sa.select(sa.func.count()).select_from(found.limit(at_most).subquery())
+        for row in connection.execute(query.group_by(minute)):
+            found[int(row[0])] = found.get(int(row[0]), 0) + int(row[1])
+    return found

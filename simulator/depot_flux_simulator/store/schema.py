@@ -10,7 +10,7 @@ from depot_flux_simulator.store.contents import Contents
 from depot_flux_simulator.store.database import Backend
 from depot_flux_simulator.store.elsewhere import InDatabase
 
-VERSION = 8
+VERSION = 9
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
@@ -31,6 +31,12 @@ _STEPS: dict[int, tuple[str | sa.Table | sa.Index, ...]] = {
         "ALTER TABLE flux ADD COLUMN pris_par VARCHAR(80)",
         "ALTER TABLE flux ADD COLUMN pris_jusqu BIGINT",
         tables.en_attente,
+    ),
+    9: (
+        tables.par_verdict,
+        tables.par_fin,
+        tables.par_motif,
+        "DROP INDEX IF EXISTS ix_motif_code",
     ),
 }
 

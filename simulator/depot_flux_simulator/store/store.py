@@ -80,7 +80,7 @@ class Store:
         except (StoreError, OSError, ImportError) as error:
             raise ConfigurationError(f"database {name}: cannot be opened: {error}") from error
         self.claims = Claims(self._database, self.flux.stored)
-        self.overview = Overview(self._database)
+        self.overview = Overview(self._database, self.flux)
         self.verdicts = VerdictStore(self._database)
         self.factures = FactureStore(self._database)
         self.steering = SteeringStore(self._database)

@@ -63,6 +63,12 @@ en_attente = sa.Index(
     sqlite_where=flux.c.recevable.is_(None),
     postgresql_where=flux.c.recevable.is_(None),
 )
+# By what flux are looked for; a number follows from every index, so that they come in order.
+par_verdict = sa.Index(
+    "flux_par_verdict", flux.c.code_application, flux.c.code_interface, flux.c.recevable, flux.c.pk
+)
+# What has not reached its final status.
+par_fin = sa.Index("flux_par_fin", flux.c.final_le)
 # What an application deposited of late, for its quota.
 sa.Index("flux_d_une_application", flux.c.code_application, flux.c.depose_le)
 
@@ -71,7 +77,7 @@ motif = sa.Table(
     metadata,
     sa.Column("flux", sa.Integer, sa.ForeignKey("flux.pk"), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
-    sa.Column("code", String(32), nullable=False, index=True),
+    sa.Column("code", String(32), nullable=False),
     sa.Column("message", Text, nullable=False),
     sa.Column("regle", Text, nullable=False),
     sa.Column("remede", Text, nullable=False),
@@ -83,6 +89,9 @@ motif = sa.Table(
     sa.Column("terme", Text, nullable=False),
     sa.Column("original", Text, nullable=False),
 )
+
+# The flux of a motif, newest last.
+par_motif = sa.Index("motif_par_code", motif.c.code, motif.c.flux)
 
 fichier = sa.Table(
     "fichier",

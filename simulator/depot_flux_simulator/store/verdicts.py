@@ -1,11 +1,13 @@
 """What the controls said of each flux, and the keys that flux have claimed."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 import sqlalchemy as sa
 
+from depot_flux_simulator.flux import lifecycle
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
@@ -13,6 +15,9 @@ from depot_flux_simulator.store import factures, tables
 from depot_flux_simulator.store.database import Database, insert_once
 from depot_flux_simulator.store.errors import OvertakenError
 from depot_flux_simulator.store.flux import StoredFlux
+from depot_flux_simulator.store.view import FluxView
+
+_OF_MOTIF = [field.name for field in fields(Motif)]
 
 
 class VerdictStore:
@@ -91,6 +96,23 @@ class VerdictStore:
         """Whether a flux of the application claimed a key."""
         with self._database.reading() as connection:
             return _claimed(connection, code_application, cle)
+
+
+def shown(
+    connection: sa.Connection, flux: Sequence[StoredFlux], now: Instant
+) -> Iterator[FluxView]:
+    """Flux as they show at an instant; of their verdicts the motifs alone, all read at once."""
+    columns = tables.motif.c
+    numbers = [each.pk for each in flux]
+    query = sa.select(tables.motif).where(columns.flux.in_(numbers))
+    told: defaultdict[int, list[Motif]] = defaultdict(list)
+    for row in connection.execute(query.order_by(columns.flux, columns.rang)).mappings():
+        values = {name: row[name] for name in _OF_MOTIF}
+        told[row["flux"]].append(Motif(**{**values, "code": Code(row["code"])}))
+    for each in flux:
+        historique = lifecycle.history(each.facts, now)
+        motifs = tuple(told[each.pk]) if historique[-1].statut.final else ()
+        yield FluxView(each, historique, Verdict(motifs=motifs))
 
 
 def _insert(

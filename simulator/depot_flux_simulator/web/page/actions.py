@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 Form = MultiDict[str, str]
 _WHOLE = frozenset({"nth", "times", "seed", "status", "retry_after", "flux_per_hour"})
 _NUMBERS = frozenset({"pace", "factor", "probability", "sigma"})
+_OF_FAULT = ("retry_after", "answer", "delay", "sigma", "lasting")
 _LISTS = frozenset({"motifs", "operations"})
 
 
@@ -62,7 +63,7 @@ def _scenario(form: Form) -> Action:
 
 def _fault(form: Form) -> Action:
     names = ("kind", "operations", "nth", "times", "probability", "seed", "status")
-    return Action("add_fault", {}, _body(form, *names, "retry_after", "delay", "sigma"))
+    return Action("add_fault", {}, _body(form, *names, *_OF_FAULT))
 
 
 def _clock(form: Form) -> Action:

@@ -1,6 +1,7 @@
 """A flux: its life, its files, why it is irrecevable and where, its invoices, its calls."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -68,7 +69,7 @@ def _shown(page: Page, view: FluxView) -> dict[str, Any]:
     factures = parts.store.factures.search(wanted, parts.clock.now(), before=None, limit=None)
     named = {"id_flux": view.id_flux, "limit": str(CALLS)}
     # What ended the process that controlled it is not read again here.
-    lines = {} if view.flux.echecs else found_lines(view.flux.depot, view.verdict)
+    lines = {} if view.flux.echecs else _lines(page, view)
     return {
         "view": view,
         "version": _version(view),
@@ -82,6 +83,16 @@ def _shown(page: Page, view: FluxView) -> dict[str, Any]:
     }
 
 
+def _lines(page: Page, view: FluxView) -> Mapping[tuple[str, int], tuple[Line, ...]]:
+    """The same of a flux of the store, wherever its bytes lie."""
+    depot = view.flux.depot
+    try:
+        with page.parts.store.contents.at_hand(depot.contenu.name) as path:
+            return found_lines(replace(depot, contenu=path), view.verdict)
+    except OSError:
+        return {}  # it is set aside, which the page says
+
+
 def found_lines(depot: Depot, verdict: Verdict) -> Mapping[tuple[str, int], tuple[Line, ...]]:
     """The lines around each place of a flux that something was found at."""
     found: list[Motif | Constat] = [*verdict.motifs, *verdict.constats]
@@ -89,9 +100,4 @@ def found_lines(depot: Depot, verdict: Verdict) -> Mapping[tuple[str, int], tupl
     places = dict.fromkeys(
         (each.fichier, each.ligne) for each in found if each.fichier and each.ligne
     )
-    if not places:
-        return {}
-    try:
-        return around(depot, list(places)[:EXCERPTS])
-    except OSError:
-        return {}  # it is set aside, which the page says
+    return around(depot, list(places)[:EXCERPTS]) if places else {}

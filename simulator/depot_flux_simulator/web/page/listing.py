@@ -1,5 +1,6 @@
 """The flux, newest first, as filters in the address choose them; how many, and when they came."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -13,15 +14,14 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.flux.motifs import TABLE
 from depot_flux_simulator.store.filter import FluxFilter
-from depot_flux_simulator.store.overview import MINUTE_MS
-from depot_flux_simulator.web.control_plane.looking import flux_filter, paged
+from depot_flux_simulator.store.overview import EXAMINED, Count
+from depot_flux_simulator.web.control_plane.looking import flux_filter
 from depot_flux_simulator.web.page.rendering import Page
 
 FILTERS = ("statut", "motif", "code_interface", "code_application", "nom", "depuis", "avant")
 _TIMES = ("depuis", "avant")
 _LONGEST = 256
 _ROWS = 25
-_COUNTED = 10_000
 _MINUTES = 60
 
 
@@ -94,17 +94,19 @@ def _asked() -> _Asked:
 
 def _shown(page: Page, asked: _Asked) -> dict[str, Any]:
     store, now = page.parts.store, page.parts.clock.now()
-    found = store.flux.search(asked.wanted, now, before=asked.before, limit=_ROWS + 1)
-    rows, following = paged(found, _ROWS)
-    counts = store.overview.by_status(asked.wanted, now, _COUNTED)
+    found = store.overview.page(asked.wanted, now, before=asked.before, limit=_ROWS)
+    counts = store.overview.by_status(asked.wanted, now)
+    rows = found.flux
     shown: dict[str, Any] = {
-        "rows": [store.view(flux, now) for flux in rows],
-        "following": following,
+        "rows": rows,
+        "following": found.following,
+        "complete": found.complete,
         "counts": {statut: _count(counts[statut]) for statut in Statut},
-        "total": _total(list(counts.values())),
+        "total": _count(_sum(counts.values())),
         "chart": _chart(page, now),
         "filtered": any(asked.given.values()),
-        "empty": not rows and not store.flux.search(FluxFilter(), now, before=None, limit=1),
+        "empty": not rows and not store.overview.page(FluxFilter(), now, before=None, limit=1).flux,
+        "examined": _grouped(EXAMINED),
     }
     return {**shown, "version": _version(shown)}
 
@@ -115,14 +117,13 @@ def _version(shown: dict[str, Any]) -> str:
     return sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _count(number: int) -> str:
-    return f"{_grouped(_COUNTED)}+" if number > _COUNTED else _grouped(number)
+def _count(count: Count) -> str:
+    return f"{_grouped(count.number)}{'+' if count.more else ''}"
 
 
-def _total(counts: list[int]) -> str:
-    more = any(number > _COUNTED for number in counts)
-    number = sum(min(number, _COUNTED) for number in counts)
-    return f"{_grouped(number)}+" if more else _grouped(number)
+def _sum(counts: Iterable[Count]) -> Count:
+    numbers = list(counts)
+    return Count(sum(each.number for each in numbers), any(each.more for each in numbers))
 
 
 def _grouped(number: int) -> str:
@@ -132,10 +133,7 @@ def _grouped(number: int) -> str:
 
 def _chart(page: Page, now: Instant) -> list[tuple[int, int]]:
     """The flux of each minute of the last hour: height in percent, how many."""
-    since = now // MINUTE_MS * MINUTE_MS - (_MINUTES - 1) * MINUTE_MS
-    counted = page.parts.store.overview.by_minute(since, now + 1)
-    highest = max(counted.values(), default=0)
-    return [
-        (-(-100 * counted.get(n, 0) // highest) if highest else 0, counted.get(n, 0))
-        for n in range(_MINUTES)
-    ]
+    epoch = page.parts.steering.state.settings.epoch
+    counted = page.parts.store.overview.by_minute(now, _MINUTES, epoch)
+    highest = max(counted)
+    return [(-(-100 * count // highest) if highest else 0, count) for count in counted]

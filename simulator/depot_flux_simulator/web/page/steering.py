@@ -13,7 +13,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux import reserved
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.flux.motifs import TABLE
-from depot_flux_simulator.flux.rules import FaultKind, Target
+from depot_flux_simulator.flux.rules import FaultKind, GatewayAnswer, Target
 from depot_flux_simulator.web.page import repeating
 from depot_flux_simulator.web.page.actions import ACTIONS, Action
 from depot_flux_simulator.web.page.rendering import Page
@@ -56,6 +56,7 @@ def _shown(page: Page, status: int = 200, **values: Any) -> Response:
         "natures": NATURES,
         "applications": sorted(page.parts.equipment.codes_application),
         "kinds": list(FaultKind),
+        "answers": list(GatewayAnswer),
         "targets": list(Target),
         "reserved": list(reserved.table()) if page.parts.settings.reserved_names else [],
         "done": _done(page),
