@@ -173,8 +173,7 @@ class Soak:
         """Kill and stop processes at random."""
         while self._goes_on:
             time.sleep(self._random.uniform(0.3, 2.0))
-            with self._life:
-                family = self._family()
+            family = self._family()
             if not family:
                 continue
             first = family[0]

@@ -14,7 +14,8 @@ from depot_flux_simulator.serve.server import _live_on
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.testing import Simulator
-from tests.support.served import Served
+from depot_flux_simulator.web.control_plane.steering import instant
+from tests.support.served import Served, served
 from tests.support.stores import database_of
 
 GOOD = facture_ubl()
@@ -52,6 +53,17 @@ def test_a_server_begins_no_earlier_than_the_one_before_ended(
     assert later <= clock.machine_time() < later + 60_000
     (record,) = caplog.records
     assert "set back" in record.message
+
+
+@pytest.mark.deep
+def test_a_simulator_that_is_served_begins_no_earlier(tmp_path: Path) -> None:
+    later = clock.machine_time() + HOUR * 1_000
+    latest = Latest(Settings(database=database_of(tmp_path)).resolved().latest)
+    latest.write(later)
+    latest.close()
+    with served(tmp_path, "--workers", "1") as simulator:
+        now = httpx.get(f"{simulator.url}/_simulator/clock").json()["now"]
+    assert instant(now) >= later
 
 
 @pytest.mark.deep
