@@ -174,11 +174,10 @@ class Soak:
         while self._goes_on:
             time.sleep(self._random.uniform(0.3, 2.0))
             family = self._family()
-            if not family:
-                continue
-            first = family[0]
-            others = family[1:] or family
-            victim = first if self._random.random() < 0.08 else self._random.choice(others)
+            if len(family) < 3:
+                continue  # it is starting: nobody could look after it yet
+            first, *others = family
+            victim = first if self._random.random() < 0.05 else self._random.choice(others)
             number = self._random.choice([signal.SIGKILL, signal.SIGSTOP])
             with suppress(psutil.Error):
                 victim.send_signal(number)
