@@ -43,8 +43,11 @@ adopt: .venv/.ready node_modules/.ready  ## make adopt SPEC=path [MEMBER=…] [R
 check-generated: .venv/.ready
 	$(BIN)/depot-flux-contract generate --check
 
-bench: .venv/.ready
+bench: .venv/.ready  ## what it costs; make bench DATABASE=postgresql://… measures that one too
 	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.stored
+	$(BIN)/python -m benchmarks.others
+	$(if $(DATABASE),$(BIN)/python -m benchmarks.databases "$(DATABASE)")
 	$(BIN)/python -m benchmarks.controls
 	$(BIN)/python -m benchmarks.fonctionnel
 	$(BIN)/python -m benchmarks.control_plane

@@ -7,7 +7,6 @@ Everything is measured in one run, the two sides in turn; what counts are the ra
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,10 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psutil
@@ -28,6 +26,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from benchmarks.load import CONNECTIONS, FORM, Load, multipart
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Calls
@@ -35,11 +34,7 @@ from tests.support.served import Served, free_port, port_is_free, served
 
 WORKERS = 2
 THREADS = 4  # of the bare routes; the simulator has its own way
-CONNECTIONS = 8
-SECONDS = 3.0
 ROUNDS = 3
-BOUNDARY = "bench-boundary"
-_spawn = get_context("spawn")
 
 
 def bare_app() -> Flask:
@@ -80,9 +75,16 @@ def serve_bare(port: int) -> None:
     ).serve()
 
 
+class Bare(NamedTuple):
+    """The bare server: its first process, and where it listens."""
+
+    pid: int
+    port: int
+
+
 @contextmanager
-def bare() -> Iterator[str]:
-    """The bare server, in a process of its own; gives its URL."""
+def bare() -> Iterator[Bare]:
+    """The bare server, in a process of its own."""
     port = free_port()
     command = f"from benchmarks.server import serve_bare; serve_bare({port})"
     process = subprocess.Popen([sys.executable, "-c", command], start_new_session=True)
@@ -90,67 +92,22 @@ def bare() -> Iterator[str]:
         while port_is_free(port):
             time.sleep(0.05)
         time.sleep(1)
-        yield f"127.0.0.1:{port}"
+        yield Bare(process.pid, port)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def multipart(content: bytes, name: str = "a.xml") -> bytes:
-    """A deposit's body."""
-    part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
-    head = f'{part}"codeInterface"\r\n\r\nFSO3110A\r\n{part}"fichier"; filename="{name}"\r\n\r\n'
-    return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-
-
-def load(host: str, method: str, path: str, body: bytes, headers: dict[str, str]) -> float:
-    """Requests a second over CONNECTIONS kept connections, in a process of its own."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    request_bytes = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
-    result = _spawn.Value("d", 0.0)
-    job = _spawn.Process(target=_load, args=(host, request_bytes, result))
-    job.start()
-    job.join()
-    return float(result.value)
-
-
-def _load(host: str, request_bytes: bytes, result: Any) -> None:
-    # Bare sockets: a client library would take more of the machine than the server it measures.
-    address, _, port = host.partition(":")
-    stop = time.perf_counter() + SECONDS
-    counts = [0] * CONNECTIONS
-
-    def run(number: int) -> None:
-        with socket.create_connection((address, int(port))) as connection:
-            while time.perf_counter() < stop:
-                connection.sendall(request_bytes)
-                answer = connection.recv(65536)
-                assert answer[9:11] == b"20", answer
-                while not _complete(answer):
-                    answer += connection.recv(65536)
-                counts[number] += 1
-
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        list(pool.map(run, range(CONNECTIONS)))
-    result.value = sum(counts) / SECONDS
-
-
-def _complete(answer: bytes) -> bool:
-    head, separator, rest = answer.partition(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length:")[2].partition(b"\r")[0]
-    return bool(separator) and len(rest) >= int(length or 0)
-
-
 def compared(title: str, ours: Callable[[], float], theirs: Callable[[], float], need: str) -> None:
     """Print both sides and their ratio, pair by pair in turn."""
-    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
+    printed(title, [(ours(), theirs()) for _ in range(ROUNDS)], need)
+
+
+def printed(title: str, pairs: list[tuple[float, float]], need: str) -> None:
+    """Print both sides and the ratio, the middle of those of the pairs."""
     ratio = median(a / b for a, b in pairs)
     a, b = median(a for a, _ in pairs), median(b for _, b in pairs)
-    print(f"{title:<44} {a:>10.2f} {b:>10.2f}   ratio {ratio:.2f}  ({need})", flush=True)
+    print(f"{title:<50} {a:>10.2f} {b:>10.2f}   ratio {ratio:.2f}  ({need})", flush=True)
 
 
 def memory_mb(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
@@ -185,28 +142,34 @@ def peak(process: "subprocess.Popen[bytes]") -> Iterator[list[float]]:
     thread.join()
 
 
-def throughput(simulator: Served, host: str, bare_host: str) -> None:
+def throughput(simulator: Served, bare_server: Bare) -> None:
     """Consultations and small deposits a second."""
     access = simulator.access()
     headers = {**access, **FORM}
     small = multipart(b"x" * 4096)
     answer = httpx.post(f"{simulator.url}/flux", content=small, headers=headers).json()
     path = f"/flux/{answer['idFlux']}"
-    compared(
-        "consultations a second (bare: static JSON)",
-        lambda: load(host, "GET", path, b"", access),
-        lambda: load(bare_host, "GET", path, b"", access),
-        "at least 0.6",
-    )
-    compared(
-        "durable 4 kB deposits a second (bare: drops)",
-        lambda: load(host, "POST", "/flux", small, headers),
-        lambda: load(bare_host, "POST", "/flux", small, headers),
-        "at least 0.3",
-    )
+    both = (simulator.process.pid, simulator.port), (bare_server.pid, bare_server.port)
+
+    def loads(*call: Any) -> tuple[Load, Load]:
+        ours, theirs = (Load(*server, *call) for server in both)
+        return ours, theirs
+
+    in_turns("consultations", loads("GET", path, b"", access), "at least 0.85")
+    in_turns("durable 4 kB deposits", loads("POST", "/flux", small, headers), "at least 0.45")
 
 
-def big_deposit(simulator: Served, bare_host: str) -> None:
+def in_turns(title: str, loads: tuple[Load, Load], need: str) -> None:
+    """Load both servers in turns; print calls a second and processor time a call."""
+    for load in loads:
+        load.run()  # warm
+    pairs = [[load.run() for load in loads] for _ in range(ROUNDS)]
+    printed(f"{title} a second", [(one.calls, other.calls) for one, other in pairs], need)
+    spent = [(one.cpu, other.cpu) for one, other in pairs]
+    printed(f"{title}: processor time of a call, us", spent, "what the ratio comes from")
+
+
+def big_deposit(simulator: Served, bare_server: Bare) -> None:
     """One deposit of 30 Mo: how long, how much memory."""
     headers = {**simulator.access(), **FORM}
     body = multipart(b"<a>" + b"x" * 29_999_993 + b"</a>", "big.xml")
@@ -220,12 +183,12 @@ def big_deposit(simulator: Served, bare_host: str) -> None:
         compared(
             "30 Mo deposit, ms (bare: stores the file)",
             lambda: timed(f"{simulator.url}/flux"),
-            lambda: timed(f"http://{bare_host}/keep"),
+            lambda: timed(f"http://127.0.0.1:{bare_server.port}/keep"),
             "under 3",
         )
         time.sleep(3)
-    print(f"{'memory meanwhile of what answers, MB':<44} {highest[0]:>10.0f}   (under 150)")
-    print(f"{'with the controls of the flux, MB':<44} {highest[1]:>10.0f}")
+    print(f"{'memory meanwhile of what answers, MB':<50} {highest[0]:>10.0f}   (under 150)")
+    print(f"{'with the controls of the flux, MB':<50} {highest[1]:>10.0f}")
 
 
 def start_up(folder: Path) -> None:
@@ -236,7 +199,7 @@ def start_up(folder: Path) -> None:
         start = time.perf_counter()
         with served(folder / str(number)):
             times.append(time.perf_counter() - start)
-    print(f"{'start-up to the first healthy answer, s':<44} {median(times):>10.2f}")
+    print(f"{'start-up to the first healthy answer, s':<50} {median(times):>10.2f}")
 
 
 def nothing_lost(folder: Path) -> None:
@@ -274,24 +237,24 @@ def nothing_lost(folder: Path) -> None:
                 waiting -= {f for f in waiting if calls.consulter(f).statut is Statut.RECEVABLE}
         seconds = time.perf_counter() - start
     print(
-        f"{'2,000 deposits by 8 clients, one SIGKILL':<44} {len(set(accepted)):>10} distinct and "
+        f"{'2,000 deposits by 8 clients, one SIGKILL':<50} {len(set(accepted)):>10} distinct and "
         f"recevable in {seconds:.0f} s, {refused[0]} calls cut by the kill"
     )
 
 
 def main() -> None:
     """Run every benchmark."""
-    print(f"{'':<44} {'simulator':>10} {'bare':>10}", flush=True)
-    with tempfile.TemporaryDirectory() as name, bare() as bare_host:
+    print(f"{'':<50} {'simulator':>10} {'bare':>10}", flush=True)
+    with tempfile.TemporaryDirectory() as name, bare() as bare_server:
         folder = Path(name)
         start_up(folder)
         (folder / "main").mkdir()
         options = ("--pace", "0", "--workers", str(WORKERS))
         with served(folder / "main", *options) as simulator:
-            throughput(simulator, f"127.0.0.1:{simulator.port}", bare_host)
+            throughput(simulator, bare_server)
         (folder / "big").mkdir()
         with served(folder / "big", *options) as simulator:
-            big_deposit(simulator, bare_host)
+            big_deposit(simulator, bare_server)
         (folder / "kill").mkdir()
         nothing_lost(folder / "kill")
 

@@ -1,0 +1,111 @@
+"""What a million flux that are stored cost: against a thousand, in one run.
+
+    python -m benchmarks.stored [COUNT]
+
+The rows of flux, files and keys are written by SQL, as if every flux had been controlled; their
+bytes are not there. Consultations and deposits are loaded in turns on both stores; then the start
+and the reset of the full one.
+"""
+
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+import httpx
+
+from benchmarks.load import Load, depositing
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.settings import Settings
+from tests.support.served import Served, served
+
+MANY, FEW = 1_000_000, 1_000
+TURNS = 5
+_ROWS = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
+"""
+_FLUX = f"""
+INSERT INTO flux (id_flux, code_application, code_interface, nom, contenu, taille, sha256,
+    depose_le, en_cours_le, final_le, recevable, verdict_le)
+{_ROWS}
+SELECT printf('CPP0013110%015d', i * 7919), 'AAA123', 'FSO3110A', 'F' || i || '.xml',
+    lower(hex(randomblob(16))), 4096, lower(hex(randomblob(32))),
+    1788249600000 + i, 1788249600000 + i, 1788249600000 + i, 1, 1788249600000 + i FROM n
+"""
+_FILES = f"""
+INSERT INTO fichier (flux, rang, nom, taille, sha256)
+{_ROWS} SELECT i, 0, 'F' || i || '.xml', 4096, lower(hex(randomblob(32))) FROM n
+"""
+_KEYS = f"""
+INSERT INTO cle (code_application, cle, flux)
+{_ROWS} SELECT 'AAA123', 'nom F' || i || '.xml', i FROM n
+"""
+
+
+def fill(folder: Path, count: int) -> None:
+    """Make a store of so many flux in a folder."""
+    path = folder / "flux.db"
+    Parts.start(Settings(database=f"sqlite:///{path}")).close()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in (_FLUX, _FILES, _KEYS):
+            connection.execute(statement, {"count": count})
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def main() -> None:
+    """Print the figures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        fill(Path(one), count)
+        fill(Path(other), FEW)
+        print(f"start with {count} flux, s: {start_up(Path(one)):.2f}  (under 1)", flush=True)
+        print(f"start with {FEW} flux, s: {start_up(Path(other)):.2f}", flush=True)
+        options = ("--pace", "0")
+        with served(Path(one), *options) as many, served(Path(other), *options) as few:
+            compare("consultation", consultation(many, count), consultation(few, FEW))
+            compare("4 kB deposit", depositing(many), depositing(few))
+            began = time.perf_counter()
+            answer = httpx.post(f"{many.url}/_simulator/reset", timeout=60)
+            seconds = time.perf_counter() - began
+            assert answer.is_success, answer.text
+            print(f"reset of {count} flux, s: {seconds:.2f}  (under 1)")
+
+
+def start_up(folder: Path) -> float:
+    """Seconds from the command to the first healthy answer, the middle of three."""
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        with served(folder):
+            times.append(time.perf_counter() - began)
+    return median(times)
+
+
+def consultation(simulator: Served, count: int) -> Load:
+    """Asks for the flux in the middle."""
+    path = f"/flux/CPP0013110{count // 2 * 7919:015}"
+    return Load(simulator.process.pid, simulator.port, "GET", path, b"", simulator.access())
+
+
+def compare(title: str, many: Load, few: Load) -> None:
+    """Load both in turns, and print how much more processor time the full store takes."""
+    pairs = []
+    for turn in range(TURNS + 1):
+        order = (many, few) if turn % 2 else (few, many)
+        found = {load: load.run() for load in order}
+        pairs.append((found[many], found[few]))
+    of_calls = median(one.calls / other.calls for one, other in pairs[1:])
+    of_time = median(one.cpu / other.cpu for one, other in pairs[1:])
+    print(
+        f"{title}: {of_calls:.2f} of the calls a second, {of_time:.2f} of the processor time"
+        "  (0.95 to 1.05)",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
