@@ -18,9 +18,10 @@ _spawn = get_context("spawn")
 
 
 def multipart(content: bytes, name: str = "a.xml") -> bytes:
-    """A deposit's body."""
+    """A deposit's body, each part with its type: Prism ends at one without."""
     part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
-    head = f'{part}"codeInterface"\r\n\r\nFSO3110A\r\n{part}"fichier"; filename="{name}"\r\n\r\n'
+    head = f'{part}"codeInterface"\r\nContent-Type: text/plain\r\n\r\nFSO3110A\r\n'
+    head += f'{part}"fichier"; filename="{name}"\r\nContent-Type: application/xml\r\n\r\n'
     return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
@@ -62,7 +63,10 @@ def _load(host: str, request_bytes: bytes, result: Any) -> None:
 
 def _complete(answer: bytes) -> bool:
     head, separator, rest = answer.partition(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length:")[2].partition(b"\r")[0]
+    head = head.lower()
+    if b"transfer-encoding: chunked" in head:
+        return rest.endswith(b"0\r\n\r\n")
+    length = head.partition(b"content-length:")[2].partition(b"\r")[0]
     return bool(separator) and len(rest) >= int(length or 0)
 
 
