@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.load import load
 from benchmarks.peers.tools import CannotError, MockEinvoice, Tool, had
 from benchmarks.peers.trials import NO, TRIALS
-from benchmarks.server import load
 
 
 def main() -> None:
