@@ -45,9 +45,11 @@ class ProcessLock(OfOneProcess):
 
 _HOLDERS: WeakSet[OfOneProcess] = WeakSet()
 _HELD: list[OfOneProcess] = []
+_forking = Lock()
 
 
 def _before() -> None:
+    _forking.acquire()  # two threads may fork at once
     # The same ones afterwards, whatever becomes of the others meanwhile.
     _HELD[:] = list(_HOLDERS)
     for holder in _HELD:
@@ -58,9 +60,12 @@ def _parent() -> None:
     for holder in _HELD:
         holder.after_fork()
     _HELD.clear()
+    _forking.release()
 
 
 def _child() -> None:
+    global _forking  # noqa: PLW0603 (whoever held it is not here)
+    _forking = Lock()
     for holder in _HELD:
         holder.in_child()
     _HELD.clear()

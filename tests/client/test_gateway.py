@@ -149,7 +149,8 @@ ROWS = {
                            "a redirect to 'https://portal.example/'.*correct base_url")
         for code in (301, 302, 307, 308)
     },
-    "302 to no address": deposit(said(302, Location="http://[x"), CONF, "ADRESSE", "302.*redirect"),
+    "302 to no address": deposit(
+        said(302, Location="http://x:port/"), CONF, "ADRESSE", "302.*redirect"),
     "302 at a look": look(said(302, Location="/login"), CONF, "ADRESSE", "/login"),
     "303": deposit(said(303, Location="/login"), PERHAPS, "INCERTAIN", "answered 303", etat=UNSURE),
     "304": look(said(304), ODD, "REPONSE", "answered 304"),
