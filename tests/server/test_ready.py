@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from depot_flux_simulator.cli import main
+from depot_flux_simulator.serve.listening import listening
+from depot_flux_simulator.serve.ready import ReadyFile
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
@@ -162,3 +164,10 @@ def test_a_ready_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     )  # fmt: skip
     assert told.exit_code == 1
     assert "--ready-file /no/such/ready" in told.stderr.strip().splitlines()[-1]
+
+
+def test_a_ready_file_that_another_left_goes_before_anybody_answers(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    ready.write_text("http://127.0.0.1:1\n")
+    ReadyFile(ready, listening("127.0.0.1", 0, 1))
+    assert not ready.exists()
