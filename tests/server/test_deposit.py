@@ -28,7 +28,7 @@ from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
 from tests.support.contract import CONTRACT
 from tests.support.served import AAA
-from tests.support.stores import database_of
+from tests.support.stores import database_of, on_sqlite
 
 GOOD = facture_ubl()
 SHA256 = hashlib.sha256(GOOD).hexdigest()
@@ -88,6 +88,11 @@ def test_nothing_is_guessed_where_the_contract_has_a_field(parts: Parts) -> None
     assert (named.nom, named.code_interface) == ("", "")
 
 
+def kept_bytes(parts: Parts, deposited: Depot) -> bytes:
+    with parts.store.contents.at_hand(deposited.contenu.name) as path:
+        return path.read_bytes()
+
+
 def test_a_deposit_beyond_the_quota_leaves_no_bytes(parts: Parts) -> None:
     parts.steering.set(flux_per_hour=1)
     kept, refused = depot(parts), depot(parts)
@@ -95,7 +100,7 @@ def test_a_deposit_beyond_the_quota_leaves_no_bytes(parts: Parts) -> None:
     with pytest.raises(QuotaError) as error:
         stored(parts, refused)
     assert error.value.wait_ms == 3_600_000
-    assert kept.contenu.read_bytes() == GOOD
+    assert kept_bytes(parts, kept) == GOOD
     assert not refused.contenu.exists()
     assert [flux.depot for flux in parts.store.flux.waiting(10)] == [kept]
 
@@ -147,7 +152,7 @@ def test_a_commit_that_fails_leaves_the_flux_or_no_bytes(
     assert not refused.contenu.exists()
     monkeypatch.setattr(sa.Connection, "commit", committing(before=False))
     assert facts(parts, stored(parts, kept)).recevable is None
-    assert kept.contenu.read_bytes() == GOOD
+    assert kept_bytes(parts, kept) == GOOD
 
 
 def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
@@ -179,6 +184,7 @@ def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
         assert parts.store.contents.names() == []
 
 
+@on_sqlite
 def test_bytes_reach_the_disk_before_the_row_where_that_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

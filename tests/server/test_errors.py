@@ -27,7 +27,7 @@ from tests.support.contract import (
     unknown,
 )
 from tests.support.served import AAA
-from tests.support.stores import database_of
+from tests.support.stores import database_of, on_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +160,7 @@ def test_many_parts_are_413_and_nothing_is_kept(
 
 
 @pytest.mark.reconstruction
+@on_sqlite
 def test_a_second_file_is_not_kept(simulator: Simulator, access: dict[str, str]) -> None:
     before = contents(simulator)
     form = {
