@@ -145,6 +145,7 @@ def test_a_commit_that_fails_leaves_the_flux_or_no_bytes(
 ) -> None:
     """Whichever it was is asked for, so that a caller is not told of a failure that was none."""
     refused, kept = depot(parts), depot(parts)
+    parts.steering.set(flux_per_hour=1_000)  # one more look in the transaction, by SQLAlchemy
     monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
     with pytest.raises(StoreUnreachableError) as error:
         stored(parts, refused)
@@ -158,6 +159,7 @@ def test_a_commit_that_fails_leaves_the_flux_or_no_bytes(
 def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    parts.steering.set(flux_per_hour=1_000)
     monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
     doubtful = depot(parts)
 
