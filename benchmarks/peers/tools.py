@@ -168,6 +168,8 @@ class WireMock(Tool):
             "127.0.0.1",
             "--global-response-templating",
         ]
+        # The load here reads answers whose length is said.
+        options += ["--use-chunked-encoding", "NEVER"]
         return ["java", "-jar", str(jar), *options, "--root-dir", str(self.folder / "wiremock")]
 
     def ready(self) -> None:

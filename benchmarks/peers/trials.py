@@ -47,7 +47,7 @@ def refuses_what_breaks_the_contract(tool: Tool) -> str:
     answer = httpx.post(
         f"{tool.url}/flux", data={"codeInterface": "FSO3110A"}, headers=tool.headers, timeout=20
     )
-    return _told(answer.status_code in (400, 422))
+    return _told(answer.status_code in (400, 415, 422))
 
 
 def fails_once(tool: Tool) -> str:
