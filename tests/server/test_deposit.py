@@ -160,6 +160,7 @@ def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts.steering.set(flux_per_hour=1_000)
+    assert parts.steering.state.settings.flux_per_hour  # known before the database is away
     monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
     doubtful = depot(parts)
 
