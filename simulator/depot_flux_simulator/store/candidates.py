@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.util import ClauseAdapter
 
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.store import tables
@@ -17,13 +18,9 @@ _PAIRS = 100
 # Flux that come at once may be stored in another order than that of their instants.
 _DISORDER = 1_000
 _NONE = sa.literal(-1)
-# Without a word SQLite takes an index through which it goes from end to end.
-_WAITING = (
-    sa.select(_columns.pk)
-    .where(_columns.recevable.is_(None))
-    .with_hint(tables.flux, "INDEXED BY flux_a_controler", "sqlite")
-)
-
+_MANY = 1_000_000_000
+# In this order SQLite takes the index of what waits, and none that it must go through whole.
+_WAITING = sa.select(_columns.pk).where(_columns.recevable.is_(None)).order_by(_columns.pk.desc())
 # Put together once: they are asked often.
 _FIRST_APPLICATION = sa.select(sa.func.min(_columns.code_application))
 _NEXT_APPLICATION = _FIRST_APPLICATION.where(_columns.code_application > sa.bindparam("last"))
@@ -139,12 +136,24 @@ def _temporary(
 
 def ahead(now: Instant) -> tuple[_Numbers, _Numbers]:
     """Queries of the flux whose final status lies ahead, and of those that never have one."""
-    hint = "INDEXED BY flux_par_fin"
-    kinds = (_columns.final_le > now, _columns.final_le.is_(None))
-    later, never = (
-        sa.select(_columns.pk).where(kind).with_hint(tables.flux, hint, "sqlite") for kind in kinds
-    )
-    return later, never
+    later = sa.select(_columns.pk).where(_columns.final_le > now)
+    return later, sa.select(_columns.pk).where(_columns.final_le.is_(None))
+
+
+def among(numbers: Any, floor: int | None = None) -> sa.Subquery:
+    """The flux of some numbers, newest first, from which `held_to` chooses.
+
+    A limit that none reaches keeps the database from looking for them by anything but their number.
+    """
+    query = sa.select(tables.flux).where(_columns.pk.in_(numbers))
+    if floor is not None:
+        query = query.where(_columns.pk >= floor)
+    return query.order_by(_columns.pk.desc()).limit(_MANY).subquery()
+
+
+def held_to(some: sa.Subquery, *conditions: Any) -> list[Any]:
+    """Conditions on rows of `flux`, as conditions on those of `among`."""
+    return [ClauseAdapter(some).traverse(condition) for condition in conditions]
 
 
 def _parts(

@@ -14,7 +14,14 @@ import sqlalchemy as sa
 
 from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.store import tables
-from depot_flux_simulator.store.candidates import Candidates, ahead, applications, pairs
+from depot_flux_simulator.store.candidates import (
+    Candidates,
+    ahead,
+    among,
+    applications,
+    held_to,
+    pairs,
+)
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.filter import FluxFilter, passes, shows
 from depot_flux_simulator.store.flux import FluxStore
@@ -91,12 +98,9 @@ class Overview:
         with self._database.reading() as connection:
             for examined in (_FIRST, EXAMINED):
                 candidates = Candidates.of(connection, wanted, now, before, examined)
-                query = sa.select(tables.flux).where(
-                    _columns.pk.in_(candidates.numbers), passes(wanted, now)
-                )
-                if candidates.floor is not None:
-                    query = query.where(_columns.pk >= candidates.floor)
-                rows = connection.execute(query.order_by(_columns.pk.desc()).limit(limit + 1)).all()
+                some = among(candidates.numbers, candidates.floor)
+                query = sa.select(some).where(*held_to(some, passes(wanted, now)))
+                rows = connection.execute(query.order_by(some.c.pk.desc()).limit(limit + 1)).all()
                 if len(rows) > limit or candidates.floor is None:
                     break
             stored = [self._flux.stored(row) for row in rows[:limit]]
@@ -146,14 +150,15 @@ def _of_status(
             same = _columns.recevable == (statut is Statut.RECEVABLE)
             hidden = 0
             for part in ahead(now):
-                some = sa.select(part.limit(EXAMINED).subquery().c[0])
-                coming = sa.select(_columns.pk).where(_columns.pk.in_(some), same)
-                hidden += _capped(connection, coming.where(passes(wanted, now)))
+                some = among(sa.select(part.limit(EXAMINED).subquery().c[0]))
+                coming = sa.select(some.c.pk).where(*held_to(some, same, passes(wanted, now)))
+                hidden += _capped(connection, coming)
             return Count(max(0, judged.number - hidden), judged.more)
         return judged
-    shown = replace(wanted, statut=statut)
-    candidates = Candidates.of(connection, shown, now, None, COUNTED)
-    query = sa.select(_columns.pk).where(_columns.pk.in_(candidates.numbers), passes(shown, now))
+    sought = replace(wanted, statut=statut)
+    candidates = Candidates.of(connection, sought, now, None, COUNTED)
+    some = among(candidates.numbers)
+    query = sa.select(some.c.pk).where(*held_to(some, passes(sought, now)))
     return Count(_capped(connection, query), candidates.floor is not None)
 
 
@@ -177,10 +182,10 @@ def _among_candidates(
 ) -> Mapping[Statut, Count]:
     """How many of each status, among those that are looked at."""
     candidates = Candidates.of(connection, wanted, now, None, EXAMINED)
+    some = among(candidates.numbers)
     status = sa.case(*((shows(statut, now), statut.value) for statut in Statut))
-    query = sa.select(status, sa.func.count()).where(
-        _columns.pk.in_(candidates.numbers), passes(wanted, now)
-    )
+    (status,) = held_to(some, status)
+    query = sa.select(status, sa.func.count()).where(*held_to(some, passes(wanted, now)))
     found = {row[0]: int(row[1]) for row in connection.execute(query.group_by(status))}
     more = candidates.floor is not None
     possible = (Statut.IRRECEVABLE,) if wanted.motif else tuple(Statut)
