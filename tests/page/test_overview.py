@@ -48,7 +48,7 @@ def test_pages_and_counts_are_those_of_a_search_of_everything(
     store, now = parts.store, parts.clock.now()
     every = list(product(*CHOICES.values()))
     for values in Random(examined).sample(every, 30):
-        wanted = FluxFilter(**dict(zip(CHOICES, values, strict=True)))  # type: ignore[arg-type]
+        wanted = FluxFilter(**dict(zip(CHOICES, values, strict=True)))
         expected = [f.pk for f in store.flux.search(wanted, now, before=None, limit=None)]
         found: list[int] = []
         before = None
