@@ -56,9 +56,9 @@ class Tool:
         """Start it on a free port, with nothing of before."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
+        command = self.command(port, contract)
         begin = time.perf_counter()
         with (self.folder / f"{type(self).__name__}.log").open("ab") as log:
-            command = self.command(port, contract)
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True
             )
