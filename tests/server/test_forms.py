@@ -33,6 +33,8 @@ READ = {
     ),
     "a star": body(f'{DISPOSITION}"f"; filename="a*.xml"\r\n\r\nx'),
     "line ends inside": body(f'{DISPOSITION}"f"; filename="a"\r\n\r\n\r\n--limit\r\n-\r\n'),
+    "no body": body(f'{DISPOSITION}"a"\r\n', *2 * [f'{DISPOSITION}"b"\r\n'], FILE),
+    "no body at the end": body(FILE, f'{DISPOSITION}"f"; filename="a"\r\n'),
     "cut": body(FILE, end=""),
     "no part": body(),
     "nothing": b"",
@@ -52,6 +54,18 @@ def read(parser: type[FormDataParser], given: bytes, **limits: Any) -> object:
 @pytest.mark.parametrize("given", READ.values(), ids=READ)
 def test_a_form_says_what_werkzeug_says_it_does(given: bytes) -> None:
     assert read(FormParser, given) == read(FormDataParser, given)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+@pytest.mark.parametrize(
+    "given", [given for given in READ.values() if len(given) < 1_000], ids=lambda _: ""
+)
+def test_pieces_of_any_size_make_the_same_form(
+    size: int, given: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read(FormParser, given)
+    monkeypatch.setattr("depot_flux_simulator.web.forms._CHUNK", size)
+    assert read(FormParser, given) == whole
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 A deposit is such a form, and reading it took a tenth of the time of the whole call.
 """
 
+import re
+from collections.abc import Iterator
 from typing import IO, Any
 
 from multipart import MultipartSegment, PushMultipartParser
@@ -14,6 +16,7 @@ from werkzeug.http import parse_options_header
 _CHUNK = 65_536
 _MULTIPART = "multipart/form-data"
 _LONGEST_BOUNDARY = 200
+_LONGEST_HEADERS = 65_536
 # Those that werkzeug takes; any other is read as UTF-8.
 _CHARSETS = {"ascii", "us-ascii", "utf-8", "iso-8859-1"}
 
@@ -53,8 +56,8 @@ class FormParser(FormDataParser):
         texts: list[bytes] = []
         file: FileStorage | None = None
         with PushMultipartParser(boundary) as parser:
-            while not parser.closed:
-                for event in parser.parse(stream.read(_CHUNK)):
+            for chunk in _with_bodies(stream, boundary):
+                for event in parser.parse(chunk):
                     if isinstance(event, MultipartSegment):
                         self._bound(len(fields) + len(files) + 1, self.max_form_parts)
                         part, texts, file = _named(event), [], self._file(event)
@@ -80,6 +83,34 @@ class FormParser(FormDataParser):
     def _bound(self, number: int, limit: int | None) -> None:
         if limit is not None and number > limit:
             raise RequestEntityTooLarge
+
+
+def _with_bodies(stream: IO[bytes], boundary: bytes) -> Iterator[bytes]:
+    """The pieces of a form, none empty, in which every part has a body.
+
+    A part may end with its headers (RFC 2046, 5.1.1), as empty fields of some clients do; the
+    parser knows only parts that go on, if with nothing, and is given that line end.
+    """
+    delimiter = b"--" + boundary
+    quoted = re.escape(delimiter)
+    bodiless = re.compile(quoted + rb"\r\n(?:[^\r\n]+\r\n)*\r\n(?=" + quoted + rb")")
+    kept = b""
+    while chunk := stream.read(_CHUNK):
+        kept += chunk
+        # A delimiter that has only begun waits for the rest, and headers for what is behind them.
+        ready = max(len(kept) - len(delimiter) + 1, 0)
+        if delimiter in kept:
+            kept = bodiless.sub(rb"\g<0>\r\n", kept)
+            last = kept.rfind(delimiter)
+            end = kept.find(b"\r\n\r\n", last)
+            known = 0 <= end <= len(kept) - len(delimiter) - 4
+            if not known and len(kept) - last <= _LONGEST_HEADERS:
+                ready = last
+        if ready:
+            yield kept[:ready]
+            kept = kept[ready:]
+    if kept:
+        yield kept
 
 
 def _named(part: MultipartSegment) -> MultipartSegment:
