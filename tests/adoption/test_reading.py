@@ -85,6 +85,7 @@ def test_what_a_contract_says_once_and_refers_to_is_understood(
     assert len(list(operations(effective))) == 3
 
 
+@pytest.mark.deep
 def test_callbacks_and_webhooks_stay_in_the_contract_and_out_of_the_client(
     tmp_path: Path,
 ) -> None:

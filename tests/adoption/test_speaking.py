@@ -158,6 +158,7 @@ def run(*arguments: object, given: bytes = b"") -> Result:
     return CliRunner().invoke(main, list(map(str, arguments)), input=given)
 
 
+@pytest.mark.deep
 def test_a_dry_run_tells_everything_and_changes_nothing(house: Path) -> None:
     before = snapshot(house)
     told = run("adopt", CONTRATS / "openapi31.yaml", "--into", house, "--dry-run")

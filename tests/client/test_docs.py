@@ -65,7 +65,9 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 @pytest.mark.reconstruction
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [PAGES[0], *(pytest.param(page, marks=pytest.mark.deep) for page in PAGES[1:])]
+)
 def test_every_example_runs_as_written(page: str, place: tuple[Path, dict[str, str]]) -> None:
     folder, env = place
     for where, language, text in blocks(page):

@@ -247,6 +247,7 @@ def test_the_asynchronous_client_deposits_and_consults(simulator: Simulator) -> 
     assert asyncio.run(deposit_and_read()).statut == "IRRECEVABLE"
 
 
+@pytest.mark.deep
 def test_the_client_is_typed(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(

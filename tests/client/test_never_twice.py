@@ -141,7 +141,7 @@ class Deposits(RuleBasedStateMachine):
 
 TestDeposits = Deposits.TestCase
 TestDeposits.settings = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=10,
     deadline=None,
     suppress_health_check=list(HealthCheck),

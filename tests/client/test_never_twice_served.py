@@ -259,7 +259,7 @@ def killings(examples: int) -> settings:
 
 
 TestKillings = Killings.TestCase
-TestKillings.settings = killings(2)
+TestKillings.settings = killings(1)
 
 
 @pytest.mark.deep
@@ -293,6 +293,7 @@ def test_a_killed_process_leaves_its_deposit_uncertain_and_the_rest_resumes(
         assert all(r.recevable for r in results if r.flux)
 
 
+@pytest.mark.deep
 def test_a_platform_killed_in_the_middle_costs_nothing_but_patience(tmp_path: Path) -> None:
     paths = [tmp_path / f"F{number}.xml" for number in range(3)]
     for number, path in enumerate(paths):

@@ -56,6 +56,7 @@ def at_terminal(arguments: list[str | Path], env: dict[str, str]) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
 
 
+@pytest.mark.deep
 def test_bars_follow_uploads_waiting_and_batches_on_a_terminal_only(
     simulator: Served, env: dict[str, str], tmp_path: Path
 ) -> None:

@@ -181,7 +181,13 @@ def prepared() -> Simulator:
     return simulator
 
 
-@pytest.mark.parametrize(("name", "filled"), STEERED)
+@pytest.mark.parametrize(
+    ("name", "filled"),
+    [
+        pytest.param(*form, marks=[pytest.mark.deep] if number % 5 else [])
+        for number, form in enumerate(STEERED)
+    ],
+)
 def test_a_form_its_curl_line_and_its_python_line_do_the_same(name: str, filled: str) -> None:
     by_form, by_curl, by_python = (prepared() for _ in range(3))
     try:
