@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import Value, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -201,8 +202,10 @@ def supervisor_of(simulator: Served) -> psutil.Process:
     found: list[psutil.Process] = []
 
     def there() -> bool:
-        children = psutil.Process(simulator.process.pid).children()
-        found[:] = [child for child in children if child.children()]
+        found.clear()
+        with suppress(psutil.NoSuchProcess):  # one may die while it is looked at
+            children = psutil.Process(simulator.process.pid).children()
+            found[:] = [child for child in children if child.children()]
         return len(found) == 1
 
     until(there)
