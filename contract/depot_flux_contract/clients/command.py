@@ -10,7 +10,13 @@ from depot_flux_contract.clients.checks import Check
 from depot_flux_contract.clients.runner import chosen, telling, tried
 from depot_flux_contract.clients.stand import PATIENCE, WINDOW, Asked, Stand, stand
 from depot_flux_contract.errors import ContractError
-from depot_flux_contract.options import contract_option
+from depot_flux_contract.options import (
+    contract_option,
+    json_option,
+    junit_option,
+    list_option,
+    only_option,
+)
 from depot_flux_contract.verify.reports.machine import as_check, write_junit
 from depot_flux_contract.verify.reports.text import outcome_lines, sum_line
 from depot_flux_contract.verify.runner import Outcome, Run, State
@@ -69,13 +75,8 @@ def _helped(made: Stand) -> str:
 @click.command("verify-client")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @contract_option
-@click.option("--list", "listed", is_flag=True, help="Tell every check and end.")
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="NAME",
-    help="Make this check, or this family: the word before the dash. Repeatable.",
-)
+@list_option
+@only_option
 @click.option(
     "--interface",
     default="FSO3110A",
@@ -98,8 +99,8 @@ def _helped(made: Stand) -> str:
     show_default=True,
     help="Seconds that an answer is held back for a client that gives up waiting.",
 )
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
-@click.option("--json", "in_json", is_flag=True, help="The whole run on the standard output.")
+@junit_option
+@json_option
 def command(
     command: tuple[str, ...],
     *,

@@ -19,7 +19,13 @@ from depot_flux_contract.exchanges.har import HarWriter
 from depot_flux_contract.exchanges.told import told
 from depot_flux_contract.learn.evidence import evidence
 from depot_flux_contract.learn.proposal import Learned
-from depot_flux_contract.options import contract_option
+from depot_flux_contract.options import (
+    contract_option,
+    json_option,
+    junit_option,
+    list_option,
+    only_option,
+)
 from depot_flux_contract.production import is_production
 from depot_flux_contract.verify.access import configured
 from depot_flux_contract.verify.bench import Bench, bench
@@ -144,13 +150,8 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     "--second-profile", metavar="NAME", help="The access of another application, for isolation."
 )
 @contract_option
-@click.option("--list", "listed", is_flag=True, help="Tell every check and end.")
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="NAME",
-    help="Make this check, or this family: the word before the dash. Repeatable.",
-)
+@list_option
+@only_option
 @click.option(
     "--interface",
     "interfaces",
@@ -178,9 +179,9 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     show_default=True,
     help="Seconds that a flux is given to be judged.",
 )
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@junit_option
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
-@click.option("--json", "in_json", is_flag=True, help="The whole run on the standard output.")
+@json_option
 @click.option(
     "--baseline",
     "known",
