@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from logging import INFO, WARNING
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -118,6 +119,35 @@ class _Attempts:
         )
 
 
+class _Course(Generic[T]):
+    """How far a program is: what it asks for, one thing after the other, and its result."""
+
+    def __init__(self, program: Steps[T]) -> None:
+        self._program = program
+        self._next: Callable[[], Any] = partial(program.send, None)
+        self._result: T | None = None
+
+    def ask(self) -> Any:
+        """What it asks for next, None at its end."""
+        try:
+            return self._next()
+        except StopIteration as end:
+            self._result = end.value
+            return None
+
+    def answer(self, value: Any = None) -> None:
+        """What came of it."""
+        self._next = partial(self._program.send, value)
+
+    def fail(self, error: BaseException) -> None:
+        """That it failed; the program decides what then."""
+        self._next = partial(self._program.throw, error)
+
+    @property
+    def result(self) -> T:
+        return cast("T", self._result)
+
+
 class Runner:
     """Runs programs in the calling thread.
 
@@ -142,38 +172,28 @@ class Runner:
 
         Nothing goes on while nobody asks for the next; what stops asking stops the program.
         """
-        step: Callable[[Any], Any] = program.send
-        value: Any = None
+        course = _Course(program)
         try:
-            while True:
-                try:
-                    effect = step(value)
-                except StopIteration:
-                    return
-                step = program.send
+            while (effect := course.ask()) is not None:
                 if isinstance(effect, Give):
+                    course.answer()
                     yield effect.result
-                    value = None
-                    continue
-                try:
-                    value = self._perform(effect)
-                except BaseException as error:  # noqa: BLE001 (handed to the program)
-                    value, step = error, program.throw
+                else:
+                    self._meet(course, effect)
         finally:
             program.close()
 
     def _run(self, program: Steps[T]) -> T:
-        step: Callable[[Any], Any] = program.send
-        value: Any = None
-        while True:
-            try:
-                effect = step(value)
-            except StopIteration as end:
-                return cast("T", end.value)
-            try:
-                value, step = self._perform(effect), program.send
-            except BaseException as error:  # noqa: BLE001 (handed to the program, which decides)
-                value, step = error, program.throw
+        course = _Course(program)
+        while (effect := course.ask()) is not None:
+            self._meet(course, effect)
+        return course.result
+
+    def _meet(self, course: _Course[Any], effect: Any) -> None:
+        try:
+            course.answer(self._perform(effect))
+        except BaseException as error:  # noqa: BLE001 (handed to the program, which decides)
+            course.fail(error)
 
     def _perform(self, effect: Any) -> Any:
         match effect:
@@ -252,38 +272,28 @@ class AsyncRunner:
 
     async def iterate(self, program: Steps[None]) -> AsyncIterator[Any]:
         """Run a program and hand out what it gives, as it comes; see `Runner.iterate`."""
-        step: Callable[[Any], Any] = program.send
-        value: Any = None
+        course = _Course(program)
         try:
-            while True:
-                try:
-                    effect = step(value)
-                except StopIteration:
-                    return
-                step = program.send
+            while (effect := course.ask()) is not None:
                 if isinstance(effect, Give):
+                    course.answer()
                     yield effect.result
-                    value = None
-                    continue
-                try:
-                    value = await self._perform(effect)
-                except BaseException as error:  # noqa: BLE001 (handed to the program)
-                    value, step = error, program.throw
+                else:
+                    await self._meet(course, effect)
         finally:
             program.close()
 
     async def _run(self, program: Steps[T]) -> T:
-        step: Callable[[Any], Any] = program.send
-        value: Any = None
-        while True:
-            try:
-                effect = step(value)
-            except StopIteration as end:
-                return cast("T", end.value)
-            try:
-                value, step = await self._perform(effect), program.send
-            except BaseException as error:  # noqa: BLE001 (handed to the program, which decides)
-                value, step = error, program.throw
+        course = _Course(program)
+        while (effect := course.ask()) is not None:
+            await self._meet(course, effect)
+        return course.result
+
+    async def _meet(self, course: _Course[Any], effect: Any) -> None:
+        try:
+            course.answer(await self._perform(effect))
+        except BaseException as error:  # noqa: BLE001 (handed to the program, which decides)
+            course.fail(error)
 
     async def _perform(self, effect: Any) -> Any:
         match effect:
