@@ -1,6 +1,5 @@
 """Several engines share the work: a flux is one's at a time, and none waits for one that died."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -21,16 +20,9 @@ from depot_flux_simulator.store.store import Store
 from tests.server.test_served import FINAL, until
 from tests.server.test_store import facture_of
 from tests.support.served import BBB, served
-from tests.support.stores import altered, open_store
+from tests.support.stores import altered
 
 GOOD = facture_ubl()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path)
-    yield opened
-    opened.close()
 
 
 def deposit(store: Store, nom: str, application: str = "AAA123", content: bytes = b"") -> str:

@@ -28,13 +28,6 @@ from tests.support.stores import altered, on_sqlite, open_store
 GOOD = facture_ubl()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path)
-    yield opened
-    opened.close()
-
-
 def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | None = None) -> str:
     with store.contents.new() as file:
         file.write(content)

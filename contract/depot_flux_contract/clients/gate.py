@@ -10,10 +10,10 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.flux.rules import Target
+from depot_flux_simulator.web.faults import drain
 from depot_flux_simulator.web.targets import Targets
 
 _LOOK_SECONDS = 0.2
-_PIECE = 1 << 16
 
 Headers = dict[str, str]
 
@@ -139,7 +139,7 @@ def instead(
 
     def effect(_call: Call, app: WSGIApplication) -> WSGIApplication:
         def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            _run(app, environ) if stored else _drain(environ)
+            _run(app, environ) if stored else drain(environ)
             content = body.encode()
             length = ("Content-Length", str(len(content)))
             start_response(f"{status} Gateway", [length, *(headers or {}).items()])
@@ -190,18 +190,6 @@ def _run(
         if close is not None:
             close()
     return *told[-1], body
-
-
-def _drain(environ: WSGIEnvironment) -> None:
-    stream = environ["wsgi.input"]
-    left = int(environ.get("CONTENT_LENGTH") or 0)
-    if environ.get("wsgi.input_terminated"):
-        left = 1 << 62
-    while left > 0:
-        piece = stream.read(min(left, _PIECE))
-        if not piece:
-            return
-        left -= len(piece)
 
 
 def _left(connection: socket.socket | None, seconds: float) -> bool:

@@ -50,11 +50,11 @@ def apply(fault: Fault, number: int, app: WSGIApplication, problem: Problem) -> 
     """
 
     def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        _drain(environ)
+        drain(environ)
         return _answer(fault, problem).send(start_response)
 
     def instead(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        _drain(environ)
+        drain(environ)
         if fault.answer is GatewayAnswer.CUT:
             return connection.end(environ, start_response)
         status, headers, body = gateway.answer(fault)
@@ -179,8 +179,11 @@ def _run(app: WSGIApplication, environ: WSGIEnvironment) -> _Response:
     return _Response(seen[0], seen[1], body)
 
 
-def _drain(environ: WSGIEnvironment) -> None:
-    # A server that answers before it has read all may reset the connection of a client that writes.
+def drain(environ: WSGIEnvironment) -> None:
+    """Read what is left of a request.
+
+    A server that answers before it has read all may reset the connection of a client that writes.
+    """
     stream = environ["wsgi.input"]
     left = int(environ.get("CONTENT_LENGTH") or 0)
     if environ.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in environ:
