@@ -46,7 +46,7 @@ check-generated: .venv/.ready
 bench: .venv/.ready  ## what it costs; make bench DATABASE=postgresql://… measures that one too
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.stored
-	$(BIN)/python -m benchmarks.others
+	$(BIN)/python -m benchmarks.peers
 	$(if $(DATABASE),$(BIN)/python -m benchmarks.databases "$(DATABASE)")
 	$(BIN)/python -m benchmarks.controls
 	$(BIN)/python -m benchmarks.fonctionnel
