@@ -65,9 +65,10 @@ class Postgresql:
     def _run(self, program: str, *arguments: str) -> None:
         assert PROGRAMS is not None
         command = [str(PROGRAMS / program), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+        user = "postgres" if os.geteuid() == 0 else None
+        subprocess.run(
+            command, check=True, stdout=subprocess.DEVNULL, cwd="/", user=user, group=user
+        )
 
 
 @cache
