@@ -35,6 +35,7 @@ READ = {
     "line ends inside": body(f'{DISPOSITION}"f"; filename="a"\r\n\r\n\r\n--limit\r\n-\r\n'),
     "no body": body(f'{DISPOSITION}"a"\r\n', *2 * [f'{DISPOSITION}"b"\r\n'], FILE),
     "no body at the end": body(FILE, f'{DISPOSITION}"f"; filename="a"\r\n'),
+    "no body, a line feed in its headers": body(f'{DISPOSITION}"a"\r\nX: "\nb"\r\n', FILE),
     "cut": body(FILE, end=""),
     "no part": body(),
     "nothing": b"",
