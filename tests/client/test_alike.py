@@ -15,7 +15,7 @@ from depot_flux import (
     Semblable,
 )
 from depot_flux._book import AlreadyInBookError, Book, Fingerprint
-from depot_flux._files.factures import facture
+from depot_flux._files.sources import BLOCK, source
 from depot_flux_simulator.samples import avoir_ubl, facture_cii, facture_facturx, facture_ubl
 from tests.support.book import ACCOUNT
 from tests.support.fake_platform import CODE, Platform
@@ -187,6 +187,24 @@ def test_an_invoice_is_the_same_in_every_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "held",
+    [
+        "<n>{x}</n>", "<n>'é{x}é</n>", "<n>'&amp;{x}&amp;</n>", "<!-- >{x}-->",
+        "<n><![CDATA[>{x}]]></n>", "<n b='>{x}'/>", '<n b=">{x}"/>',
+    ],
+)  # fmt: skip
+def test_an_invoice_is_known_whatever_comes_before_its_seller(tmp_path: Path, held: str) -> None:
+    """A long text that is not wanted is not parsed: what comes after it is read all the same."""
+    before, mark, after = FIRST.decode().partition("<cbc:DueDate>")
+    # Every part of it comes to lie where a block ends.
+    for cut in range(len(held.encode())):
+        fitting = BLOCK - len((before + held[:cut].replace("{x}", "")).encode())
+        for long in (fitting, fitting + BLOCK):
+            content = before + held.replace("{x}", "x" * long) + mark + after
+            assert told(tmp_path, content.encode()) == "200000008 FA-001 2026", cut
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"", b"<a/>", b"%PDF-1.7 broken", b"<Report/>", b"\x1f\x8b\x08",
@@ -202,5 +220,5 @@ def test_what_says_no_invoice_is_known_by_its_bytes_alone(tmp_path: Path, conten
 def told(folder: Path, content: bytes) -> str:
     path = folder / "F"
     path.write_bytes(content)
-    with path.open("rb") as opened:
-        return facture(opened)
+    with source(path, None) as opened:
+        return opened.fingerprint().facture

@@ -251,16 +251,20 @@ class Book:
                     Semblable.NOM: (f"{_NAMED} AND {_IN_THE_WAY}", code_interface, fichier.name),
                 }
                 for semblable, (condition, *values) in looked_for.items():
-                    row = self._first(condition, *values, besides=given)
+                    row = "" not in values and self._first(condition, *values, besides=given)
                     if row:
                         found[fichier] = (semblable, recu_of(row))
                         break
         return found
 
-    def knows_name(self, code_interface: str, name: str) -> bool:
-        """Whether a file of this name is in a deposit that counts."""
+    def may_know(self, code_interface: str, name: str, facture: str) -> bool:
+        """Whether a file of this name, or of this invoice, is in a deposit that counts."""
         with self.file.reading():
-            return self._first(_NAMED, code_interface, name) is not None
+            # One after the other: SQLite has no index for either.
+            return (
+                self._first(_NAMED, code_interface, name) is not None
+                or self._first(_INVOICE, facture) is not None
+            )
 
     def recu(self, numero: int) -> Recu:
         """One deposit.

@@ -8,10 +8,10 @@ from io import BytesIO
 from typing import IO, Any
 from xml.parsers import expat
 
-_BLOCK = 1 << 16
 _MAX = 40_000_000  # bytes; more than any flux takes
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _SIREN = 9
+_MARKS = (b"<", b">", b";", b'"', b"'", b"-", b"]")
 # In each format, below its root, the places of number (BT-1), date of issue (BT-2) and seller:
 # BT-30, else BT-31, else BT-29; [CP] 3.2.3.3.2 and EN 16931.
 _UBL_PARTY = "AccountingSupplierParty/Party"
@@ -36,35 +36,20 @@ _SELLER_SAID = {_UBL_PARTY, _CII_PARTY}
 _FACTUR_X = "factur-x.xml"
 
 
-def facture(content: IO[bytes]) -> str:
-    """Seller, number and year of the invoice in a file; empty where that cannot be told.
-
-    Args:
-        content: the file, read from where it stands.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    start = content.read(_BLOCK)
-    text = start.lstrip(_BLANKS)
-    if text.startswith(b"%PDF-"):
-        content.seek(0)
-        return _Reading().read(BytesIO(_factur_x(content.read(_MAX))), b"")
-    return _Reading().read(content, start) if text.startswith(b"<") else ""
-
-
 class _DoneError(Exception):
     """All is known, or nothing will be; there is no need to go on."""
 
 
-class _Reading:
-    """One reading of an XML document, no further than needed."""
+class Reading:
+    """One reading of a file for the invoice in it, block by block and no further than needed."""
 
     def __init__(self) -> None:
         self._path: list[str] = []
         self._places: dict[str, str] = {}
         self._told: dict[str, str] = {}
         self._text: list[str] = []
+        self._left = _MAX
+        self._begun = self._pdf = False
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -72,15 +57,65 @@ class _Reading:
         # Nothing is expanded on the word of a file.
         self._parser.StartDoctypeDeclHandler = _stop
 
-    def read(self, content: IO[bytes], block: bytes) -> str:
-        left = _MAX
-        with suppress(_DoneError, expat.ExpatError, ValueError, LookupError):
-            block = block or content.read(_BLOCK)
-            while block and left > 0:
-                self._parser.Parse(block, False)  # noqa: FBT003
-                left -= len(block)
-                block = content.read(_BLOCK)
-        return self._identity()
+    def feed(self, block: bytes) -> None:
+        """Read the file's next bytes."""
+        if self._left <= 0:
+            return
+        self._left -= len(block)
+        if not self._begun:
+            self._begun = True
+            text = block.lstrip(_BLANKS)
+            self._pdf = text.startswith(b"%PDF-")
+            if not text.startswith(b"<"):
+                self._left = 0
+                return
+        if self._idle(block):
+            return
+        # What goes on at its two ends may be long and not wanted; what is between is parsed.
+        first, end = max(block.find(b"<"), 0), block.rfind(b">") + 1
+        try:
+            for piece in (block[:first], block[first:end], block[max(first, end) :]):
+                if not self._idle(piece):
+                    self._parser.Parse(piece, False)  # noqa: FBT003
+        except (_DoneError, expat.ExpatError, ValueError, LookupError):
+            self._left = 0
+
+    def facture(self, content: IO[bytes] | None = None) -> str:
+        """Seller, number and year of the invoice; empty where they cannot be told.
+
+        Args:
+            content: the whole file, to look into a PDF; None to leave it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        if self._pdf and content:
+            content.seek(0)
+            inside = Reading()
+            inside.feed(_factur_x(content.read(_MAX)))
+            return inside.facture()
+        told = self._told
+        by_law = told.get("seller", "")
+        # A SIRET says a SIREN first, and is the same seller.
+        seller = (
+            (by_law[:_SIREN] if by_law.isdigit() else by_law)
+            or told.get("seller by tax")
+            or told.get("seller by number")
+        )
+        number, year = told.get("number"), told.get("date", "")[:4]
+        known = seller and number and len(year) == 4 and year.isdigit()
+        return f"{seller} {number} {year}" if known else ""
+
+    def _idle(self, block: bytes) -> bool:
+        """Whether a block only goes on with a text that is not wanted, such as an attachment's.
+
+        It ends nothing, whatever it is in, and a parser that has not seen it reads the rest alike.
+        """
+        return (
+            self._parser.CharacterDataHandler is None
+            and block.isascii()
+            and not any(mark in block for mark in _MARKS)
+        )
 
     def _start(self, name: str, _attributes: Any) -> None:
         local = name.rpartition(" ")[2]
@@ -103,19 +138,6 @@ class _Reading:
             raise _DoneError
         if self._path:
             self._path.pop()
-
-    def _identity(self) -> str:
-        told = self._told
-        by_law = told.get("seller", "")
-        # A SIRET says a SIREN first, and is the same seller.
-        seller = (
-            (by_law[:_SIREN] if by_law.isdigit() else by_law)
-            or told.get("seller by tax")
-            or told.get("seller by number")
-        )
-        number, year = told.get("number"), told.get("date", "")[:4]
-        known = seller and number and len(year) == 4 and year.isdigit()
-        return f"{seller} {number} {year}" if known else ""
 
 
 def _stop(*_: Any) -> None:

@@ -4,18 +4,18 @@ import hashlib
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from io import BytesIO, TextIOBase
 from os import SEEK_END, PathLike
 from pathlib import Path
 from typing import IO, Any
 
 from depot_flux._book import Fingerprint
-from depot_flux._files.factures import facture
+from depot_flux._files.factures import Reading
 from depot_flux.exceptions import FichierError
 from depot_flux.models import Fichier, Progression
 
 BLOCK = 1 << 18  # bytes read at a time
+_BEGINNING = 1 << 13  # bytes, in which most invoices say what they are
 
 
 class Source:
@@ -53,29 +53,58 @@ class Source:
         except OSError as error:
             raise FichierError(f"{self.name}: cannot be read: {error.strerror}") from error
 
-    def fingerprint(self) -> Fingerprint:
-        """Name and sha256.
+    def beginning(self) -> str:
+        """The invoice in it as `Fingerprint` has it, where its first bytes tell.
 
         Raises:
             FichierError: it cannot be read.
         """
         self.content.seek(0)
-        digest = hashlib.sha256()
-        while block := self.read(BLOCK):
-            digest.update(block)
-        return Fingerprint(self.name, digest.hexdigest(), self.size, self.facture)
+        reading = Reading()
+        reading.feed(self.read(_BEGINNING))
+        self.content.seek(0)
+        return reading.facture()
 
-    @cached_property
-    def facture(self) -> str:
-        """The invoice in it, as its seller, number and year; empty where that cannot be told."""
-        at = self.content.tell()
+    def fingerprint(self) -> Fingerprint:
+        """Name, sha256 and invoice.
+
+        Raises:
+            FichierError: it cannot be read.
+        """
+        self.content.seek(0)
+        taken = _Taken(self)
+        while block := self.read(BLOCK):
+            taken.update(block)
+        return taken.fingerprint()
+
+
+class _Taken:
+    """The fingerprint of a file as it is read."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._digest = hashlib.sha256()
+        self._reading = Reading()
+
+    def update(self, block: bytes) -> None:
+        """Take in the next bytes."""
+        self._digest.update(block)
+        self._reading.feed(block)
+
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint, once all bytes were taken in.
+
+        Raises:
+            FichierError: the file cannot be read again.
+        """
+        source = self._source
+        at = source.content.tell()
         try:
-            self.content.seek(0)
-            return facture(self.content)
+            facture = self._reading.facture(source.content)
         except OSError as error:
-            raise FichierError(f"{self.name}: cannot be read: {error.strerror}") from error
-        finally:
-            self.content.seek(at)
+            raise FichierError(f"{source.name}: cannot be read: {error.strerror}") from error
+        source.content.seek(at)
+        return Fingerprint(source.name, self._digest.hexdigest(), source.size, facture)
 
 
 class Guard:
@@ -100,7 +129,7 @@ class Guard:
         self._content = source.content
         self._before_end = before_end
         self._progress = progress
-        self._digest = hashlib.sha256()
+        self._taken = _Taken(source)
         self._sent: Fingerprint | None = None
 
     def read(self, size: int = -1) -> bytes:
@@ -113,10 +142,10 @@ class Guard:
         if at == whole and self._sent:
             return b""  # the last block has left: whatever the file does now is too late
         if at == 0:
-            self._digest = hashlib.sha256()
+            self._taken = _Taken(self._source)
         wanted = max(size, BLOCK) if size >= 0 else whole
         block = self._source.read(min(wanted, whole - at))
-        self._digest.update(block)
+        self._taken.update(block)
         at = self._content.tell()
         if self._progress:
             self._progress(at, whole)
@@ -127,9 +156,7 @@ class Guard:
         return block
 
     def _end(self) -> None:
-        sent = Fingerprint(
-            self._source.name, self._digest.hexdigest(), self._source.size, self._source.facture
-        )
+        sent = self._taken.fingerprint()
         if self._sent not in {None, sent} or self._source.read(1):
             raise changed(self._source.name)
         if self._sent is None:

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 import httpx
 
+from depot_flux._http.pieces import Pieces
+
 MAX_ANSWER = 10_000_000  # bytes; what comes after them is not read
 _Auth = httpx.Auth | None
 
@@ -36,6 +38,7 @@ def sent(client: httpx.Client, request: httpx.Request, auth: _Auth) -> httpx.Res
         httpx.TransportError: there is no answer.
     """
     try:
+        request.stream = Pieces(request.stream)
         response = client.send(request, auth=auth, follow_redirects=False, stream=True)
     except httpx.RemoteProtocolError:
         if redirect := _redirect(request):
@@ -59,6 +62,7 @@ def sent(client: httpx.Client, request: httpx.Request, auth: _Auth) -> httpx.Res
 async def asent(client: httpx.AsyncClient, request: httpx.Request, auth: _Auth) -> httpx.Response:
     """The same for asynchronous clients; see `sent`."""
     try:
+        request.stream = Pieces(request.stream)
         response = await client.send(request, auth=auth, follow_redirects=False, stream=True)
     except httpx.RemoteProtocolError:
         if redirect := _redirect(request):

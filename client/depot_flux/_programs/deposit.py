@@ -74,17 +74,11 @@ class Depositing:
                 return self.flux_of(recu)
 
     def _require_unknown(self, code_interface: str, opened: Source) -> None:
-        # Looked at again when the deposit is written down; this spares the upload. A name that is
-        # not in the book spares reading the file beforehand, which is most of what it costs.
-        if not self.book.knows_name(code_interface, opened.name):
-            unread = Fingerprint(opened.name, "", opened.size, opened.facture)
-            try:
-                self.book.require_unknown(code_interface, [unread])
-            except AlreadyInBookError:
-                pass  # like another, or the same that came in meanwhile: its bytes tell
-            else:
-                return
-        self.book.require_unknown(code_interface, [opened.fingerprint()])
+        # Looked at again when the deposit is written down; this spares the upload. A name and an
+        # invoice that are not in the book spare reading the file beforehand, which is most of what
+        # it costs.
+        if self.book.may_know(code_interface, opened.name, opened.beginning()):
+            self.book.require_unknown(code_interface, [opened.fingerprint()])
 
     def send(
         self,
