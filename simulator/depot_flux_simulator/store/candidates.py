@@ -19,8 +19,6 @@ _PAIRS = 100
 _DISORDER = 1_000
 _NONE = sa.literal(-1)
 _MANY = 1_000_000_000
-# In this order SQLite takes the index of what waits, and none that it must go through whole.
-_WAITING = sa.select(_columns.pk).where(_columns.recevable.is_(None)).order_by(_columns.pk.desc())
 # Put together once: they are asked often.
 _FIRST_APPLICATION = sa.select(sa.func.min(_columns.code_application))
 _NEXT_APPLICATION = _FIRST_APPLICATION.where(_columns.code_application > sa.bindparam("last"))
@@ -123,7 +121,7 @@ def _temporary(
     limit: int,
 ) -> Candidates | None:
     """All flux whose status is not final, None when they are too many."""
-    parts = [part.limit(limit) for part in (*ahead(now), _WAITING)]
+    parts = [part.limit(limit) for part in (*ahead(now), waiting())]
     for part in parts:
         if (connection.scalar(_counting(part)) or 0) >= limit:
             return None
@@ -138,6 +136,14 @@ def ahead(now: Instant) -> tuple[_Numbers, _Numbers]:
     """Queries of the flux whose final status lies ahead, and of those that never have one."""
     later = sa.select(_columns.pk).where(_columns.final_le > now)
     return later, sa.select(_columns.pk).where(_columns.final_le.is_(None))
+
+
+def waiting() -> _Numbers:
+    """The query of the flux that have no verdict.
+
+    In its order SQLite takes the index of what waits, and none that it must go through whole.
+    """
+    return sa.select(_columns.pk).where(_columns.recevable.is_(None)).order_by(_columns.pk.desc())
 
 
 def among(numbers: Any, floor: int | None = None) -> sa.Subquery:

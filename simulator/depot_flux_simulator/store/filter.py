@@ -39,9 +39,10 @@ def passes(wanted: FluxFilter, now: Instant) -> sa.ColumnElement[bool]:
     if wanted.statut is not None:
         conditions.append(shows(wanted.statut, now))
     if wanted.motif is not None:
-        having = sa.select(motif.flux).where(motif.code == wanted.motif.value)
+        # Of its own motifs: those of all flux may be a million.
+        has = sa.exists().where(motif.flux == flux.pk, motif.code == wanted.motif.value)
         # As long as the status does not show it, nobody can know the motif.
-        conditions += [flux.pk.in_(having), shows(Statut.IRRECEVABLE, now)]
+        conditions += [has, shows(Statut.IRRECEVABLE, now)]
     if wanted.code_interface is not None:
         conditions.append(flux.code_interface == wanted.code_interface)
     if wanted.nom is not None:

@@ -21,6 +21,7 @@ from depot_flux_simulator.store.candidates import (
     applications,
     held_to,
     pairs,
+    waiting,
 )
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.filter import FluxFilter, passes, shows
@@ -31,7 +32,7 @@ from depot_flux_simulator.store.view import FluxView
 MINUTE_MS = 60_000
 COUNTED = 10_000
 """As many flux of a status are counted at most."""
-EXAMINED = 10_000
+EXAMINED = 6_000
 """As many flux are looked at for one page at most."""
 
 _columns = tables.flux.c
@@ -41,6 +42,11 @@ _ONE = sa.select(_columns.pk).where(
     _columns.recevable == sa.bindparam("recevable", type_=sa.Boolean),
 )
 _JUDGED = sa.select(sa.func.count()).select_from(_ONE.limit(COUNTED + 1).subquery())
+_SETTLED = sa.select(
+    sa.func.max(_columns.pk),
+    sa.exists(waiting().limit(1).subquery().select()),
+    sa.exists().where(_columns.final_le > sa.bindparam("now")),
+)
 _FIRST = 100  # enough for most pages
 
 
@@ -108,6 +114,15 @@ class Overview:
         if len(rows) > limit:
             return FluxPage(found, stored[-1].pk, complete=True)
         return FluxPage(found, candidates.floor, complete=candidates.floor is None)
+
+    def settled(self, now: Instant) -> int | None:
+        """Number of the newest flux, None while some are on their way.
+
+        As long as it is the same and nobody steers, a page stays as it is but for the minute.
+        """
+        with self._database.reading() as connection:
+            newest, is_waiting, is_ahead = connection.execute(_SETTLED, {"now": now}).one()
+        return None if is_waiting or is_ahead else newest or 0
 
     def by_status(self, wanted: FluxFilter, now: Instant) -> Mapping[Statut, Count]:
         """How many flux that pass a filter show each status.

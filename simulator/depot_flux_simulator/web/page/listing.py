@@ -14,7 +14,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.flux.motifs import TABLE
 from depot_flux_simulator.store.filter import FluxFilter
-from depot_flux_simulator.store.overview import EXAMINED, Count
+from depot_flux_simulator.store.overview import EXAMINED, MINUTE_MS, Count
 from depot_flux_simulator.web.control_plane.looking import flux_filter
 from depot_flux_simulator.web.page.rendering import Page
 
@@ -70,11 +70,22 @@ def _listing(page: Page) -> Response:
 
 def _live(page: Page) -> Response:
     """What of the list may have changed, nothing when none of it has."""
+    stamp, _, seen = request.args.get("version", "").partition(".")
+    if stamp and stamp == _stamp(page):
+        return Response(status=204)
     asked = _asked()
     shown = _shown(page, asked)
-    if shown["version"] == request.args.get("version"):
+    # A page that has a stamp to go by is given its new one.
+    if shown["version"] == f".{seen}":
         return Response(status=204)
     return page.render("live.html", asked=asked, **shown)
+
+
+def _stamp(page: Page) -> str:
+    """What stays as long as no list can change, "" when time alone changes them."""
+    now, settings = page.parts.clock.now(), page.parts.steering.state.settings
+    newest = page.parts.store.overview.settled(now)
+    return "" if newest is None else f"{newest}-{settings.generation}-{now // MINUTE_MS}"
 
 
 def _asked() -> _Asked:
@@ -94,6 +105,7 @@ def _asked() -> _Asked:
 
 def _shown(page: Page, asked: _Asked) -> dict[str, Any]:
     store, now = page.parts.store, page.parts.clock.now()
+    stamp = _stamp(page)
     found = store.overview.page(asked.wanted, now, before=asked.before, limit=_ROWS)
     counts = store.overview.by_status(asked.wanted, now)
     rows = found.flux
@@ -108,7 +120,7 @@ def _shown(page: Page, asked: _Asked) -> dict[str, Any]:
         "empty": not rows and not store.overview.page(FluxFilter(), now, before=None, limit=1).flux,
         "examined": _grouped(EXAMINED),
     }
-    return {**shown, "version": _version(shown)}
+    return {**shown, "version": f"{stamp}.{_version(shown)}"}
 
 
 def _version(shown: dict[str, Any]) -> str:
