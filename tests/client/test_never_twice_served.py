@@ -264,7 +264,7 @@ TestKillings.settings = killings(1)
 
 @pytest.mark.deep
 class TestManyKillings(Killings.TestCase):  # type: ignore[misc,valid-type]
-    settings = killings(12)
+    settings = killings(5)
 
 
 @pytest.fixture(scope="module")

@@ -142,4 +142,4 @@ TestLifeCycle.settings = lives(6)  # type: ignore[attr-defined]
 
 @pytest.mark.deep
 class TestManyLives(LifeCycle.TestCase):  # type: ignore[misc,valid-type]
-    settings = lives(40)
+    settings = lives(20)

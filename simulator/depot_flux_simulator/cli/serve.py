@@ -206,7 +206,7 @@ def _announce(parts: "Parts", place: "Listening") -> None:
     from depot_flux_simulator.store.urls import shown  # noqa: PLC0415 (likewise)
 
     settings, url = parts.settings, place.url
-    click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/docs)")
+    click.echo(f"API Dépôt Flux G2B, simulated: {url}{parts.base_path}  (page: {url}/)")
     for note in parts.contract.notes:
         click.echo(f"  contract: {note}")
     if place.certificate is not None:
