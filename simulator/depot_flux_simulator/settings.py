@@ -22,8 +22,8 @@ class Settings:
 
     Attributes:
         database: URL of the store: an SQLite file, or PostgreSQL where several servers share it.
-        contents_at: where the bytes of the flux lie: a folder, or "" for beside an SQLite file, in
-            PostgreSQL itself.
+        contents_at: where the bytes of the flux lie: a folder, `s3://BUCKET/FOLDER`, "" for beside
+            an SQLite file, in PostgreSQL itself.
         server: which of the servers that share the store this is; none of two has the same.
         contract: file of the effective contract.
         applications: TOML file of the known applications.
@@ -98,8 +98,10 @@ class Settings:
         return sqlite_path(self.database) is None
 
     @property
-    def contents(self) -> Path | None:
-        """Folder of the deposited bytes, None where they lie in the database."""
+    def contents(self) -> Path | str | None:
+        """Folder or bucket of the deposited bytes, None where they lie in the database."""
+        if self.contents_at.startswith("s3://"):
+            return self.contents_at
         if self.contents_at:
             return Path(self.contents_at).absolute()
         return None if self.is_shared else self._beside("contenus")

@@ -90,7 +90,8 @@ class _OneLineErrors(click.Group):
     default="",
     envvar="DEPOT_FLUX_CONTENTS",
     metavar="PLACE",
-    help="Where the bytes of the flux lie: a folder, which servers on one PostgreSQL share.  "
+    help="Where the bytes of the flux lie: a folder, which servers on one PostgreSQL share, or a "
+    "bucket of an S3-compatible store, s3://BUCKET/FOLDER.  "
     "[default: beside an SQLite file, in PostgreSQL itself]",
 )
 @click.option(

@@ -12,6 +12,7 @@ from depot_flux_simulator.flux.clock import machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.store import schema, tables
+from depot_flux_simulator.store.bucket import Bucket
 from depot_flux_simulator.store.claims import Claims
 from depot_flux_simulator.store.contents import Contents, Folder
 from depot_flux_simulator.store.database import Database, insert_once
@@ -39,7 +40,8 @@ class Store:
 
     Args:
         url: URL of the database, an SQLite file or PostgreSQL.
-        contents: where the deposited bytes lie: a folder, or None for the database itself.
+        contents: where the deposited bytes lie: a folder, the address of a bucket, or None for the
+            database itself.
         folder: of this machine, where bytes come in that do not lie in a folder.
         durable: whether a flux survives a power cut too, and not only the death of any process.
 
@@ -62,7 +64,7 @@ class Store:
     def __init__(
         self,
         url: str,
-        contents: Path | None,
+        contents: Path | str | None,
         folder: Path | None = None,
         *,
         durable: bool = False,
@@ -157,12 +159,13 @@ class Store:
 
 
 def _opened(
-    url: str, contents: Path | None, folder: Path | None, *, durable: bool
+    url: str, contents: Path | str | None, folder: Path | None, *, durable: bool
 ) -> tuple[Contents, Database]:
-    if contents is not None:
+    if isinstance(contents, Path):
         kept = Folder(contents, durable=durable)
         return kept, Database(url, kept.lock, durable=durable)
     if folder is None:
-        raise ValueError("bytes that lie in the database come in by a folder")
+        raise ValueError("bytes that lie in no folder come in by one")
+    bucket = Bucket(contents, folder) if contents else None
     database = Database(url, folder / "write.lock", durable=durable)
-    return InDatabase(folder, database), database
+    return bucket or InDatabase(folder, database), database
