@@ -284,6 +284,16 @@ def test_health_tells_what_the_controls_are_given(browser: Browser) -> None:
         assert fact in shown
 
 
+@pytest.mark.parametrize(("waited", "said"), [(30_000, "suit"), (30_001, "ne suit plus")])
+def test_health_says_that_an_engine_does_not_keep_up(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, waited: int, said: str
+) -> None:
+    store = browser.simulator.app.extensions["depot_flux"].store
+    monkeypatch.setattr(store, "oldest_wait_ms", lambda: waited)
+    (told,) = browser.tree("/health").xpath("//dt[. = 'Moteur de contrôle']/following-sibling::dd")
+    assert said + " le plus ancien flux attend depuis 30.0 s" in words(told)
+
+
 def test_a_view_is_small_and_what_it_is_made_of_is_the_packages_own(browser: Browser) -> None:
     browser.post("/samples")
     files = sum(path.stat().st_size for path in STATIC.glob("*.[jcs][svs]*"))
