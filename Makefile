@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint generate tables check-generated adopt api bench peers soak matrix lowest reconstruction lock dist clean
+.PHONY: run demo test lint generate tables check-generated adopt api docs bench peers soak matrix lowest reconstruction lock dist clean
 
 run: .venv/.ready  ## the three samples through the simulator, then keep serving
 	$(BIN)/python examples/demo.py --serve
@@ -28,6 +28,9 @@ tables: .venv/.ready  ## what README, guide and control plane's document copy fr
 
 api: .venv/.ready  ## what users may rely on, listed anew: at a release, or for what is compatible
 	$(BIN)/python -m tests.support.public_api
+
+docs: .venv/.ready  ## the documentation as a site, in build/site; asks no other host
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 pictures: .venv/.ready  ## of the page, for README and docs (needs Chromium)
 	$(BIN)/python -m tests.page.pictures

@@ -33,6 +33,7 @@ FOLDERS = {
 LOOSE = {
     *(".gitignore", "LICENSE", "Makefile", "PKG-INFO", "pyproject.toml", "requirements.lock"),
     *(
+        "mkdocs.yml",
         "noxfile.py",
         "package.json",
         "package-lock.json",
