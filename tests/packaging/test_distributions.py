@@ -38,6 +38,7 @@ LOOSE = {
         "package.json",
         "package-lock.json",
         "README.md",
+        "README.fr.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
     ),

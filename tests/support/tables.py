@@ -15,6 +15,7 @@ from depot_flux_simulator.web.control_plane.api import DOCUMENT
 ROOT = Path(__file__).parents[2]
 TABLES = {
     "README.md": (motifs.en_markdown(),),
+    "README.fr.md": (motifs.en_markdown(),),
     "docs/simulator.md": (facture.markdown(), reserved.markdown()),
 }
 
