@@ -14,7 +14,7 @@ import pytest
 from tests.support.served import served
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "README.fr.md", "docs/client.md")
+PAGES = ("README.md", "README.fr.md", "docs/client.md", "docs/client.fr.md")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 END = "@@end of command@@"
 
