@@ -11,7 +11,8 @@ from xml.parsers import expat
 _MAX = 40_000_000  # bytes; more than any flux takes
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _SIREN = 9
-_MARKS = (b"<", b">", b";", b'"', b"'", b"-", b"]")
+_EDGE = 16  # bytes
+_LONG_MARKS = (b"&", b";", b"-", b"]")
 # In each format, below its root, the places of number (BT-1), date of issue (BT-2) and seller:
 # BT-30, else BT-31, else BT-29; [CP] 3.2.3.3.2 and EN 16931.
 _UBL_PARTY = "AccountingSupplierParty/Party"
@@ -111,10 +112,14 @@ class Reading:
 
         It ends nothing, whatever it is in, and a parser that has not seen it reads the rest alike.
         """
+        if self._parser.CharacterDataHandler is not None:
+            return False
+        # What is of several bytes may be cut where blocks meet.
+        edges = block[:_EDGE] + block[-_EDGE:]
         return (
-            self._parser.CharacterDataHandler is None
-            and block.isascii()
-            and not any(mark in block for mark in _MARKS)
+            edges.isascii()
+            and not any(mark in edges for mark in _LONG_MARKS)
+            and not (b"<" in block or b">" in block or b'"' in block or b"'" in block)
         )
 
     def _start(self, name: str, _attributes: Any) -> None:
