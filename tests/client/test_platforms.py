@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from depot_flux import ConfigurationError, DepotIncertain, DoublonError, Etat, L
 from depot_flux._book import Account, Book, Fingerprint
 from depot_flux._book.accounts import platform_of
 from depot_flux._book.schema import _FIRST
+from depot_flux._book.upkeep import check
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.fake_platform import CODE, URL, Platform
 
@@ -99,6 +101,38 @@ def test_a_named_platform_takes_its_book_along_wherever_it_moves(path: Path) -> 
     assert knows(path, account(), account("https://new.example/api"), file=later) == [True] * 2
 
 
+def test_a_name_takes_the_deposits_of_every_account_along(path: Path) -> None:
+    logins = ["tech", "tech2", "tech 3"]
+    for login in logins:
+        deposit(path, account(login=login))
+    # Whoever gives it first gives it for all: the others may be asked after a move only.
+    assert knows(path, account(platform="chorus")) == [True]
+    for address in (f"{BASE}/v1", "https://new.example/api"):
+        for login in logins:
+            assert knows(path, account(address, "chorus", login)) == [True], (address, login)
+    assert knows(path, account(login="tech2")) == [True]
+    assert knows(path, account("https://new.example/api", "other", "tech2")) == [False]
+
+
+def test_a_name_takes_the_numbers_of_envelopes_along(path: Path) -> None:
+    book = Book(path, account())
+    book.next_number("AAA123")
+    # As if the clock had been ahead then: what is given now must not be what was given then.
+    book.file.db.execute("UPDATE sequence SET derniere = 900000000000000")
+    book.close()
+    book = Book(path, account(platform="chorus", login="tech2"))
+    assert book.next_number("AAA123") == 900_000_000_000_001
+    book.close()
+
+
+def test_a_program_that_still_runs_without_the_name_is_understood(path: Path) -> None:
+    before = Book(path, account())
+    assert knows(path, account(platform="chorus")) == [False]
+    before.mark_deposited(before.open_deposit(CODE, FILE, [FILE]), "1")
+    before.close()
+    assert knows(path, account(platform="chorus"), account()) == [True, True]
+
+
 def test_each_account_has_its_own_deposits_whatever_application_they_share(path: Path) -> None:
     deposit(path, account())
     other = account(login="tech2")
@@ -137,16 +171,19 @@ def test_a_book_of_before_is_kept_for_every_account_of_its_application(
 def test_a_file_that_counts_under_two_addresses_counts_once(
     path: Path, first_book: sqlite3.Connection
 ) -> None:
-    for version in (1, 2):
+    for version, number in ((1, 5), (2, 900_000_000_000_000), (3, 6)):
         write(first_book, f"{BASE}/v{version} app", version)
         first_book.execute(
-            "INSERT INTO sequence VALUES (?, 'AAA123', ?)", (f"{BASE}/v{version} app", version)
+            "INSERT INTO sequence VALUES (?, 'AAA123', ?)", (f"{BASE}/v{version} app", number)
         )
     first_book.close()
     assert knows(path, account()) == [True]
     book = Book(path, account())
-    assert len(book.recus()) == 2
+    assert len(book.recus()) == 3
     book.close()
+    assert check(path) == []  # each names its file still
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT derniere FROM sequence").fetchall() == [(900_000_000_000_000,)]
 
 
 def test_a_book_of_a_later_version_is_left_alone(path: Path) -> None:

@@ -59,6 +59,9 @@ _SINCE_1 = (
     "CREATE TABLE plateforme (adresse TEXT PRIMARY KEY, nom TEXT NOT NULL) WITHOUT ROWID",
 )
 
+# Whose deposits and numbers a book holds.
+_KEYS = "SELECT plateforme FROM depot UNION SELECT plateforme FROM sequence"
+
 
 def opened(path: Path) -> tuple[sqlite3.Connection, int | None]:
     """Open a book, made or brought up to date if need be, and say which version that one was of.
@@ -117,8 +120,7 @@ def _later(path: Path) -> LivreError:
 
 def _name_platforms(db: sqlite3.Connection) -> None:
     """Books knew a platform by its address, which may change: give it the name that this tells."""
-    found = "SELECT plateforme FROM depot UNION SELECT plateforme FROM sequence"
-    for (key,) in db.execute(found).fetchall():
+    for (key,) in db.execute(_KEYS).fetchall():
         address, _, application = key.partition(" ")
         _rename(db, key, f"{platform_of(address)} {application}")
 
@@ -130,9 +132,11 @@ def platform(db: sqlite3.Connection, account: Account) -> str:
         return str(known[0]) if known else account.told
     if known is None:
         db.execute("BEGIN IMMEDIATE")
-        # What was written before it had a name goes with it, wherever it may move.
-        for who in (account.login, account.application):
-            _rename(db, f"{account.told} {who}", f"{account.platform} {who}")
+        # What was written before it had a name goes with it, wherever it may move: that of every
+        # account, for the others may open the book after a move only.
+        for (key,) in db.execute(_KEYS).fetchall():
+            if key.partition(" ")[0] == account.told:
+                _rename(db, key, account.platform + key.removeprefix(account.told))
         row = (account.told, account.platform)
         db.execute("INSERT OR IGNORE INTO plateforme VALUES (?, ?)", row)
         db.execute("COMMIT")
