@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -113,13 +114,107 @@ def test_what_is_wrong_is_told_at_its_step(
     assert steps["livre"].reussie
 
 
-def test_a_clock_that_is_wrong_is_told(tmp_path: Path) -> None:
-    for off, well in ((timedelta(minutes=-5), False), (timedelta(seconds=3), True)):
-        date = format_datetime(datetime.now(UTC) + off, usegmt=True)
-        steps = seen(tmp_path, [said(404, Date=date)])
-        assert steps["horloge"].reussie is well
-    assert "ahead" in seen(tmp_path, [said(404, Date=format_datetime(
-        datetime.now(UTC) - timedelta(hours=1), usegmt=True))])["horloge"].constat  # fmt: skip
+@pytest.mark.parametrize(
+    ("off", "well", "says"),
+    [(-300, False, "s ahead"), (300, False, "s behind"), (-30, True, "s ahead"),
+     (30, True, "s behind")],
+)  # fmt: skip
+def test_a_clock_that_is_wrong_is_told(tmp_path: Path, off: int, well: bool, says: str) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=off), usegmt=True)
+    step = seen(tmp_path, [said(404, Date=date)])["horloge"]
+    assert (step.reussie, step.constat.endswith(says)) == (well, True)
+
+
+def test_nothing_is_asked_of_the_api_without_a_token(tmp_path: Path) -> None:
+    gateway = Gateway([problem(404)], [said(401)])
+    with DepotFlux(configuration_of(tmp_path), transport=gateway) as depot:
+        steps = by_name(depot.diagnostic())
+    assert [name for name, step in steps.items() if step.reussie is False] == ["jeton"]
+    assert {steps[name].reussie for name in ("droits", "compte", "sante")} == {None}
+    assert gateway.calls == 1  # the look at the line
+
+
+def test_each_host_is_looked_at_the_one_that_gives_tokens_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+    monkeypatch.setattr(diagnose, "proxy_of", lambda *_: "")
+    own = replace(
+        configuration_of(tmp_path),
+        base_url="https://api.example/g2b/v1",
+        token_url="https://oauth.example/token",
+    )
+    with DepotFlux(own, transport=Gateway([problem(404)], [GIVEN])) as depot:
+        steps = depot.diagnostic()
+    lines = [(step.nom, step.constat.partition(":")[0].partition(" ")[0]) for step in steps[1:7]]
+    assert lines == [
+        (name, host)
+        for host in ("oauth.example", "api.example")
+        for name in ("noms", "tls", "horloge")
+    ]
+    assert "api.example is 192.0.2.7" in steps[4].constat
+
+
+def test_names_are_left_to_a_proxy_whose_password_nobody_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Any) -> Any:
+        raise AssertionError("the proxy knows the names")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://me:s3same@proxy.example:3128/")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")
+    own = replace(configuration_of(tmp_path), base_url="https://api.example", token_url="")
+    with DepotFlux(own, transport=Gateway([problem(404)], [GIVEN])) as depot:
+        steps = by_name(depot.diagnostic())
+    assert steps["noms"].constat == "api.example: left to the proxy proxy.example:3128"
+    assert ", through the proxy proxy.example:3128; trusted: " in steps["tls"].constat
+    assert "s3same" not in str(steps)
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "environ", "proxy"),
+    [
+        ("https://api.example", "", {}, ""),
+        ("https://api.example", "", {"HTTPS_PROXY": "http://p.example:1/"}, "p.example:1"),
+        ("https://api.example", "", {"ALL_PROXY": "socks5://p.example:1"}, "p.example:1"),
+        ("https://api.example", "http://q.example:2", {"HTTPS_PROXY": "http://p.example:1"},
+         "q.example:2"),
+        ("https://api.example", "", {"HTTPS_PROXY": "http://p.example:1", "NO_PROXY": ".example"},
+         ""),
+        # What is set for this client alone is not undone by what is set for all programs.
+        ("https://api.example", "http://q.example:2", {"NO_PROXY": ".example"}, "q.example:2"),
+        ("http://localhost:8080", "http://q.example:2", {"HTTP_PROXY": "http://p.example:1"}, ""),
+    ],
+)  # fmt: skip
+def test_the_proxy_that_is_told_is_the_one_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch, url: str, own: str, environ: dict[str, str], proxy: str
+) -> None:
+    for name in ("HTTP", "HTTPS", "ALL", "NO"):
+        for variable in (f"{name}_PROXY", f"{name}_PROXY".lower()):
+            monkeypatch.delenv(variable, raising=False)
+    for variable, value in environ.items():
+        monkeypatch.setenv(variable, value)
+    assert diagnose.proxy_of(url, own) == proxy
+
+
+def test_no_setting_shows_more_of_a_secret_than_its_end(tmp_path: Path) -> None:
+    own = replace(
+        configuration_of(tmp_path),
+        client_secret="s3same!!",
+        mot_de_passe="s3same-and-9",
+        headers={"X-Key": "s3same", "X-Also": "s3same"},
+        complements={"cle": "s3same"},
+    )
+    lines = diagnose.settings(own).constat.splitlines()
+    assert "client_secret = … (argument)" in lines  # half of it would be shown
+    assert "mot_de_passe = …nd-9 (argument)" in lines
+    assert "headers = X-Also, X-Key (argument)" in lines
+    assert "complements = cle (argument)" in lines
+    assert not [line for line in lines if "s3same" in line]
 
 
 def test_a_name_that_nobody_knows_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +277,24 @@ def test_whose_certificate_a_server_shows_is_told(
             assert step.reussie is trusted
             assert (f"{tmp_path / 'ca.pem'} (ca_bundle)" in step.constat) is trusted
     assert "SSL_CERT_FILE" in step.remede
+
+
+@pytest.mark.parametrize(("days", "well"), [(13, False), (15, True)])
+def test_a_certificate_that_ends_soon_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, well: bool
+) -> None:
+    monkeypatch.setattr(diagnose, "proxy_of", lambda *_: "")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    end = datetime.now(UTC) + timedelta(days=days, hours=12)
+    with https(authority.issue_cert("localhost", not_after=end)) as port:
+        own = {**_fields(tmp_path), "base_url": f"https://localhost:{port}"}
+        with DepotFlux(**own) as depot:
+            step = by_name(depot.diagnostic())["tls"]
+    assert (step.reussie, f"good for {days} days" in step.constat) == (well, True)
+    assert f"trusted: {tmp_path / 'ca.pem'} (SSL_CERT_FILE)" in step.constat
+    assert ("renew" in step.remede) is not well
 
 
 def _fields(folder: Path) -> dict[str, Any]:
