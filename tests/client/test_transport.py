@@ -1,14 +1,19 @@
-"""A transport that is the caller's: shared by clients, and never closed by one."""
+"""What requests travel by: a transport of the caller's is never closed, a body leaves whole."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from depot_flux import AsyncDepotFlux, DepotFlux, RequeteRefuseeError
 from depot_flux._http.access import TokenAuth
+from depot_flux._http.pieces import Pieces
+from tests.client.test_gateway import configuration_of
 from tests.support.contract import unknown
-from tests.support.fake_platform import AsyncLine, Platform
+from tests.support.fake_platform import CODE, AsyncLine, Platform
+from tests.support.gateway import GIVEN, ID, Gateway, said
 
 
 class Pool(httpx.BaseTransport):
@@ -82,3 +87,77 @@ def test_a_late_401_leaves_the_token_that_another_call_got_meanwhile() -> None:
         # What comes after the first refusal is signed with a new token, and goes on with it.
         request = next(auth.sync_auth_flow(httpx.Request("GET", "https://x.example")))
         assert request.headers["Authorization"] == "Bearer t2"
+
+
+class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.pieces)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left"),
+    [
+        ((), ()),
+        ((0, 0), ()),
+        ((3, 4, 5), (12,)),
+        ((3, 4, 100_000, 5, 6), (7, 100_000, 11)),  # a form: its fields, its file, its end
+        ((100_000, 100_000), (100_000, 100_000)),
+        ((0, 100_000), (100_000,)),
+        ((16_383, 1, 16_384, 2), (16_383, 1, 16_384, 2)),
+        ((10_000, 6_000, 384, 7), (16_000, 384, 7)),
+        ((1,) * 40_000, (16_383, 1, 16_383, 1, 7_232)),
+    ],
+)
+def test_small_pieces_of_a_body_leave_together_and_none_is_lost(
+    sizes: tuple[int, ...], left: tuple[int, ...]
+) -> None:
+    body = Body([bytes([number % 251]) * size for number, size in enumerate(sizes)])
+    pieces = Pieces(body)
+
+    async def gathered() -> list[bytes]:
+        return [piece async for piece in pieces]
+
+    # Once more for a second attempt, and for asynchronous programs.
+    for gone in (list(pieces), list(pieces), asyncio.run(gathered())):
+        assert tuple(map(len, gone)) == left
+        assert b"".join(gone) == b"".join(body.pieces)
+
+
+class Counting(Gateway):
+    """Says in how many pieces each request came."""
+
+    def __init__(self) -> None:
+        super().__init__([said(201, f'{{"idFlux": "{ID}"}}')], [GIVEN])
+        self.pieces: list[int] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.pieces.append(len(list(request.stream)))  # type: ignore[arg-type]
+        return super().handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.pieces.append(len([piece async for piece in request.stream]))  # type: ignore[union-attr]
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.reconstruction
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_small_deposit_leaves_in_one_piece(tmp_path: Path, asynchronous: bool) -> None:
+    gateway = Counting()
+
+    async def program() -> str:
+        async with AsyncDepotFlux(configuration_of(tmp_path), transport=gateway) as depot:
+            return (await depot.deposer(CODE, b"<a/>", nom="F.xml")).id
+
+    if asynchronous:
+        assert asyncio.run(program()) == ID
+    else:
+        with DepotFlux(configuration_of(tmp_path), transport=gateway) as depot:
+            assert depot.deposer(CODE, b"<a/>", nom="F.xml").id == ID
+    assert gateway.pieces == [1, 1]  # the token, the deposit
