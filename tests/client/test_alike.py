@@ -75,6 +75,18 @@ def test_bytes_that_tell_no_invoice_are_known_under_any_name(
     assert len(on_platform.flux()) == 1
 
 
+def test_a_name_is_that_of_its_interface_code_alone(
+    on_platform: Platform, depot: DepotFlux
+) -> None:
+    depot.deposer(CODE, b"<a/>", nom="A.xml")
+    # What went as something else is not taken for this deposit.
+    with pytest.raises(DoublonError) as caught:
+        depot.deposer("FSO6000A", b"<a/>", nom="A.xml")
+    assert caught.value.semblable is Semblable.CONTENU
+    assert not depot.deposer("FSO6000A", b"<b/>", nom="A.xml").repris
+    assert len(on_platform.flux()) == 2
+
+
 def test_a_forced_file_that_is_refused_leaves_what_it_is_like_where_it_was(
     on_platform: Platform, depot: DepotFlux
 ) -> None:
@@ -141,6 +153,36 @@ def test_a_batch_lets_the_others_go(
     assert "the same bytes as" in errors["FA-004.xml"]
     assert {name for name, _ in on_platform.received()} == {
         "FA-002.xml", "FA-003-bis.xml", "FA-004-bis.xml",
+    }  # fmt: skip
+
+
+def test_a_batch_goes_on_without_the_files_that_another_process_was_faster_with(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"FA-00{number}.xml" for number in (1, 2, 3)]
+    for path, content in zip(paths, (FIRST, OTHER, facture_ubl("FA-003")), strict=True):
+        path.write_bytes(content)
+    number, asked = depot._book.next_number, []
+
+    def faster(code: str) -> int:
+        asked.append(code)
+        assert len(asked) < 4, "the same files are tried for ever"
+        if len(asked) == 1:  # they were looked at, and are about to go
+            with on_platform.client() as other:
+                other.deposer(CODE, ANEW, nom="FA-001-bis.xml")
+                other.deposer(CODE, paths[1])
+        return number(code)
+
+    monkeypatch.setattr(depot._book, "next_number", faster)
+    like, same, own = depot.deposer_lot(CODE, paths, timeout=0)
+    assert (like.flux, "the same invoice went" in str(like.erreur)) == (None, True)
+    assert same.flux
+    assert same.flux.repris
+    assert own.flux
+    assert not own.flux.repris
+    assert set(on_platform.received().values()) == {1}
+    assert {name for name, _ in on_platform.received()} == {
+        "FA-001-bis.xml", "FA-002.xml", "FA-003.xml",
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depot_flux import ConfigurationError, DepotFlux, LivreError, Statut
+from depot_flux import ConfigurationError, DepotFlux, DepotIncertain, LivreError, Statut
 from depot_flux._book import Book, Fingerprint
 from depot_flux._files.checks import MAX_BYTES
 from depot_flux._files.enveloppes import MAX_FILES, Enveloppe, enveloppe_name
@@ -130,6 +130,25 @@ def test_the_files_of_an_irrecevable_flux_go_again_when_asked_to(
     results = depot.deposer_lot(CODE, paths, redeposer_irrecevables=True)
     assert [r.recevable for r in results] == [True, True]
     assert len(on_platform.flux()) == 2
+
+
+def test_asked_to_deposit_again_it_leaves_what_is_well_under_way_or_unsure(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
+) -> None:
+    well, broken, new, unsure = paths = written(tmp_path / "in", "F1", "F2", "F3", "F4")
+    broken.write_bytes(broken.read_bytes().replace(b"IssueDate>", b"Date>"))
+    assert depot.attendre(depot.deposer(CODE, well)).recevable
+    assert not depot.attendre(depot.deposer(CODE, broken)).recevable
+    depot.deposer(CODE, new)
+    on_platform.line.faults = ["503"]
+    with pytest.raises(DepotIncertain):
+        depot.deposer(CODE, unsure)
+    results = depot.deposer_lot(CODE, paths, redeposer_irrecevables=True)
+    assert [r.flux.repris if r.flux else None for r in results] == [True, False, True, None]
+    assert [r.incertain for r in results] == [False, False, False, True]
+    assert {name: times for (name, _), times in on_platform.received().items()} == {
+        "F1.xml": 1, "F2.xml": 2, "F3.xml": 1,
+    }  # fmt: skip
 
 
 def test_time_over_leaves_the_last_status(depot: DepotFlux, tmp_path: Path) -> None:
