@@ -105,6 +105,8 @@ def test_a_name_takes_the_deposits_of_every_account_along(path: Path) -> None:
     logins = ["tech", "tech2", "tech 3"]
     for login in logins:
         deposit(path, account(login=login))
+    beside = account(f"{BASE}-test/v1")
+    deposit(path, beside)
     # Whoever gives it first gives it for all: the others may be asked after a move only.
     assert knows(path, account(platform="chorus")) == [True]
     for address in (f"{BASE}/v1", "https://new.example/api"):
@@ -112,6 +114,7 @@ def test_a_name_takes_the_deposits_of_every_account_along(path: Path) -> None:
             assert knows(path, account(address, "chorus", login)) == [True], (address, login)
     assert knows(path, account(login="tech2")) == [True]
     assert knows(path, account("https://new.example/api", "other", "tech2")) == [False]
+    assert knows(path, beside) == [True]
 
 
 def test_a_name_takes_the_numbers_of_envelopes_along(path: Path) -> None:
