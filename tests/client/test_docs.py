@@ -78,10 +78,15 @@ def test_every_example_runs_as_written(page: str, place: tuple[Path, dict[str, s
 
 
 @pytest.mark.reconstruction
-def test_the_calls_of_any_language_run_as_written(place: tuple[Path, dict[str, str]]) -> None:
+@pytest.mark.parametrize(
+    "page", ["docs/simulator.md", pytest.param("docs/simulator.fr.md", marks=pytest.mark.deep)]
+)
+def test_the_calls_of_any_language_run_as_written(
+    page: str, place: tuple[Path, dict[str, str]]
+) -> None:
     if not shutil.which("curl"):
         pytest.skip("there is no curl here")
-    ((where, _, text),) = blocks("docs/simulator.md", "sh")
+    ((where, _, text),) = blocks(page, "sh")
     folder, env = place
     command = ["bash", "-e", "-c", text]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)

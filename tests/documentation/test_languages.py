@@ -60,7 +60,6 @@ def _of_python(example: str) -> str:
 
 # Pages without a French one, for now.
 ENGLISH_ALONE = {
-    "docs/simulator.md",
     "docs/page.md",
     "docs/contract-tests.md",
     "docs/adopt.md",

@@ -13,10 +13,27 @@ from depot_flux_simulator.flux.rules import FaultKind, GatewayAnswer, Target
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
+_IN_FRENCH = {
+    "a file name that contains | the flux": "un nom de fichier qui contient | le flux",
+    "RECEVABLE, whatever the controls found": "RECEVABLE, quoi que trouvent les contrôles",
+    "never leaves RECU": "ne quitte jamais RECU",
+    "stays in EN_COURS_DE_TRAITEMENT": "reste EN_COURS_DE_TRAITEMENT",
+    "shows EN_COURS_DE_TRAITEMENT for": "montre EN_COURS_DE_TRAITEMENT pendant",
+}
+
+
+def in_french(table: str) -> str:
+    """A table of the code, its English words in French."""
+    for english, french in _IN_FRENCH.items():
+        table = table.replace(english, french)
+    return table
+
+
 TABLES = {
     "README.md": (motifs.en_markdown(),),
     "README.fr.md": (motifs.en_markdown(),),
     "docs/simulator.md": (facture.markdown(), reserved.markdown()),
+    "docs/simulator.fr.md": (facture.markdown(), in_french(reserved.markdown())),
 }
 
 
