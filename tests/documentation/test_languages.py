@@ -60,8 +60,6 @@ def _of_python(example: str) -> str:
 
 # Pages without a French one, for now.
 ENGLISH_ALONE = {
-    "docs/page.md",
-    "docs/contract-tests.md",
     "docs/adopt.md",
     "docs/team.md",
     "docs/peers.md",

@@ -317,7 +317,8 @@ def test_readme_and_guide_show_the_page_as_it_is_served(browser: Browser) -> Non
         for name in pictures.NAMES:
             assert f"]({folder}/{name})" in text
             assert (pictures.FOLDER / name).read_bytes().startswith(b"\x89PNG")
-    told = (ROOT / "docs" / "page.md").read_text(encoding="utf-8")
-    browser.language = "en"
-    for link in browser.tree().xpath("//header/nav/a"):
-        assert f"**{words(link)}**" in told
+    for language, name in (("en", "page.md"), ("fr", "page.fr.md")):
+        told = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        browser.language = language
+        for link in browser.tree().xpath("//header/nav/a"):
+            assert f"**{words(link)}**" in told

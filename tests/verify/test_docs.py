@@ -21,12 +21,16 @@ from tests.support.served import free_port
 
 pytest_plugins = ["pytester"]
 
-GUIDE = (ROOT / "docs" / "contract-tests.md").read_text(encoding="utf-8")
+GUIDE, FRENCH = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("contract-tests.md", "contract-tests.fr.md")
+)
+both = pytest.mark.parametrize("guide", [GUIDE, FRENCH], ids=["en", "fr"])
 BIN = Path(sys.executable).parent
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)
+def blocks(kind: str, guide: str = GUIDE) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", guide, re.DOTALL)
 
 
 def commands(workflow: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -89,6 +93,12 @@ def test_the_commands_of_the_guide_work(tmp_path: Path) -> None:
     assert (tmp_path / "again" / "report.md").exists()
 
 
+def test_what_runs_of_the_guide_is_in_french_the_same_to_the_letter() -> None:
+    for kind in ("console", "yaml"):
+        assert blocks(kind, FRENCH) == blocks(kind)
+    assert blocks("python", FRENCH)[0] == blocks("python")[0]
+
+
 def test_every_command_of_the_guide_has_options_that_exist() -> None:
     for line in (line for text in (*blocks("console"), *blocks("yaml")) for line in [text]):
         for name, rest in re.findall(r"depot-flux-contract ([\w-]+)((?:[^\n]|\n +--)*)", line):
@@ -99,26 +109,30 @@ def test_every_command_of_the_guide_has_options_that_exist() -> None:
             assert set(re.findall(r"--[a-z-]+", options)) <= known, options
 
 
-def test_every_family_of_checks_is_in_the_guide() -> None:
+@both
+def test_every_family_of_checks_is_in_the_guide(guide: str) -> None:
     for check in CHECKS:
-        assert f"`{check.name.partition('-')[0]}`" in GUIDE, check.name
+        assert f"`{check.name.partition('-')[0]}`" in guide, check.name
 
 
-def test_every_exit_code_and_option_of_verify_is_in_the_guide() -> None:
+@both
+def test_every_exit_code_and_option_of_verify_is_in_the_guide(guide: str) -> None:
     told = CliRunner().invoke(main, ["verify", "--help"]).output
     for option in re.findall(r"--[a-z][a-z-]+", told):
-        assert option in GUIDE or option in {"--help"}, option
+        assert option in guide or option in {"--help"}, option
 
 
-def test_all_that_verify_client_checks_takes_and_tells_is_in_the_guide() -> None:
+@both
+def test_all_that_verify_client_checks_takes_and_tells_is_in_the_guide(guide: str) -> None:
     for check in CLIENT_CHECKS:
-        assert f"| `{check.partition('-')[0]}` |" in GUIDE, check
+        assert f"| `{check.partition('-')[0]}` |" in guide, check
     told = CliRunner().invoke(main, ["verify-client", "--help"]).output
     for option in re.findall(r"--[a-z][a-z-]+", told):
-        assert option in GUIDE or option in {"--help"}, option
+        assert option in guide or option in {"--help"}, option
     with stand(Asked(command=(sys.executable, "-c", "import os; print(*os.environ)"))) as made:
         variables = {v for v in made.attempt().output.split() if v.startswith("DEPOT_FLUX_")}
-    table = GUIDE.partition("| variable | in the command |")[2].partition("\n\n")[0]
+    (heading,) = re.findall(r"^\| variable \| (?:in the|dans la) .*$", guide, re.MULTILINE)
+    table = guide.partition(heading)[2].partition("\n\n")[0]
     assert set(re.findall(r"`(DEPOT_FLUX_\w+)`", table)) == variables
     assert set(re.findall(r"`\{(\w+)\}`", table)) == {
         variable.removeprefix("DEPOT_FLUX_").lower() for variable in variables
