@@ -15,11 +15,14 @@ from depot_flux_contract.trial import life_cycle
 from depot_flux_simulator.contract.roles import OperationRole, Role
 from tests.support.adoption import ROOT, contract, published
 
-GUIDE = (ROOT / "docs" / "adopt.md").read_text(encoding="utf-8")
+GUIDE, FRENCH = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("adopt.md", "adopt.fr.md")
+)
+both = pytest.mark.parametrize("guide", [GUIDE, FRENCH], ids=["en", "fr"])
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)
+def blocks(kind: str, guide: str = GUIDE) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", guide, re.DOTALL)
 
 
 GIVEN = "G2b_api_flux_swagger_v1.2.zip"
@@ -69,14 +72,21 @@ def test_the_guide_leads_through_the_norms_own_contract(tmp_path: Path) -> None:
     life_cycle(tmp_path / "generated")
 
 
-def test_every_role_is_in_the_guide() -> None:
+def test_what_runs_of_the_guide_is_in_french_the_same_to_the_letter() -> None:
+    for kind in ("console", "yaml"):
+        assert blocks(kind, FRENCH) == blocks(kind)
+
+
+@both
+def test_every_role_is_in_the_guide(guide: str) -> None:
     for role in (*Role, *OperationRole):
         name = str(role).replace("probleme_", "_") if role != Role.PROBLEME_TYPE else str(role)
-        assert f"`{name}`" in GUIDE, role
+        assert f"`{name}`" in guide, role
 
 
-def test_the_options_of_make_are_those_of_the_command() -> None:
+@both
+def test_the_options_of_make_are_those_of_the_command(guide: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for option in ("SPEC", "MEMBER", "ROLES", "DRAFT", "REPORT"):
         assert f"$({option})" in makefile
-        assert f"{option}=" in GUIDE
+        assert f"{option}=" in guide

@@ -60,8 +60,6 @@ def _of_python(example: str) -> str:
 
 # Pages without a French one, for now.
 ENGLISH_ALONE = {
-    "docs/adopt.md",
-    "docs/team.md",
     "docs/peers.md",
 }
 PAGES = [page for page in menu() if page not in ENGLISH_ALONE]
