@@ -58,11 +58,7 @@ def _of_python(example: str) -> str:
     return ast.unparse(tree)
 
 
-# Pages without a French one, for now.
-ENGLISH_ALONE = {
-    "docs/peers.md",
-}
-PAGES = [page for page in menu() if page not in ENGLISH_ALONE]
+PAGES = menu()
 
 
 def test_every_page_of_the_menu_and_no_other_has_its_french_beside_it() -> None:

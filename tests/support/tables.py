@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,15 @@ from depot_flux_simulator.flux.rules import FaultKind, GatewayAnswer, Target
 from depot_flux_simulator.web.control_plane.api import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
-_IN_FRENCH = {
-    "a file name that contains | the flux": "un nom de fichier qui contient | le flux",
-    "RECEVABLE, whatever the controls found": "RECEVABLE, quoi que trouvent les contrôles",
-    "never leaves RECU": "ne quitte jamais RECU",
-    "stays in EN_COURS_DE_TRAITEMENT": "reste EN_COURS_DE_TRAITEMENT",
-    "shows EN_COURS_DE_TRAITEMENT for": "montre EN_COURS_DE_TRAITEMENT pendant",
-}
+_IN_FRENCH = tomllib.loads(Path(__file__).with_name("tables_in_french.toml").read_text("utf-8"))
 
 
 def in_french(table: str) -> str:
     """A table of the code, its English words in French."""
     for english, french in _IN_FRENCH.items():
         table = table.replace(english, french)
-    return table
+    table = re.sub(r"(\d),(?=\d{3})", "\\1\N{NARROW NO-BREAK SPACE}", table)
+    return re.sub(r"(\d)\.(?=\d s )", r"\1,", table)
 
 
 TABLES = {
@@ -47,7 +43,17 @@ def copies() -> Iterator[tuple[Path, str]]:
             after = re.sub(r"\A(\|.*\n)+", "", rest)
             text = f"{before}{table.rstrip()}\n{after}"
         yield ROOT / page, text
+    yield _compared()
     yield DOCUMENT, _document()
+
+
+def _compared() -> tuple[Path, str]:
+    """The French page beside other tools: a measurement wrote the table into the English one."""
+    english, french = ((ROOT / "docs" / name) for name in ("peers.md", "peers.fr.md"))
+    marked = re.compile(r"<!-- peers -->.*<!-- /peers -->", re.DOTALL)
+    (table,) = marked.findall(english.read_text(encoding="utf-8"))
+    text = marked.sub(lambda _: in_french(table), french.read_text(encoding="utf-8"))
+    return french, text
 
 
 def _document() -> str:
