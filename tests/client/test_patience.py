@@ -94,6 +94,37 @@ def test_a_refusal_that_stays_is_told_in_the_end(
 
 
 @pytest.mark.reconstruction
+def test_each_refusal_has_a_patience_of_its_own(tmp_path: Path) -> None:
+    seen = [status("RECU")] * 12
+    answers = [DONE, problem(404), *seen, problem(404), status("RECEVABLE")]
+    with behind(tmp_path, *answers) as depot:
+        flux = depot.deposer(CODE, b"<a/>", nom="F.xml")
+        assert depot.attendre(flux).recevable
+        assert depot._clock.now() > 2 * follow.PATIENCE
+
+
+@pytest.mark.reconstruction
+def test_a_refusal_when_the_time_is_over_says_when_to_look_again(tmp_path: Path) -> None:
+    with behind(tmp_path, DONE, problem(404)) as depot:
+        flux = depot.deposer(CODE, b"<a/>", nom="F.xml")
+        with pytest.raises(RequeteRefuseeError, match="just now: look again in a minute"):
+            depot.attendre(flux, timeout=0)
+
+
+@pytest.mark.reconstruction
+def test_a_platform_that_is_down_to_the_end_is_told_where_nothing_was_seen(tmp_path: Path) -> None:
+    with behind(tmp_path, DONE, said(503), status("RECU")) as depot:
+        flux = depot.deposer(CODE, b"<a/>", nom="F.xml")
+        with pytest.raises(IndisponibleError, match="503"):
+            depot.attendre(flux, timeout=0)
+    with behind(tmp_path / "seen", status("RECU"), said(503)) as depot:
+        with pytest.raises(DelaiDepasse, match="still RECU") as caught:
+            depot.attendre(ID, timeout=100)
+        assert caught.value.dernier
+        assert depot._clock.now() == pytest.approx(100)
+
+
+@pytest.mark.reconstruction
 @pytest.mark.parametrize("look", ["consulter", "attendre", "lot"])
 def test_after_a_reset_the_book_says_that_the_flux_is_not_known_any_more(
     on_platform: Platform, invoice: bytes, tmp_path: Path,

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from depot_flux import ConfigurationError, DepotIncertain, DoublonError, Etat, LivreError
+from depot_flux import (
+    ConfigurationError,
+    DepotIncertain,
+    DoublonError,
+    Etat,
+    LivreError,
+    Statut,
+    StatutFlux,
+)
 from depot_flux._book import Account, Book, Fingerprint
 from depot_flux._book.accounts import platform_of
 from depot_flux._book.schema import _FIRST
@@ -161,7 +169,9 @@ def test_a_book_of_before_is_kept_for_every_account_of_its_application(
     book = Book(path, account())
     assert [recu.numero for recu in book.recus()] == [2, 1]
     assert book.liberer(2).etat is Etat.ANNULE
-    assert book.recu(1).id_flux == "id1"
+    assert [book.deposit_of(f"id{number}") for number in (1, 3)] == [book.recu(1), None]
+    book.note_statut(StatutFlux("id1", Statut.RECU, None))
+    assert book.recu(1).statut is Statut.RECU
     # What is forced and refused leaves what was there before.
     numero = book.open_deposit(CODE, FILE, [FILE], force=True)
     book.mark_refused(numero, "no")
