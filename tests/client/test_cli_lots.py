@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import nightly
+from depot_flux._command.table import groups
 from depot_flux_simulator.samples import facture_ubl
 from tests.client.test_cli import BASE_URL, Shell, shell
 from tests.client.test_sessions import COMMUNES, communes
@@ -111,6 +112,28 @@ def test_a_table_may_hold_accounts_itself_and_rows_come_out_as_csv(
     lines = shell.json("lot", source, "--code", CODE)["flux"]
     assert [line["repris"] for line in lines] == [True] * 3
     assert "COMPTE" in shell.run("lot", source, "--code", CODE).stdout
+
+
+def test_the_environment_names_no_account_of_a_row_with_a_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("login", "mot_de_passe", "client_id", "client_secret", "code_application")
+    profile = "".join(f'{name} = "PROFIL"\n' for name in names)
+    (tmp_path / "config.toml").write_text(f'[profils.p]\nbase_url = "{BASE_URL}"\n{profile}')
+    monkeypatch.setenv("DEPOT_FLUX_CONFIG", str(tmp_path / "config.toml"))
+    for name in names:
+        monkeypatch.setenv(f"DEPOT_FLUX_{name.upper()}", "OTHERS")
+    rows = ("fichier;profil;login", "F1.xml;p;", "F1.xml;p;moi", "F1.xml;;", "F1.xml;;moi")
+    told = [
+        [getattr(group.configuration("p"), name) for name in names]
+        for group in groups(table(tmp_path, *rows), CODE)
+    ]
+    assert told == [
+        ["PROFIL"] * 5,
+        ["moi", *["PROFIL"] * 4],
+        ["OTHERS"] * 5,  # the command's own account, which a variable may name
+        ["moi", *["OTHERS"] * 4],
+    ]
 
 
 @pytest.mark.deep

@@ -82,6 +82,35 @@ def test_setting_aside_what_was_replaced_leaves_what_replaced_it(tmp_path: Path)
     book.close()
 
 
+@pytest.mark.parametrize("settled", ["liberer", "mark_refused"])
+def test_a_forced_deposit_that_is_refused_brings_nothing_back_that_was_set_aside(
+    tmp_path: Path, settled: str
+) -> None:
+    book = Book(tmp_path / "recus.db", ACCOUNT)
+    file = Fingerprint("F.xml", "00", 1)
+    first = book.open_deposit(CODE, file, [file])
+    if settled == "liberer":
+        book.liberer(first)
+    else:
+        book.mark_refused(first, "no")
+    second = book.open_deposit(CODE, file, [file], force=True)
+    book.mark_refused(second, "no")
+    assert book.known(CODE, [file]) == {}
+    book.close()
+
+
+def test_setting_aside_what_was_replaced_brings_back_nothing_later(tmp_path: Path) -> None:
+    book = Book(tmp_path / "recus.db", ACCOUNT)
+    file = Fingerprint("F.xml", "00", 1)
+    first = book.open_deposit(CODE, file, [file])
+    second = book.open_deposit(CODE, file, [file], force=True)
+    book.mark_deposited(second, "2")
+    book.free_irrecevable(second)
+    book.liberer(first)
+    assert book.known(CODE, [file]) == {}  # it may go again, as was said of the second
+    book.close()
+
+
 def test_a_file_that_grows_once_its_last_block_left_was_deposited(tmp_path: Path) -> None:
     path = tmp_path / "F.xml"
     path.write_bytes(b"<a/>")
