@@ -96,7 +96,7 @@ def test_a_refusal_that_stays_is_told_in_the_end(
 @pytest.mark.reconstruction
 def test_each_refusal_has_a_patience_of_its_own(tmp_path: Path) -> None:
     seen = [status("RECU")] * 12
-    answers = [DONE, problem(404), *seen, problem(404), status("RECEVABLE")]
+    answers = [DONE, seen[0], problem(404), *seen, problem(404), status("RECEVABLE")]
     with behind(tmp_path, *answers) as depot:
         flux = depot.deposer(CODE, b"<a/>", nom="F.xml")
         assert depot.attendre(flux).recevable
@@ -284,6 +284,44 @@ def test_one_unreadable_answer_costs_its_own_files_alone(tmp_path: Path) -> None
         results = depot.deposer_lot(CODE, paths, timeout=0, simultanes=1)
     assert [r.flux and r.flux.id for r in results] == ["1", None, "3"]
     assert [r.incertain for r in results] == [False, True, False]
+
+
+def test_whatever_goes_wrong_with_an_envelope_costs_its_own_files_alone(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / folder / "F.xml" for folder in "abc"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(facture_ubl(f"F-{path.parent.name}"))
+    number, asked = depot._book.next_number, iter("abc")
+
+    def fails(code: str) -> int:
+        if next(asked) == "b":
+            raise RuntimeError("nobody foresaw this")
+        return number(code)
+
+    monkeypatch.setattr(depot._book, "next_number", fails)
+    results = depot.deposer_lot(CODE, paths, timeout=0, simultanes=1)
+    assert [result.flux is not None for result in results] == [True, False, True]
+    assert results[1].erreur == "F.xml: RuntimeError: nobody foresaw this"
+    assert len(on_platform.flux()) == 2
+
+
+def test_an_envelope_whose_turn_comes_after_the_end_stays_here(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
+) -> None:
+    paths = [tmp_path / folder / "F.xml" for folder in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(facture_ubl(f"F-{path.parent.name}"))
+    batch = depot._lot(CODE, paths).batch()
+    batch.sort(map(str, paths), redeposit=False)
+    first, second = batch.deposits()
+    batch.stopped_by = AuthentificationError("no access")
+    assert [*first, *second] == []  # nothing is asked for
+    told = [str(result.erreur) for result in batch.settled()]
+    assert told == ["not deposited: no access"] * 2
+    assert on_platform.line.calls == []
 
 
 def test_too_many_open_files_is_told_as_ours(
