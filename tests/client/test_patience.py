@@ -324,6 +324,20 @@ def test_an_envelope_whose_turn_comes_after_the_end_stays_here(
     assert on_platform.line.calls == []
 
 
+def test_a_file_that_changed_since_it_was_looked_at_is_in_no_envelope(
+    on_platform: Platform, depot: DepotFlux, tmp_path: Path
+) -> None:
+    changing, _ = paths = written(tmp_path / "in", "F1", "F2")
+    batch = depot._lot(CODE, paths).batch()
+    batch.sort(map(str, paths), redeposit=False)
+    changing.write_bytes(facture_ubl("F9"))
+    next(batch.deposits()).close()
+    (told,) = batch.settled()
+    assert told.chemin == str(changing)
+    assert "changed while it was read" in str(told.erreur)
+    assert on_platform.line.calls == []
+
+
 def test_too_many_open_files_is_told_as_ours(
     on_platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
