@@ -3,10 +3,14 @@
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from depot_flux_contract.effective import read_yaml
+from depot_flux_contract.folders import RECONSTRUCTION
+from depot_flux_contract.provenance import CLASSES
 from depot_flux_simulator.flux import facture, motifs, reserved
 from depot_flux_simulator.flux.facture import Raison, StatutFacture
 from depot_flux_simulator.flux.lifecycle import Statut
@@ -25,11 +29,29 @@ def in_french(table: str) -> str:
     return re.sub(r"(\d)\.(?=\d s )", r"\1,", table)
 
 
+def provenance() -> str:
+    """How many elements of the reconstruction stand on each source, by class."""
+    told = read_yaml(RECONSTRUCTION / "provenance.yaml")
+    sources = told["sources"] | {"projet": "A choice of this project"}
+    counted: Counter[tuple[str, str]] = Counter()
+    for entry in told["entries"]:
+        counted[entry["class"], entry["source"]] += len(entry["elements"])
+    rows = (
+        f"| {kind} | {sources[source]} | {counted[kind, source]} |"
+        for kind in CLASSES
+        for source in sources
+        if counted[kind, source]
+    )
+    return "\n".join(("| class | source | elements |", "|---|---|---|", *rows))
+
+
 TABLES = {
     "README.md": (motifs.en_markdown(),),
     "README.fr.md": (motifs.en_markdown(),),
     "docs/simulator.md": (facture.markdown(), reserved.markdown()),
     "docs/simulator.fr.md": (facture.markdown(), in_french(reserved.markdown())),
+    "docs/known.md": (provenance(),),
+    "docs/known.fr.md": (in_french(provenance()),),
 }
 
 
