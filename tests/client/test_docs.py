@@ -14,7 +14,11 @@ import pytest
 from tests.support.served import served
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "README.fr.md", "docs/client.md", "docs/client.fr.md")
+PAGES = (
+    *("README.md", "README.fr.md"),
+    *("docs/client.md", "docs/client.fr.md"),
+    *("docs/check.md", "docs/check.fr.md"),
+)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 END = "@@end of command@@"
 
