@@ -18,6 +18,7 @@ PAGES = (
     *("README.md", "README.fr.md"),
     *("docs/client.md", "docs/client.fr.md"),
     *("docs/check.md", "docs/check.fr.md"),
+    *("docs/start.md", "docs/start.fr.md"),
 )
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 END = "@@end of command@@"
@@ -77,7 +78,10 @@ def test_every_example_runs_as_written(page: str, place: tuple[Path, dict[str, s
     for where, language, text in blocks(page):
         if language == "console":
             env = run_session(where, text, folder, env)
-        elif "def test_" not in text:  # the users' tests are run in testing/test_documentation.py
+        elif "def test_" in text:
+            # Run where a session of the page says so, else by testing/test_documentation.py.
+            (folder / "test_factures.py").write_text(text, "utf-8")
+        else:
             run_program(where, text, folder, env)
 
 
