@@ -26,7 +26,7 @@ def text(name: str) -> str:
 
 def test_every_file_and_page_it_points_to_is_there() -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", PAGE)
-    assert len(targets) == len(list(TEAM.iterdir()))
+    assert sum("examples/team" in target for target in targets) == len(list(TEAM.iterdir()))
     for target in targets:
         assert (ROOT / "docs" / target).exists(), target
 
