@@ -36,6 +36,7 @@ READ = {
     "no body": body(f'{DISPOSITION}"a"\r\n', *2 * [f'{DISPOSITION}"b"\r\n'], FILE),
     "no body at the end": body(FILE, f'{DISPOSITION}"f"; filename="a"\r\n'),
     "no body, a line feed in its headers": body(f'{DISPOSITION}"a"\r\nX: "\nb"\r\n', FILE),
+    "the boundary in a file": body(f'{DISPOSITION}"f"; filename="a"\r\n\r\nx--limiteur\r\n', FILE),
     "cut": body(FILE, end=""),
     "no part": body(),
     "nothing": b"",

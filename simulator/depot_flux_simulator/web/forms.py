@@ -121,7 +121,13 @@ def _given_bodies(form: bytes, delimiter: bytes) -> bytes:
     """
     before, *parts = form.split(delimiter)
     *ended, last = parts
-    given = (part + b"\r\n" if part.find(b"\r\n\r\n") == len(part) - 4 else part for part in ended)
+    given = (
+        # A delimiter is a line of its own; else these are bytes of a file that hold its text.
+        part + b"\r\n"
+        if part.startswith(b"\r\n") and part.find(b"\r\n\r\n") == len(part) - 4
+        else part
+        for part in ended
+    )
     return delimiter.join([before, *given, last])
 
 
