@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from lxml import html
+
+from tests.support import public_api
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,3 +100,13 @@ def test_a_browser_that_opens_it_from_the_disk_asks_for_files_alone(site: Path) 
             page.wait_for_load_state("networkidle")
     assert len(asked) > 4
     assert {urlsplit(url).scheme for url in asked} <= {"file", "data", "blob"}
+
+
+@pytest.mark.parametrize("page", ["reference.html", "fr/reference.html"])
+def test_the_reference_holds_all_that_is_public(site: Path, page: str) -> None:
+    places = {*html.fromstring((site / page).read_bytes()).xpath("//@id")}
+    for module in public_api.MODULES:
+        for name in import_module(module).__all__:
+            assert f"{module}.{name}" in places, (
+                f"{name} has no docstring, or the page not its module"
+            )

@@ -26,6 +26,7 @@ _DEEPEST = 20
 _PACKAGED = Path(__file__).parents[1] / "openapi.json"
 _CHECKOUT = Path(__file__).parents[3] / "generated" / "openapi.json"
 DEFAULT_CONTRACT = _PACKAGED if _PACKAGED.exists() else _CHECKOUT
+"""The contract that is served unless another is named: the reconstruction, or what was adopted."""
 
 
 class Place(NamedTuple):
