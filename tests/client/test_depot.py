@@ -273,8 +273,9 @@ def test_a_refused_deposit_may_go_again(
     on_platform: Platform, depot: DepotFlux, invoice: bytes
 ) -> None:
     on_platform.line.faults = ["refused"] * 5
-    with pytest.raises(IndisponibleError, match="ConnectError"):
+    with pytest.raises(IndisponibleError, match="ConnectError") as caught:
         depot.deposer(CODE, invoice, nom="F.xml")
+    assert caught.value.code == "INJOIGNABLE"
     assert depot.deposer(CODE, invoice, nom="F.xml").id
     assert set(on_platform.received().values()) == {1}
 
