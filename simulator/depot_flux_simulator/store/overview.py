@@ -16,7 +16,6 @@ from depot_flux_simulator.flux.lifecycle import Instant, Statut
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.candidates import (
     Candidates,
-    ahead,
     among,
     applications,
     held_to,
@@ -135,7 +134,7 @@ class Overview:
         with self._database.reading() as connection:
             if wanted.nom or wanted.motif or wanted.depuis or wanted.avant:
                 return _among_candidates(connection, wanted, now)
-            return {statut: _of_status(connection, wanted, statut, now) for statut in Statut}
+            return _by_status(connection, wanted, now)
 
     def by_minute(self, now: Instant, minutes: int, epoch: int) -> list[int]:
         """How many flux were deposited in each of the last minutes, the current one last.
@@ -156,30 +155,51 @@ class Overview:
         return [known[n] for n in numbers]
 
 
-def _of_status(
-    connection: sa.Connection, wanted: FluxFilter, statut: Statut, now: Instant
-) -> Count:
-    if statut.final:
-        judged = _judged(connection, wanted, recevable=statut is Statut.RECEVABLE)
-        if judged.number:
-            same = _columns.recevable == (statut is Statut.RECEVABLE)
-            hidden = 0
-            for part in ahead(now):
-                some = among(sa.select(part.limit(EXAMINED).subquery().c[0]))
-                coming = sa.select(some.c.pk).where(*held_to(some, same, passes(wanted, now)))
-                hidden += _capped(connection, coming)
-            return Count(max(0, judged.number - hidden), judged.more)
-        return judged
-    sought = replace(wanted, statut=statut)
+def _by_status(
+    connection: sa.Connection, wanted: FluxFilter, now: Instant
+) -> Mapping[Statut, Count]:
+    """The same by the few whose status is not final yet, and by the verdicts of all."""
+    temporary = [statut for statut in Statut if not statut.final]
+    sought = replace(wanted, statut=temporary[0])
     candidates = Candidates.of(connection, sought, now, None, COUNTED)
     some = among(candidates.numbers)
-    query = sa.select(some.c.pk).where(*held_to(some, passes(sought, now)))
-    return Count(_capped(connection, query), candidates.floor is not None)
-
-
-def _judged(connection: sa.Connection, wanted: FluxFilter, *, recevable: bool) -> Count:
-    """How many flux have a verdict, shown or not, by the combinations that an index holds."""
+    shown_yet = [shows(statut, now) for statut in temporary]
+    status = sa.case(*zip(shown_yet, (statut.value for statut in temporary), strict=True))
+    (status,) = held_to(some, status)
+    query = sa.select(status, some.c.recevable, sa.func.count()).where(
+        *held_to(some, passes(wanted, now), sa.or_(*shown_yet))
+    )
+    coming = connection.execute(query.group_by(status, some.c.recevable)).all()
+    counts = {
+        statut: Count(
+            sum(row[2] for row in coming if row[0] == statut), candidates.floor is not None
+        )
+        for statut in temporary
+    }
     found = pairs(connection, wanted)
+    for statut in (Statut.RECEVABLE, Statut.IRRECEVABLE):
+        is_recevable = statut is Statut.RECEVABLE
+        judged = _judged(connection, wanted, found, recevable=is_recevable)
+        hidden = sum(row[2] for row in coming if row[1] is is_recevable)
+        counts[statut] = Count(max(0, judged.number - hidden), judged.more)
+    return counts
+
+
+def _judged(
+    connection: sa.Connection,
+    wanted: FluxFilter,
+    found: list[tuple[str, str]] | None,
+    *,
+    recevable: bool,
+) -> Count:
+    """How many flux have a verdict, shown or not, by the combinations that an index holds.
+
+    Args:
+        connection: to the database.
+        wanted: the filter.
+        found: those that it may mean, as `pairs` gives them.
+        recevable: which verdict.
+    """
     if found is None:
         only = sa.select(_columns.pk).where(passes(wanted, 0), _columns.recevable == recevable)
         return Count(min(number := _capped(connection, only), COUNTED), number > COUNTED)
