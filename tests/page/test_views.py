@@ -118,6 +118,39 @@ def test_what_is_live_costs_nothing_as_long_as_nothing_changes(browser: Browser)
     assert not browser.tree(f"/flux/{id_flux}").xpath("//*[@data-live]")
 
 
+def test_a_list_is_looked_at_again_only_when_it_may_have_changed(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = browser.simulator
+    simulator.pace(1)
+    simulator.deposit(b"<a/>", name="a.xml")
+    parts = browser.client.application.extensions["depot_flux"]
+    start = parts.clock.now()
+
+    def look() -> str:
+        (live,) = browser.tree().xpath("//*[@data-live]")
+        return str(live.get("data-hx-get")).removeprefix(PAGE)
+
+    def after(milliseconds: int) -> None:
+        monkeypatch.setattr(type(parts.clock), "now", lambda _: start + milliseconds)
+
+    again = look()
+    after(3_000)  # by then it is on its way, though nobody steered
+    assert browser.get(again).status_code == 200
+    after(10_000)
+    again = look()
+    with monkeypatch.context() as closed:
+        closed.setattr(type(parts.store.overview), "page", None)
+        assert browser.get(again).status_code == 204
+    after(70_000)  # the chart goes on
+    assert browser.get(again).status_code == 200
+    again = look()
+    simulator.reset()
+    simulator.deposit(b"<b/>", name="b.xml")
+    after(80_000)  # another flux of the same number, within the same minute
+    assert browser.get(again).status_code == 200
+
+
 # A flux
 
 
