@@ -147,7 +147,7 @@ def test_a_list_is_looked_at_again_only_when_it_may_have_changed(
     again = look()
     simulator.reset()
     simulator.deposit(b"<b/>", name="b.xml")
-    after(80_000)  # another flux of the same number, within the same minute
+    after(80_000)  # all of them are settled again, within the same minute
     assert browser.get(again).status_code == 200
 
 
