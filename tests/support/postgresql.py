@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -50,7 +51,9 @@ class Postgresql:
     def url(self, schema: str) -> str:
         """The URL of a schema, made if need be: as good as a database, and sooner made."""
         with psycopg.connect(self._url(), autocommit=True) as connection:
-            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            # Two that ask at once both find none, and one of them is told so.
+            with suppress(psycopg.errors.UniqueViolation):
+                connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         return f"{self._url()}&options=-csearch_path%3D{schema}"
 
     def remove(self) -> None:
