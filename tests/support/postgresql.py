@@ -50,10 +50,10 @@ class Postgresql:
 
     def url(self, schema: str) -> str:
         """The URL of a schema, made if need be: as good as a database, and sooner made."""
-        with psycopg.connect(self._url(), autocommit=True) as connection:
-            # Two that ask at once both find none, and one of them is told so.
-            with suppress(psycopg.errors.UniqueViolation):
-                connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        # Two that ask at once both find none, and one of them is told so.
+        unique = suppress(psycopg.errors.UniqueViolation)
+        with unique, psycopg.connect(self._url(), autocommit=True) as connection:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         return f"{self._url()}&options=-csearch_path%3D{schema}"
 
     def remove(self) -> None:
