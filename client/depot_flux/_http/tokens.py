@@ -1,7 +1,7 @@
 """What the token endpoint answers: a token, or what is wrong with the application."""
 
+import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -20,6 +20,8 @@ _LIFETIME = 3600.0  # seconds, where the answer tells none; that of PISTE, infer
 # 2xx too: an answer without a token is the client's endpoint all the same.
 _ABOUT_THE_CLIENT = frozenset({200, 201, 400, 401, 403})
 _PASSING = frozenset({408, 425, 429})
+# What an answer raises that is no object, or is nested as deep as nobody reads.
+_UNREADABLE = (ValueError, TypeError, AttributeError, RecursionError)
 _MAX_TOKEN = 16_000  # characters; more than any header may have
 
 
@@ -39,13 +41,14 @@ def token_of(response: httpx.Response, url: str, client_id: str) -> tuple[str, f
     code = response.status_code
     if code in ELSEWHERE | NOT_THERE | _PASSING or code >= 500:
         raise _no_answer(response, url)
+    text, lifetime = _without_lifetime(response.text)
     try:
-        told = BackendApplicationClient(client_id).parse_request_body_response(response.text)
+        told = BackendApplicationClient(client_id).parse_request_body_response(text)
         token = told["access_token"]
         if isinstance(token, str) and _sendable(token):
-            return token, _lifetime(told)
+            return token, _lifetime(told.get("expires_in", lifetime))
         name = "no token"
-    except (OAuth2Error, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (*_UNREADABLE, OAuth2Error, KeyError) as error:
         said = getattr(error, "error", None)
         name = "no token" if said in {None, "missing_token"} else str(said)
     raise AuthentificationError(
@@ -73,7 +76,7 @@ def _described(response: httpx.Response) -> str:
     """What its JSON says of the error, for people."""
     try:
         told = response.json()
-    except ValueError:
+    except _UNREADABLE:
         return ""
     said = told.get("error_description") if isinstance(told, dict) else None
     # As it is shown elsewhere: on one line, without secrets.
@@ -100,9 +103,19 @@ def _sendable(token: str) -> bool:
     )
 
 
-def _lifetime(told: Mapping[str, Any]) -> float:
+def _without_lifetime(text: str) -> tuple[str, Any]:
+    """An answer without its lifetime, and that: oauthlib refuses a token for a lifetime of none."""
     try:
-        lifetime = float(told.get("expires_in") or _LIFETIME)
-    except (TypeError, ValueError):
+        told = json.loads(text)
+        lifetime = told.pop("expires_in", None)
+    except _UNREADABLE:
+        return text, None
+    return json.dumps(told), lifetime
+
+
+def _lifetime(told: Any) -> float:
+    try:
+        lifetime = float(told or _LIFETIME)
+    except (TypeError, ValueError, OverflowError):
         return _LIFETIME
     return lifetime if math.isfinite(lifetime) and lifetime > 0 else _LIFETIME
