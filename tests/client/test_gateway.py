@@ -109,6 +109,8 @@ def token(
 AUTH, CONF, SICK, ODD = AuthentificationError, ConfigurationError, IndisponibleError, ReponseError
 NO, PERHAPS = RequeteRefuseeError, DepotIncertain
 
+# More arrays in each other than a JSON reader goes into.
+DEEP = "[" * 100_000
 ROWS = {
     # Access: the commonest trouble.
     "403 page": deposit(page(403), AUTH, "DROITS", f"gateway.*403 .HTML: 'Forbidden.*{PISTE}"),
@@ -199,6 +201,10 @@ ROWS = {
     "201 cut with Location": deposit(
         Answer(201, b'{"idF', {"Location": f"/flux/{ID}"}, Cut()), None, etat=Etat.DEPOSE),
     "201 cut": deposit(Answer(201, b'{"idF', cut=Cut()), PERHAPS, "INCERTAIN", "read", etat=UNSURE),
+    "201 nested too deep": deposit(
+        said(201, DEEP), PERHAPS, "INCERTAIN", "cannot be read", etat=UNSURE),
+    "200 nested too deep": look(said(200, DEEP), ODD, "REPONSE", "cannot be read", calls=5),
+    "400 nested too deep": deposit(said(400, DEEP), NO, "REFUS", "correct the request"),
     "200 in words": look(said(200, "OK"), ODD, "REPONSE", "cannot be read.*200 .OK", calls=5),
     "200 page": look(page(200, "Login"), ODD, "REPONSE", "200 .HTML: 'Login", calls=5),
     "200 in a broken gzip": look(
@@ -251,7 +257,8 @@ ROWS = {
         said(200, f'{{"access_token": "{TOKEN}", "expires_in": -5}}'), None, calls=1,
         etat=Etat.DEPOSE),
     "a token of a lifetime in words": token(
-        said(200, f'{{"access_token": "{TOKEN}", "expires_in": "soon"}}'), AUTH, "JETON", "no tok"),
+        said(200, f'{{"access_token": "{TOKEN}", "expires_in": "soon"}}'), None, calls=1,
+        etat=Etat.DEPOSE),
     "a token in a broken gzip": token(squeezed(GIVEN, corrupt=True), AUTH, "JETON", "no token"),
     "a token cut": token(Answer(200, b'{"acc', cut=Cut()), AUTH, "JETON", "no token"),
     "a token 404": token(page(404), CONF, "ADRESSE", "correct token_url"),

@@ -228,7 +228,7 @@ def _read(response: Any) -> Any:
 def _json(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

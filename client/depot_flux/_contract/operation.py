@@ -17,7 +17,7 @@ from depot_flux.exceptions import ConfigurationError, ReponseError
 from depot_flux_client import Client
 
 # What generated models raise on a body that is not theirs.
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 received: ContextVar[httpx.Response | None] = ContextVar("received", default=None)
 """The answer that this thread or task got last, as it came over the wire."""
@@ -179,7 +179,7 @@ def _as_it_came(error: Exception) -> httpx.Response:
     response = received.get()
     try:
         told = response.json() if response is not None else None
-    except ValueError:
+    except (ValueError, RecursionError):
         told = None
     # What `Location` says needs no body that can be read.
     if response is None or not (isinstance(told, dict) or "location" in response.headers):
