@@ -163,19 +163,14 @@ def _by_status(
     sought = replace(wanted, statut=temporary[0])
     candidates = Candidates.of(connection, sought, now, None, COUNTED)
     some = among(candidates.numbers)
-    shown_yet = [shows(statut, now) for statut in temporary]
-    status = sa.case(*zip(shown_yet, (statut.value for statut in temporary), strict=True))
-    (status,) = held_to(some, status)
+    status = _status(some, now)
     query = sa.select(status, some.c.recevable, sa.func.count()).where(
-        *held_to(some, passes(wanted, now), sa.or_(*shown_yet))
+        *held_to(some, passes(wanted, now))
     )
-    coming = connection.execute(query.group_by(status, some.c.recevable)).all()
-    counts = {
-        statut: Count(
-            sum(row[2] for row in coming if row[0] == statut), candidates.floor is not None
-        )
-        for statut in temporary
-    }
+    rows = connection.execute(query.group_by(status, some.c.recevable))
+    coming = [row for row in rows if row[0] in temporary]
+    more = candidates.floor is not None
+    counts = {s: Count(sum(row[2] for row in coming if row[0] == s), more) for s in temporary}
     found = pairs(connection, wanted)
     for statut in (Statut.RECEVABLE, Statut.IRRECEVABLE):
         is_recevable = statut is Statut.RECEVABLE
@@ -218,13 +213,19 @@ def _among_candidates(
     """How many of each status, among those that are looked at."""
     candidates = Candidates.of(connection, wanted, now, None, EXAMINED)
     some = among(candidates.numbers)
-    status = sa.case(*((shows(statut, now), statut.value) for statut in Statut))
-    (status,) = held_to(some, status)
+    status = _status(some, now)
     query = sa.select(status, sa.func.count()).where(*held_to(some, passes(wanted, now)))
     found = {row[0]: int(row[1]) for row in connection.execute(query.group_by(status))}
     more = candidates.floor is not None
     possible = (Statut.IRRECEVABLE,) if wanted.motif else tuple(Statut)
     return {s: Count(found.get(s.value, 0), more and s in possible) for s in Statut}
+
+
+def _status(some: sa.Subquery, now: Instant) -> sa.ColumnElement[str]:
+    """The status that each of some flux shows."""
+    shown_now = sa.case(*((shows(statut, now), statut.value) for statut in Statut))
+    status: sa.ColumnElement[str] = held_to(some, shown_now)[0]
+    return status
 
 
 def _capped(connection: sa.Connection, query: sa.Select[tuple[int]]) -> int:
