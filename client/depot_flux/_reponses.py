@@ -9,6 +9,7 @@ from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Iterable, Iterator
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
@@ -71,6 +72,14 @@ def from_json(text: str | None) -> Reponse | None:
         return None
     told = json.loads(text)
     return Reponse(told["statut"], told["entetes"], told["debut"])
+
+
+def json_in(text: str | bytes) -> Any:
+    """What an answer says in JSON; None where it is none, or nested deeper than anybody reads."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def is_html(response: httpx.Response) -> bool:

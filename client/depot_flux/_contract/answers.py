@@ -1,6 +1,5 @@
 """What the platform answers, read by the roles that its fields play."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import httpx
 
 from depot_flux._contract.bindings import ITEM, PlaceBinding, at
 from depot_flux._events import LOG
+from depot_flux._reponses import json_in
 from depot_flux.exceptions import ReponseError, StatutInconnuError
 from depot_flux.models import Statut
 
@@ -45,7 +45,7 @@ class Answers:
         code = int(response.status_code)
         unforeseen = "" if str(code) in answers else f"the platform answered {code}; "
         location = response.headers.get("location")
-        body = _json(response.content)
+        body = json_in(response.content)
         places = [place for told in answers.values() for place in told]
         for values, remark in (
             (_of_role(_told(response, answers)), unforeseen),
@@ -85,7 +85,7 @@ class Answers:
 
     def problem(self, response: httpx.Response) -> dict[str, Any]:
         """The fields of an error's body by their role without `probleme_`; empty if unreadable."""
-        body = _json(response.content)
+        body = json_in(response.content)
         return {
             name: value
             for name, paths in self._problem.items()
@@ -219,17 +219,10 @@ class Address:
 
 def _read(response: Any) -> Any:
     """A body as JSON; an answer in plain text as that text."""
-    body = _json(response.content)
+    body = json_in(response.content)
     if body is None and response.headers.get("content-type", "").startswith("text/"):
         return response.content.decode(errors="replace").strip()
     return body
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _instant(value: Any, form: str | None) -> datetime | None:

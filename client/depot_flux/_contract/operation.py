@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 
 from depot_flux._contract.bindings import OperationBinding, ParameterBinding, PropertyBinding
+from depot_flux._reponses import json_in
 from depot_flux.exceptions import ConfigurationError, ReponseError
 from depot_flux_client import Client
 
@@ -177,10 +178,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 def _as_it_came(error: Exception) -> httpx.Response:
     response = received.get()
-    try:
-        told = response.json() if response is not None else None
-    except (ValueError, RecursionError):
-        told = None
+    told = json_in(response.content) if response is not None else None
     # What `Location` says needs no body that can be read.
     if response is None or not (isinstance(told, dict) or "location" in response.headers):
         raise ReponseError(

@@ -8,7 +8,7 @@ import httpx
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
 from depot_flux._http.refusals import ELSEWHERE, NOT_THERE, later, retry_after
-from depot_flux._reponses import helping, is_html, reponse_of, shown
+from depot_flux._reponses import helping, is_html, json_in, reponse_of, shown
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -20,8 +20,6 @@ _LIFETIME = 3600.0  # seconds, where the answer tells none; that of PISTE, infer
 # 2xx too: an answer without a token is the client's endpoint all the same.
 _ABOUT_THE_CLIENT = frozenset({200, 201, 400, 401, 403})
 _PASSING = frozenset({408, 425, 429})
-# What an answer raises that is no object, or is nested as deep as nobody reads.
-_UNREADABLE = (ValueError, TypeError, AttributeError, RecursionError)
 _MAX_TOKEN = 16_000  # characters; more than any header may have
 
 
@@ -41,14 +39,14 @@ def token_of(response: httpx.Response, url: str, client_id: str) -> tuple[str, f
     code = response.status_code
     if code in ELSEWHERE | NOT_THERE | _PASSING or code >= 500:
         raise _no_answer(response, url)
-    text, lifetime = _without_lifetime(response.text)
     try:
+        text, lifetime = _without_lifetime(response.text)
         told = BackendApplicationClient(client_id).parse_request_body_response(text)
         token = told["access_token"]
         if isinstance(token, str) and _sendable(token):
             return token, _lifetime(told.get("expires_in", lifetime))
         name = "no token"
-    except (*_UNREADABLE, OAuth2Error, KeyError) as error:
+    except (OAuth2Error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         said = getattr(error, "error", None)
         name = "no token" if said in {None, "missing_token"} else str(said)
     raise AuthentificationError(
@@ -74,10 +72,7 @@ def _said(response: httpx.Response, url: str, name: str = "") -> str:
 
 def _described(response: httpx.Response) -> str:
     """What its JSON says of the error, for people."""
-    try:
-        told = response.json()
-    except _UNREADABLE:
-        return ""
+    told = json_in(response.content)
     said = told.get("error_description") if isinstance(told, dict) else None
     # As it is shown elsewhere: on one line, without secrets.
     return shown(_with(response, said)) if isinstance(said, str) else ""
@@ -105,11 +100,10 @@ def _sendable(token: str) -> bool:
 
 def _without_lifetime(text: str) -> tuple[str, Any]:
     """An answer without its lifetime, and that: oauthlib refuses a token for a lifetime of none."""
-    try:
-        told = json.loads(text)
-        lifetime = told.pop("expires_in", None)
-    except _UNREADABLE:
+    told = json_in(text)
+    if not isinstance(told, dict):
         return text, None
+    lifetime = told.pop("expires_in", None)
     return json.dumps(told), lifetime
 
 
