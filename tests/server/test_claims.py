@@ -1,10 +1,13 @@
 """Several engines share the work: a flux is one's at a time, and none waits for one that died."""
 
+import socketserver
+import threading
 from pathlib import Path
+from typing import ClassVar
 
-import httpx
 import pytest
 
+from depot_flux_simulator.controls.clamav import TIMEOUT as ANTIVIRUS_SECONDS
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.flux.clock import ManualClock
@@ -143,19 +146,43 @@ def test_a_flux_that_another_came_before_meanwhile_is_controlled_anew(
     assert motif.code == "IRR_UNICITE"
 
 
+class HeldScanner(socketserver.StreamRequestHandler):
+    """A clamd that says nothing of one invoice until it may."""
+
+    holds: ClassVar[bytes] = b"LONG"
+    asked: ClassVar[threading.Event] = threading.Event()
+    may: ClassVar[threading.Event] = threading.Event()
+
+    def handle(self) -> None:
+        if self.rfile.readline() == b"nPING\n":
+            self.wfile.write(b"PONG\n")
+            return
+        content = b""
+        while size := int.from_bytes(self.rfile.read(4)):
+            content += self.rfile.read(size)
+        if self.holds in content:
+            self.asked.set()
+            self.may.wait(ANTIVIRUS_SECONDS)
+        self.wfile.write(b"stream: OK\n")
+
+
 @pytest.mark.deep
 @pytest.mark.reconstruction
 def test_a_short_flux_of_another_application_is_judged_while_a_long_one_is_controlled(
     tmp_path: Path,
 ) -> None:
-    from tests.support.controls import UBL_NAME, enveloppe
-
-    long = enveloppe(*((f"F{n}.xml", facture_ubl(f"F{n}")) for n in range(1_500)))
-    with served(tmp_path, "--pace", "0", "--workers", "1") as simulator:
-        with simulator.api() as calls:
-            slow = calls.deposer(long, UBL_NAME).accept().id_flux
-        with simulator.api(**simulator.access(BBB)) as calls:
-            quick = calls.deposer(GOOD, "quick.xml").accept().id_flux
-            until(lambda: calls.consulter(quick).statut in FINAL, 60)
-        detail = httpx.get(f"{simulator.url}/_simulator/flux/{slow}").json()
-        assert detail["statut"] not in FINAL
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HeldScanner) as scanner:
+        threading.Thread(target=scanner.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{scanner.server_address[1]}"
+        with served(tmp_path, "--pace", "0", "--workers", "1", "--clamav", address) as simulator:
+            with simulator.api() as calls:
+                slow = calls.deposer(facture_ubl("LONG"), "slow.xml").accept().id_flux
+            assert HeldScanner.asked.wait(60)
+            with simulator.api(**simulator.access(BBB)) as calls:
+                quick = calls.deposer(GOOD, "quick.xml").accept().id_flux
+                until(lambda: calls.consulter(quick).statut in FINAL, ANTIVIRUS_SECONDS - 5)
+            with simulator.api() as calls:
+                assert calls.consulter(slow).statut not in FINAL
+                HeldScanner.may.set()
+                until(lambda: calls.consulter(slow).statut in FINAL)
+        scanner.shutdown()
