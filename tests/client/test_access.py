@@ -1,5 +1,6 @@
 """Where requests go and as whom; how big files travel."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -77,6 +78,31 @@ def test_a_token_that_lives_shorter_than_the_margin_is_still_used() -> None:
     clock.time += 2
     client.get("/")
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_renewal_asks_anew_however_long_the_token_would_live(way: str) -> None:
+    asked: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content)
+        return httpx.Response(200, json={"access_token": f"t{len(asked)}", "expires_in": 3600})
+
+    line = httpx.MockTransport(answer)
+    auth = TokenAuth(
+        "https://oauth.example/token", "me", "s3same", "acc", transport=line, async_transport=line
+    )
+
+    async def twice() -> None:
+        await auth.arenew()
+        await auth.arenew()
+
+    if way == "sync":
+        auth.renew()
+        auth.renew()
+    else:
+        asyncio.run(twice())
+    assert (len(asked), auth._token) == (2, "t2")
 
 
 @supervises

@@ -75,6 +75,7 @@ def test_an_answer_that_tells_no_identifier_is_kept_for_who_settles_it(
 ) -> None:
     answer = httpx.Response(code, **said)
     answer.headers.update({"X-Request-Id": "r-1", "Set-Cookie": "session=s3same"})
+    answer.headers.update({"cpro-account": "s3same", "Authorization": "s3same"})
     with answering(on_platform, answer) as depot:
         with pytest.raises(DepotIncertain) as caught:
             depot.deposer(CODE, b"<a/>", nom="F.xml")
