@@ -1,8 +1,12 @@
-"""The comfortable way into the API Dépôt Flux G2B."""
+"""The comfortable way into the API Dépôt Flux G2B.
 
-from depot_flux.async_client import AsyncDepotFlux
-from depot_flux.client import DepotFlux
-from depot_flux.configuration import Configuration, Settings
+What sends requests is imported when it is first named: a program that only catches errors, or that
+answers `--help`, does not wait for an HTTP library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -17,7 +21,6 @@ from depot_flux.exceptions import (
     RequeteRefuseeError,
     StatutInconnuError,
 )
-from depot_flux.livre import Livre
 from depot_flux.models import (
     Etape,
     Etat,
@@ -34,6 +37,12 @@ from depot_flux.models import (
     Statut,
     StatutFlux,
 )
+
+if TYPE_CHECKING:
+    from depot_flux.async_client import AsyncDepotFlux
+    from depot_flux.client import DepotFlux
+    from depot_flux.configuration import Configuration, Settings
+    from depot_flux.livre import Livre
 
 __all__ = [
     "AsyncDepotFlux",
@@ -68,3 +77,22 @@ __all__ = [
     "StatutFlux",
     "StatutInconnuError",
 ]
+
+_LATER = {
+    "AsyncDepotFlux": "async_client",
+    "Configuration": "configuration",
+    "DepotFlux": "client",
+    "Livre": "livre",
+    "Settings": "configuration",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_LATER]

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from depot_flux.models import Event, Hook
@@ -71,6 +70,8 @@ def span(name: str, **attributes: Any) -> Iterator[None]:
 @cache
 def library_version() -> str:
     """The version of this library."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (slow to import)
+
     try:
         return version("depot-flux-g2b")
     except PackageNotFoundError:

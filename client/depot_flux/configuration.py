@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
-from platformdirs import user_config_path, user_data_path
-
 from depot_flux._settings.addresses import check_proxy, check_url
 from depot_flux._settings.profiles import profile, read_profiles
 from depot_flux._settings.values import check_headers, check_numbers, from_text
@@ -146,8 +144,11 @@ class Configuration:
     @property
     def chemin_livre(self) -> Path:
         """File of the receipt book."""
-        own = Path(self.fichier_recus).expanduser() if self.fichier_recus else None
-        return own or user_data_path("depot-flux") / "recus.db"
+        if self.fichier_recus:
+            return Path(self.fichier_recus).expanduser()
+        from platformdirs import user_data_path  # noqa: PLC0415 (where nothing is said)
+
+        return user_data_path("depot-flux") / "recus.db"
 
     @classmethod
     def from_env(
@@ -193,7 +194,11 @@ REQUIRED = ("base_url", "client_id", "client_secret", "login", "mot_de_passe")
 def profiles_file(environ: Mapping[str, str] = os.environ) -> Path:
     """The file of the profiles: `DEPOT_FLUX_CONFIG`, else in the user's configuration folder."""
     named = environ.get(f"{PREFIX}CONFIG")
-    return Path(named).expanduser() if named else user_config_path("depot-flux") / "config.toml"
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_config_path  # noqa: PLC0415 (likewise)
+
+    return user_config_path("depot-flux") / "config.toml"
 
 
 def _missing(names: list[str], profil: str | None = None) -> str:

@@ -19,8 +19,11 @@ HEAVY = {
     *("factur-x", "rich", "pygments", "schemathesis", "hypothesis", "requests", "pyyaml"),
     *("openapi-schema-validator", "jsonschema", "portalocker", "pyjwt", "rstr", "jinja2"),
 }
-# What a first `import depot_flux` does without: it waits until a command or a file asks for it.
-LATER = {"oauthlib", "pypdf", "tomlkit", "asyncio", "rich", "flask", "lxml"}
+# What an import does without: it waits until a call, a command or a file asks for it.
+LATER = {"oauthlib", "pypdf", "tomlkit", "asyncio", "rich", "flask", "lxml", "attrs"}
+LATER |= {"depot_flux_client", "tomllib", "platformdirs"}
+# The package alone, of which a program may name nothing but the errors, opens no connection either.
+NAMED_LATER = LATER | {"httpx", "anyio", "tenacity", "ssl", "sqlite3"}
 
 
 def wanted(requirements: list[str], extra: str = "") -> Iterator[str]:
@@ -94,16 +97,34 @@ def test_every_module_of_the_client_is_imported_where_it_is_alone(preamble: str)
     assert done.returncode == 0, done.stderr
 
 
-def test_importing_the_client_leaves_for_later_what_a_deposit_does_not_need_at_once(
-    preamble: str,
+@pytest.mark.parametrize(
+    ("imports", "later"),
+    [("import depot_flux", NAMED_LATER), ("from depot_flux import DepotFlux", LATER)],
+)
+def test_an_import_leaves_for_later_what_it_does_not_need_at_once(
+    preamble: str, imports: str, later: set[str]
 ) -> None:
-    program = "import depot_flux, json; print(json.dumps(sorted(sys.modules)))"
+    program = f"{imports}\nimport json; print(json.dumps(sorted(sys.modules)))"
     for where in ("", preamble):
         done = run("import sys\n" + where, program)
-        loaded = {name for name in LATER if f'"{name}"' in done.stdout}
-        # rich comes with httpx wherever it is installed.
-        assert loaded <= ({"rich"} if not where else set())
         assert done.returncode == 0, done.stderr
+        loaded = {name for name in later if f'"{name}"' in done.stdout}
+        # rich comes with httpx wherever it is installed, and asks for attrs where that is.
+        assert loaded <= (set() if where else {"rich", "attrs"})
+
+
+def test_what_is_imported_when_it_is_named_is_among_the_names() -> None:
+    program = (
+        "import depot_flux\n"
+        "assert set(depot_flux.__all__) <= set(dir(depot_flux))\n"
+        "from depot_flux import *\n"
+        "assert DepotFlux is depot_flux.client.DepotFlux\n"
+        "try: depot_flux.Depot\n"
+        "except AttributeError as error: assert \"no attribute 'Depot'\" in str(error)\n"
+        "else: raise AssertionError\n"
+    )
+    done = run("", program)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

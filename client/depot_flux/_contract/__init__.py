@@ -7,7 +7,7 @@ the file and how a status is spelled, so that another contract changes nothing b
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -16,7 +16,9 @@ from depot_flux._contract.bindings import Bindings, OperationBinding, bindings, 
 from depot_flux._contract.bodies import Submission, deposit_body, plain_body
 from depot_flux._contract.operation import Operation, Said, received
 from depot_flux.models import Statut
-from depot_flux_client import Client
+
+if TYPE_CHECKING:
+    from depot_flux_client import Client
 
 __all__ = ["Contract", "Operation", "Said", "Submission", "client", "contract", "received"]
 
@@ -97,8 +99,10 @@ def contract() -> Contract:
     return Contract(bindings())
 
 
-def client(base_url: str) -> Client:
+def client(base_url: str) -> "Client":
     """The generated client for an address."""
+    from depot_flux_client import Client  # noqa: PLC0415 (for calls alone)
+
     return Client(base_url=base_url)
 
 

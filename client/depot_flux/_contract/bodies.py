@@ -9,7 +9,6 @@ from typing import IO, Any, BinaryIO, cast
 from depot_flux._contract.bindings import BodyBinding, PropertyBinding
 from depot_flux._contract.operation import Said
 from depot_flux.exceptions import ConfigurationError
-from depot_flux_client.types import File
 
 _FILE = "fichier"
 
@@ -45,6 +44,8 @@ def deposit_body(
     Raises:
         ConfigurationError: the contract asks for a value that nobody gave, or has no such one.
     """
+    from depot_flux_client.types import File  # noqa: PLC0415 (for calls alone)
+
     content = cast("BinaryIO", submission.content)
     if binding["model"] is None:
         return File(cast("BinaryIO", content.read()) if in_memory else content)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -15,7 +15,9 @@ import httpx
 from depot_flux._contract.bindings import OperationBinding, ParameterBinding, PropertyBinding
 from depot_flux._reponses import json_in
 from depot_flux.exceptions import ConfigurationError, ReponseError
-from depot_flux_client import Client
+
+if TYPE_CHECKING:
+    from depot_flux_client import Client
 
 # What generated models raise on a body that is not theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -105,7 +107,7 @@ class Operation:
         """The contract's own name of the parameter that plays a role, empty if none does."""
         return next((each["name"] for each in self._parameters if each["role"] == role), "")
 
-    def sync(self, client: Client, arguments: Mapping[str, Any]) -> Any:
+    def sync(self, client: "Client", arguments: Mapping[str, Any]) -> Any:
         """Call it.
 
         Returns:
@@ -121,7 +123,7 @@ class Operation:
         except _UNREADABLE as error:
             return _as_it_came(error)
 
-    async def call_async(self, client: Client, arguments: Mapping[str, Any]) -> Any:
+    async def call_async(self, client: "Client", arguments: Mapping[str, Any]) -> Any:
         """The same as a coroutine."""
         received.set(None)
         try:

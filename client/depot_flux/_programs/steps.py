@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from logging import INFO, WARNING
 from threading import Lock
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -23,12 +23,14 @@ from depot_flux._events import Events, span
 from depot_flux._http.refusals import HttpError
 from depot_flux._http.retries import ATTEMPTS, FAILURES, Policy
 from depot_flux._programs.clock import Clock
-from depot_flux_client import Client
+
+if TYPE_CHECKING:
+    from depot_flux_client import Client
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]
-Generated = Client
-"""The generated client, of one account."""
+Generated: TypeAlias = "Client"
+"""The generated client, of one account; by name, since it is imported when it is called."""
 
 
 @dataclass(frozen=True, slots=True)

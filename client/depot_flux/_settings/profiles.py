@@ -1,6 +1,5 @@
 """Profiles: tables of a TOML file, each of which may inherit from another."""
 
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ def read_profiles(fichier: Path) -> dict[str, Any]:
     Raises:
         ConfigurationError: it cannot be read.
     """
+    import tomllib  # noqa: PLC0415 (where there is a file alone)
+
     try:
         return tomllib.loads(fichier.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,9 +1,12 @@
 """`depot-flux-contract observe`: serve the proxy until it is stopped."""
 
 import asyncio
+import os
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -57,7 +60,18 @@ def command(*, to: str, port: int, har: Path, keep_contents: bool, contract: Pat
     except OSError as error:
         raise click.ClickException(f"{error.filename or har}: {error.strerror}") from None
     click.echo(f"{watching.seen} calls in {har}, {len(watching.findings)} breaches")
-    raise SystemExit(1 if watching.findings else 0)
+    _leave(1 if watching.findings else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without taking the interpreter down first.
+
+    Granian's threads outlive an embedded server, and one that asks for the interpreter while it
+    ends aborts the process: https://github.com/emmett-framework/granian/issues/693.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def _serve(to: str, port: int, watching: Watching) -> None:
