@@ -28,6 +28,16 @@ _COUNTED = (
 )
 _NAMED = "fichier.code_interface = ? AND fichier.nom = ?"
 _INVOICE = "fichier.facture = ? AND fichier.facture <> ''"
+# One after the other: SQLite has no index for all of it.
+_AT_ALL = (
+    "WITH own(plateforme) AS (SELECT value FROM json_each(:keys)) SELECT"
+    " EXISTS (SELECT 1 FROM own JOIN fichier USING (plateforme)"
+    "  WHERE actif AND code_interface = :code AND nom = :name)"
+    " OR EXISTS (SELECT 1 FROM own JOIN fichier USING (plateforme)"
+    "  WHERE actif AND facture = :facture AND facture <> '')"
+    " OR EXISTS (SELECT 1 FROM own JOIN fichier USING (plateforme)"
+    "  WHERE actif AND sha256 = :sha256)"
+)
 _IN_THE_WAY = f"depot.statut IS NOT '{Statut.IRRECEVABLE}'"
 
 
@@ -115,8 +125,13 @@ class Book:
             AlreadyInBookError: some are.
         """
         with self.file.transaction():
-            known = self.known(code_interface, fichiers)
-            others = [fichier for fichier in fichiers if fichier not in known]
+            like = [
+                fichier
+                for fichier in fichiers
+                if self.may_know(code_interface, fichier.name, fichier.facture, fichier.sha256)
+            ]
+            known = self.known(code_interface, like)
+            others = [fichier for fichier in like if fichier not in known]
             alike = self.alike(code_interface, others, together)
         if known or alike:
             raise AlreadyInBookError(known, alike)
@@ -257,14 +272,23 @@ class Book:
                         break
         return found
 
-    def may_know(self, code_interface: str, name: str, facture: str) -> bool:
-        """Whether a file of this name, or of this invoice, is in a deposit that counts."""
+    def may_know(self, code_interface: str, name: str, facture: str, sha256: str = "") -> bool:
+        """Whether a file of this name, this invoice or these bytes is in a deposit that counts.
+
+        Most files are in none, and one look says so.
+        """
         with self.file.reading():
-            # One after the other: SQLite has no index for either.
-            return (
-                self._first(_NAMED, code_interface, name) is not None
-                or self._first(_INVOICE, facture) is not None
-            )
+            (found,) = self._db.execute(
+                _AT_ALL,
+                {
+                    "keys": self._keys,
+                    "code": code_interface,
+                    "name": name,
+                    "facture": facture,
+                    "sha256": sha256,
+                },
+            ).fetchone()
+        return bool(found)
 
     def recu(self, numero: int) -> Recu:
         """One deposit.
