@@ -78,8 +78,15 @@ def library_version() -> str:
         return "0"
 
 
-@cache
 def _opentelemetry() -> Any:
+    """Its module for spans; None where it is not installed, or nobody set it up to take any."""
+    trace = _installed()
+    nobody = trace is None or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+    return None if nobody else trace
+
+
+@cache
+def _installed() -> Any:
     try:
         return import_module("opentelemetry.trace")
     except ImportError:
