@@ -12,7 +12,7 @@ _MAX = 40_000_000  # bytes; more than any flux takes
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _SIREN = 9
 _EDGE = 16  # bytes
-_LONG_MARKS = (b"&", b";", b"-", b"]")
+_LONG_MARKS = frozenset(b"&;-]")
 # In each format, below its root, the places of number (BT-1), date of issue (BT-2) and seller:
 # BT-30, else BT-31, else BT-29; [CP] 3.2.3.3.2 and EN 16931.
 _UBL_PARTY = "AccountingSupplierParty/Party"
@@ -76,7 +76,7 @@ class Reading:
         first, end = max(block.find(b"<"), 0), block.rfind(b">") + 1
         try:
             for piece in (block[:first], block[first:end], block[max(first, end) :]):
-                if not self._idle(piece):
+                if piece and not self._idle(piece):
                     self._parser.Parse(piece, False)  # noqa: FBT003
         except (_DoneError, expat.ExpatError, ValueError, LookupError):
             self._left = 0
@@ -114,13 +114,11 @@ class Reading:
         """
         if self._parser.CharacterDataHandler is not None:
             return False
+        if b"<" in block or b">" in block or b'"' in block or b"'" in block:
+            return False
         # What is of several bytes may be cut where blocks meet.
         edges = block[:_EDGE] + block[-_EDGE:]
-        return (
-            edges.isascii()
-            and not any(mark in edges for mark in _LONG_MARKS)
-            and not (b"<" in block or b">" in block or b'"' in block or b"'" in block)
-        )
+        return edges.isascii() and _LONG_MARKS.isdisjoint(edges)
 
     def _start(self, name: str, _attributes: Any) -> None:
         local = name.rpartition(" ")[2]
