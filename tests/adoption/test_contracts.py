@@ -57,12 +57,15 @@ def test_an_official_looking_contract_is_adopted_and_lives(name: str) -> None:
 )
 def test_client_and_simulator_keep_an_adopted_contract(name: str) -> None:
     generated = adopted_house(name)[0] / "generated"
-    conformity.a_final_status_stays(generated)
     conformity.keeps_the_contract(generated, examples=6)
     conformity.links_lead_to_the_flux(generated, examples=4)
-    conformity.client_understands_every_answer(generated, examples=3)
-    conformity.client_sends_what_the_contract_asks(generated, examples=8)
-    conformity.a_large_deposit_arrives(generated, 1_000_000)
+    conformity.client_holds(
+        generated,
+        a_final_status_stays=1,
+        client_understands_every_answer=3,
+        client_sends_what_the_contract_asks=8,
+        a_large_deposit_arrives=1_000_000,
+    )
 
 
 @contextmanager

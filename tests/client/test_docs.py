@@ -17,9 +17,11 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     *("README.md", "README.fr.md"),
     *("docs/client.md", "docs/client.fr.md"),
-    *("docs/check.md", "docs/check.fr.md"),
-    *("docs/start.md", "docs/start.fr.md"),
+    "docs/check.md",
+    "docs/start.md",
 )
+# What these hold for running is in French the same to the letter.
+SAME = ("docs/check.md", "docs/start.md")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 END = "@@end of command@@"
 
@@ -67,6 +69,13 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
                 "http_proxy": simulator.url,
             },
         )
+
+
+@pytest.mark.parametrize("page", SAME)
+def test_what_runs_of_a_page_is_in_french_the_same_to_the_letter(page: str) -> None:
+    french = blocks(page.replace(".md", ".fr.md"))
+    assert [each[1:] for each in french] == [each[1:] for each in blocks(page)]
+    assert french
 
 
 @pytest.mark.reconstruction

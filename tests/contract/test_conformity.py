@@ -20,7 +20,7 @@ def generated() -> Path:
 
 def test_a_flux_lives_from_deposit_to_final_status(generated: Path) -> None:
     life_cycle(generated)
-    conformity.a_final_status_stays(generated)
+    conformity.client_holds(generated, a_final_status_stays=1)
 
 
 def test_every_operation_keeps_the_contract(generated: Path) -> None:
@@ -32,8 +32,8 @@ def test_what_is_deposited_can_be_consulted(generated: Path) -> None:
 
 
 def test_the_client_understands_every_answer(generated: Path) -> None:
-    conformity.client_understands_every_answer(generated, examples=2 * MORE)
+    conformity.client_holds(generated, client_understands_every_answer=2 * MORE)
 
 
 def test_the_client_sends_what_the_contract_asks(generated: Path) -> None:
-    conformity.client_sends_what_the_contract_asks(generated, examples=5 * MORE)
+    conformity.client_holds(generated, client_sends_what_the_contract_asks=5 * MORE)

@@ -81,28 +81,12 @@ def _followed(schema: BaseSchema, consulted: Operation, examples: int) -> list[s
     return followed
 
 
-def client_understands_every_answer(generated: Path, examples: int) -> None:
-    """Whatever body the contract allows, the client reads it and gives it back."""
-    _in_a_process_of_its_own(generated, "client_understands_every_answer", examples)
+def client_holds(generated: Path, **numbers: int) -> None:
+    """What the client does by `driven_client`'s checks, each with its number.
 
-
-def client_sends_what_the_contract_asks(generated: Path, examples: int) -> None:
-    """Any bytes under any name arrive as they are, whatever the form of the body."""
-    _in_a_process_of_its_own(generated, "client_sends_what_the_contract_asks", examples)
-
-
-def a_large_deposit_arrives(generated: Path, size: int) -> None:
-    """A flux near the limit arrives whole."""
-    _in_a_process_of_its_own(generated, "a_large_deposit_arrives", size)
-
-
-def a_final_status_stays(generated: Path) -> None:
-    """Once told, a final status is told for ever, and its date with it."""
-    _in_a_process_of_its_own(generated, "a_final_status_stays", 1)
-
-
-def _in_a_process_of_its_own(generated: Path, what: str, number: int) -> None:
-    """What drives a generated client runs where no other was imported."""
-    program = ["-m", "tests.support.driven_client", str(generated.absolute()), what, str(number)]
+    They run in one process, where no other generated client was imported.
+    """
+    given = [f"{check}={number}" for check, number in numbers.items()]
+    program = ["-m", "tests.support.driven_client", str(generated.absolute()), *given]
     done = run(generated, program, ROOT)
     assert done.returncode == 0, done.stderr

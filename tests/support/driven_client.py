@@ -1,4 +1,4 @@
-"""A generated client before a simulator of the same contract: `python -m … GENERATED WHAT NUMBER`.
+"""A generated client before a simulator of the same contract: `… GENERATED CHECK=NUMBER …`.
 
 It runs in a process of its own, where `depot_flux_client` is the client on trial.
 """
@@ -208,4 +208,6 @@ if __name__ == "__main__":
             a_final_status_stays,
         )
     }
-    checks[sys.argv[2]](own, int(sys.argv[3]))
+    for each in sys.argv[2:]:
+        name, _, number = each.partition("=")
+        checks[name](own, int(number))
