@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -130,9 +131,15 @@ class Database:
 
 def insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Add a row unless what may be there once only is there already; tell whether it was added."""
-    statement = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
-    done = connection.execute(statement, row, execution_options={"preserve_rowcount": True})
+    done = connection.execute(
+        _once(connection.dialect.name, table), row, execution_options={"preserve_rowcount": True}
+    )
     return done.rowcount == 1
+
+
+@cache
+def _once(dialect: str, table: sa.Table) -> Any:
+    return _INSERTS[dialect](table).on_conflict_do_nothing()
 
 
 def _backend(url: str, lock: Path, *, durable: bool) -> Backend:

@@ -22,6 +22,8 @@ from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.filter import shows
 
 _facture, _constat, _flux = tables.facture.c, tables.constat.c, tables.flux.c
+_KNOWN = sa.select(_facture.pk).where(_facture.cle == sa.bindparam("cle")).limit(1)
+_INSERT = tables.facture.insert()
 _READ = [field.name for field in fields(Facture) if field.name not in ("constats", "non_juges")]
 _FOUND = [field.name for field in fields(Constat)]
 
@@ -115,9 +117,8 @@ class FactureStore:
 
     def knows(self, cle: str) -> bool:
         """Whether an invoice of this key came with a recevable flux, whoever deposited it."""
-        query = sa.select(_facture.pk).where(_facture.cle == cle).limit(1)
         with self._database.reading() as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(_KNOWN, {"cle": cle}).first() is not None
 
     def _find(
         self, condition: sa.ColumnElement[bool], now: Instant, limit: int | None
@@ -135,8 +136,7 @@ class FactureStore:
 def are_new(connection: sa.Connection, verdict: Verdict) -> bool:
     """Whether no invoice that a verdict holds for the first of its kind was recorded before."""
     new = {f.cle for f in verdict.factures if Raison.REJ_UNI not in f.raisons} - {""}
-    query = sa.select(_facture.pk).where(_facture.cle == sa.bindparam("cle")).limit(1)
-    return all(connection.execute(query, {"cle": cle}).first() is None for cle in new)
+    return all(connection.execute(_KNOWN, {"cle": cle}).first() is None for cle in new)
 
 
 def insert(connection: sa.Connection, flux: int, verdict: Verdict) -> None:
@@ -146,7 +146,7 @@ def insert(connection: sa.Connection, flux: int, verdict: Verdict) -> None:
         row = {name: getattr(facture, name) for name in _READ}
         row |= {"flux": flux, "statut": str(facture.statut)}
         row["non_juges"] = json.dumps(facture.non_juges)
-        key = connection.execute(tables.facture.insert(), row).inserted_primary_key
+        key = connection.execute(_INSERT, row).inserted_primary_key
         assert key is not None  # noqa: S101 (an insert of one row has one)
         rows += _rows(facture.constats, flux, int(key[0]))
     rows += _rows(verdict.constats, flux, None)

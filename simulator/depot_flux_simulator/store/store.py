@@ -95,6 +95,7 @@ class Store:
         self.whole_calls.close()
         self.flux.close()
         self.claims.close()
+        self.verdicts.close()
         self.steering.close()
         self._database.close()
 

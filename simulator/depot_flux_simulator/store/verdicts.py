@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,14 @@ from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.view import FluxView
 
 _OF_MOTIF = [field.name for field in fields(Motif)]
+_OF_FICHIER = [field.name for field in fields(Fichier)]
+# Built once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
+_flux, _cle = tables.flux.c, tables.cle.c
+_FIRST = tables.flux.update().where(_flux.pk == sa.bindparam("of"), _flux.recevable.is_(None))
+_CLAIMED = sa.select(_cle.flux).where(
+    _cle.code_application == sa.bindparam("code_application"), _cle.cle == sa.bindparam("cle")
+)
+_INSERTS = {t: t.insert() for t in (tables.motif, tables.fichier, tables.remarque)}
 
 
 class VerdictStore:
@@ -29,6 +37,11 @@ class VerdictStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claimed = database.backend.reader(_CLAIMED)
+
+    def close(self) -> None:
+        """Let go of what reads."""
+        self._claimed.close()
 
     def record(
         self,
@@ -55,8 +68,8 @@ class VerdictStore:
                 another flux has become that meanwhile.
         """
         facts = flux.facts.judged(recevable=verdict.recevable, le=now)
-        first = (tables.flux.c.pk == flux.pk) & tables.flux.c.recevable.is_(None)
         settled = {
+            "of": flux.pk,
             "recevable": facts.recevable,
             "verdict_le": facts.verdict_le,
             "final_le": facts.final_le,
@@ -65,15 +78,17 @@ class VerdictStore:
             if verdict.factures:
                 # Whoever looks for the same invoices does so after this one.
                 self._database.backend.alone(connection, "factures")
-            if not connection.execute(tables.flux.update().where(first).values(settled)).rowcount:
+            if not connection.execute(_FIRST, settled).rowcount:
                 return False
             new = _claim(connection, flux, found or verdict)
             if not contested and not (new and factures.are_new(connection, verdict)):
                 raise OvertakenError(flux.id_flux)
-            _insert(connection, tables.motif, flux.pk, map(asdict, verdict.motifs))
-            _insert(connection, tables.fichier, flux.pk, map(asdict, verdict.fichiers))
-            remarques = ({"texte": texte} for texte in verdict.remarques)
-            _insert(connection, tables.remarque, flux.pk, remarques)
+            for table, rows in (
+                (tables.motif, [_row(motif, _OF_MOTIF) for motif in verdict.motifs]),
+                (tables.fichier, [_row(fichier, _OF_FICHIER) for fichier in verdict.fichiers]),
+                (tables.remarque, [{"texte": texte} for texte in verdict.remarques]),
+            ):
+                _insert(connection, table, flux.pk, rows)
             factures.insert(connection, flux.pk, verdict)
         return True
 
@@ -94,8 +109,8 @@ class VerdictStore:
 
     def knows_key(self, code_application: str, cle: str) -> bool:
         """Whether a flux of the application claimed a key."""
-        with self._database.reading() as connection:
-            return _claimed(connection, code_application, cle)
+        asked = {"code_application": code_application, "cle": cle}
+        return self._claimed.one(asked) is not None
 
 
 def shown(
@@ -115,12 +130,16 @@ def shown(
         yield FluxView(each, historique, Verdict(motifs=motifs))
 
 
+def _row(told: Motif | Fichier, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(told, name) for name in names}
+
+
 def _insert(
     connection: sa.Connection, table: sa.Table, pk: int, rows: Iterable[dict[str, Any]]
 ) -> None:
     numbered = [{"flux": pk, "rang": rang, **row} for rang, row in enumerate(rows)]
     if numbered:
-        connection.execute(table.insert(), numbered)
+        connection.execute(_INSERTS[table], numbered)
 
 
 def _rows(connection: sa.Connection, table: sa.Table, pk: int) -> list[dict[str, Any]]:
@@ -138,9 +157,3 @@ def _claim(connection: sa.Connection, flux: StoredFlux, verdict: Verdict) -> boo
     keys = sorted(set(verdict.cles))
     claimed = [insert_once(connection, tables.cle, {**row, "cle": cle}) for cle in keys]
     return known or all(claimed)
-
-
-def _claimed(connection: sa.Connection, code_application: str, cle: str) -> bool:
-    columns = tables.cle.c
-    mine = (columns.code_application == code_application) & (columns.cle == cle)
-    return connection.execute(sa.select(columns.flux).where(mine)).first() is not None
