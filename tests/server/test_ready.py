@@ -96,7 +96,7 @@ def test_wait_says_in_one_line_why_it_is_not(url: str, code: int, named: str) ->
 def test_wait_does_not_take_another_server_for_a_simulator(
     depot_flux_simulator_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("depot_flux_simulator.serve.ready.PATH", "/openapi.json")
+    monkeypatch.setattr("depot_flux_simulator.serve.waiting.PATH", "/openapi.json")
     told = waited("--url", depot_flux_simulator_url, "--timeout", "0")
     assert told.exit_code == 1
     assert "with 200, is no simulator" in told.stderr

@@ -23,10 +23,10 @@ def wait(url: str, timeout: float) -> None:
 
     It needs no credentials. For one that serves TLS, SSL_CERT_FILE names the CA that it told of.
     """
-    from depot_flux_simulator.serve import ready  # noqa: PLC0415 (heavy; --help is quick)
+    from depot_flux_simulator.serve import waiting  # noqa: PLC0415 (heavy; --help is quick)
 
     try:
-        ready.wait(url, timeout)
+        waiting.wait(url, timeout)
     except TimeoutError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{url} is up")

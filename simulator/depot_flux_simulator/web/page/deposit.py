@@ -18,7 +18,6 @@ from depot_flux_simulator.controls.enveloppe import is_code
 from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.depot import Depot
-from depot_flux_simulator.samples import three
 from depot_flux_simulator.store.contents import Upload
 from depot_flux_simulator.store.errors import QuotaError
 from depot_flux_simulator.web.bodies import claim, new_file
@@ -189,6 +188,8 @@ def _guess() -> Response:
 
 def _samples(page: Page) -> Response:
     """Deposit the three samples, under numbers that are new."""
+    from depot_flux_simulator.samples import three  # noqa: PLC0415 (heavy, and seldom asked for)
+
     now = page.parts.clock.now()
     moment = datetime.fromtimestamp(now / 1_000, UTC)
     application = request.form.get("code_application", "")
