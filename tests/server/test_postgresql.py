@@ -1,10 +1,13 @@
 """What the store promises where it is PostgreSQL, and several servers share it."""
 
+import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from depot_flux_simulator.errors import ConfigurationError
@@ -12,12 +15,15 @@ from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.claims import Claimant
+from depot_flux_simulator.store.database import DEADLINE_SECONDS
 from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.testing import RefusedError, Simulator, settings
 from tests.server.test_claims import known
+from tests.server.test_served import until
 from tests.support.postgresql import Postgresql, installed, url_of
 
 GOOD = facture_ubl()
@@ -161,6 +167,71 @@ def test_a_database_that_is_restarted_is_503_until_it_is_back(tmp_path: Path) ->
     finally:
         store.close()
         own.remove()
+
+
+@installed
+@pytest.mark.deep
+def test_a_database_that_hangs_is_away_within_one_deadline_and_at_once_after_it(
+    tmp_path: Path,
+) -> None:
+    own = Postgresql()
+    store = Store(own.url("hanging"), None, tmp_path / "arrivee")
+    id_flux = deposit(store)
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: store.flux.facts(id_flux, "AAA123"),
+        lambda: store.verdicts.knows_key("AAA123", "nom a.xml"),
+        lambda: store.claims.claim(Claimant("one")),
+        lambda: deposit(store, nom="b.xml"),
+    )
+    try:
+        for call in calls[:2]:  # whose connections stay open
+            call()
+        with own.stopped():
+            for number, call in enumerate(calls):
+                began = time.monotonic()
+                with pytest.raises(StoreUnreachableError, match="not answer"):
+                    call()
+                assert time.monotonic() - began < (DEADLINE_SECONDS + 2 if not number else 1)
+        until(lambda: answers(store, id_flux))
+        deposit(store, nom="b.xml")
+        assert [flux.depot.nom for flux in store.flux.waiting(9)] == ["a.xml", "b.xml"]
+    finally:
+        store.close()
+        own.remove()
+
+
+def answers(store: Store, id_flux: str) -> bool:
+    try:
+        return store.flux.facts(id_flux, "AAA123") is not None
+    except StoreUnreachableError:
+        return False
+
+
+@installed
+def test_a_schema_before_is_migrated_and_a_later_one_refused(tmp_path: Path) -> None:
+    first = open_store(tmp_path)
+    deposit(first)
+    first.close()
+    before = ("flux_par_verdict", "flux_par_fin", "motif_par_code")
+    version = "UPDATE meta SET value = '{}' WHERE key = 'schema'"
+    tell(tmp_path, *(f"DROP INDEX {name}" for name in before), version.format(8))
+    for _ in range(2):  # migrated, then as any other
+        again = open_store(tmp_path)
+        assert [flux.depot.nom for flux in again.flux.waiting(9)] == ["a.xml"]
+        again.close()
+    named = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    assert set(before) <= {row[0] for row in tell(tmp_path, named)}
+    tell(tmp_path, version.format(1_000))
+    with pytest.raises(ConfigurationError, match="later version"):
+        open_store(tmp_path)
+
+
+def tell(folder: Path, *statements: str) -> list[Any]:
+    """Do to the database what no simulator does; what the last statement finds."""
+    with psycopg.connect(url_of(folder)) as connection:
+        for statement in statements:
+            told = connection.execute(statement.encode())
+        return told.fetchall() if told.description else []
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -47,6 +49,19 @@ class Postgresql:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it; immediately is as if it was killed."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", mode, "stop")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """While entered none of its processes runs, as on a machine that hangs."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                process.resume()
 
     def url(self, schema: str) -> str:
         """The URL of a schema, made if need be: as good as a database, and sooner made."""
