@@ -77,8 +77,11 @@ def test_what_is_deposited_lies_there_alone_and_comes_back(s3: Any, tmp_path: Pa
 def test_many_are_dropped_at_once(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_AT_ONCE", 2)
     store = opened(tmp_path)
-    store.contents.drop([deposit(store).name for _ in range(5)])
+    with store.contents.new() as arrived:  # of a deposit that then failed
+        arrived.write(b"<a/>")
+    store.contents.drop([*(deposit(store).name for _ in range(5)), arrived.path.name])
     assert keys(s3) == {"team/identity"}
+    assert not arrived.path.exists()
     store.close()
 
 
