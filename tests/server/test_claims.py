@@ -81,6 +81,15 @@ def test_what_one_engine_has_no_other_gets_until_it_lets_go(store: Store, tmp_pa
     assert names(store, Claimant("two")) == ["a.xml"]
 
 
+def test_whoever_lets_go_lets_go_of_its_own_alone(store: Store) -> None:
+    deposit(store, "a.xml")
+    deposit(store, "b.xml", "BBB456")
+    assert [names(store, Claimant(name)) for name in ("one", "two")] == [["a.xml"], ["b.xml"]]
+    store.claims.release("one")
+    assert names(store, Claimant("three", last="AAA123")) == ["a.xml"]
+    assert names(store, Claimant("four")) == []
+
+
 def test_a_claim_that_nobody_renews_is_another_s_after_a_while(
     store: Store, tmp_path: Path
 ) -> None:
@@ -117,6 +126,9 @@ def test_what_may_be_there_once_is_decided_when_it_is_recorded(store: Store) -> 
     with pytest.raises(OvertakenError):
         store.verdicts.record(second, Verdict(cles=("a key", "another")), 5)
     assert known(store, second.id_flux).facts.recevable is None
+    # An end to it, where the controls find another one first again and again.
+    assert store.verdicts.record(second, verdict, 5, contested=True)
+    assert known(store, second.id_flux).facts.recevable
     assert not store.verdicts.knows_key("AAA123", "another")
     assert store.verdicts.record(others, verdict, 5)
 
