@@ -12,6 +12,7 @@ from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.engine import Engine
 from depot_flux_simulator.flux.clock import ManualClock
 from depot_flux_simulator.flux.depot import Depot
+from depot_flux_simulator.flux.facture import Raison
 from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.samples import facture_ubl
@@ -21,7 +22,7 @@ from depot_flux_simulator.store.errors import OvertakenError
 from depot_flux_simulator.store.flux import StoredFlux, Terms
 from depot_flux_simulator.store.store import Store
 from tests.server.test_served import FINAL, until
-from tests.server.test_store import facture_of
+from tests.server.test_store import constat, facture_of
 from tests.support.served import BBB, served
 from tests.support.stores import altered
 
@@ -138,7 +139,9 @@ def test_an_invoice_is_the_first_of_its_kind_when_it_is_recorded(store: Store) -
     store.verdicts.record(first, Verdict(factures=(facture_of("F1"),)), 5)
     with pytest.raises(OvertakenError):
         store.verdicts.record(second, Verdict(factures=(facture_of("F1"),)), 5)
-    store.verdicts.record(second, Verdict(factures=(facture_of("F2"),)), 5)
+    # One that the controls know for a second one need not be the first.
+    again = facture_of("F1", constat(Raison.REJ_UNI))
+    store.verdicts.record(second, Verdict(factures=(again, facture_of("F2"))), 5)
 
 
 def test_a_flux_that_another_came_before_meanwhile_is_controlled_anew(
