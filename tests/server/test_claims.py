@@ -1,11 +1,14 @@
 """Several engines share the work: a flux is one's at a time, and none waits for one that died."""
 
 import socketserver
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
+import sqlalchemy as sa
 
 from depot_flux_simulator.controls.clamav import TIMEOUT as ANTIVIRUS_SECONDS
 from depot_flux_simulator.controls.equipment import Equipment
@@ -24,7 +27,7 @@ from depot_flux_simulator.store.store import Store
 from tests.server.test_served import FINAL, until
 from tests.server.test_store import constat, facture_of
 from tests.support.served import BBB, served
-from tests.support.stores import altered
+from tests.support.stores import altered, on_sqlite
 
 GOOD = facture_ubl()
 
@@ -104,6 +107,38 @@ def test_a_claim_that_nobody_renews_is_another_s_after_a_while(
     assert names(store, Claimant("two")) == ["a.xml"]
     store.claims.renew("one")
     assert names(store, Claimant("two")) == ["a.xml"]
+
+
+@on_sqlite
+@pytest.mark.parametrize("last", ["flux_en_attente", "flux_d_une_application"])
+def test_an_engine_looks_at_what_waits_alone_whichever_index_was_made_last(
+    store: Store, tmp_path: Path, last: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
+        (made,) = database.execute(
+            "SELECT sql FROM sqlite_master WHERE name = ?", [last]
+        ).fetchone()
+        database.executescript(f"DROP INDEX {last}; {made}")
+    for nom in ("a.xml", "b.xml"):
+        deposit(store, nom)
+    asked: list[tuple[str, Any]] = []
+    engine = store._database.engine
+    listening = (engine, "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
+    sa.event.listen(*listening)
+    for name, application in [("one", "AAA123"), ("two", "")]:
+        store.claims.claim(Claimant(name, application))
+        store.claims.renew(name)
+    sa.event.remove(*listening)
+    with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
+        plans = [
+            step
+            for statement, values in asked
+            if statement.startswith(("SELECT", "UPDATE"))
+            for *_, step in database.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert len(plans) > 5
+    known = ("flux_en_attente", "flux_a_controler", "INTEGER PRIMARY KEY")
+    assert not [step for step in plans if not any(name in step for name in known)]
 
 
 def test_of_equal_flux_the_second_waits_for_whoever_has_the_first(store: Store) -> None:

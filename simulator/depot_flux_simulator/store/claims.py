@@ -121,7 +121,10 @@ class Claims:
             return rows
         held = _WAITS & (_flux.code_application == rows[0].code_application)
         held &= (_flux.pris_par != name) & (_flux.pris_jusqu >= self._database.backend.now())
-        others = connection.execute(sa.select(_flux.nom, _flux.sha256).where(held)).all()
+        query = sa.select(_flux.nom, _flux.sha256).where(held)
+        # In order: else SQLite may take the index of all that the application ever deposited for
+        # as good as that of what waits; which of the two was made first would decide.
+        others = connection.execute(query.order_by(_flux.pk)).all()
         names, digests = {row.nom for row in others}, {row.sha256 for row in others}
         return [row for row in rows if row.nom not in names and row.sha256 not in digests]
 
