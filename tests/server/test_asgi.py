@@ -136,12 +136,14 @@ def test_a_slow_body_is_taken_as_long_as_it_keeps_the_least_rate(
     body = form(b"<a/>")
     cut = [body[start : start + 20] for start in range(0, len(body), 20)]
 
-    def status(rate: int) -> int:
+    async def status(rate: int) -> int:
         monkeypatch.setattr(asgi, "BYTES_PER_SECOND", rate)
-        return asyncio.run(call(app, "POST", DEPOSIT, headers, pieces(*cut, pause=0.1)))[0]
+        return (await call(app, "POST", DEPOSIT, headers, pieces(*cut, pause=0.1)))[0]
 
-    assert status(10_000) == 408
-    assert status(10) == 201
+    async def both() -> list[int]:  # on one loop, which is that of whoever gives up
+        return [await status(rate) for rate in (10_000, 10)]
+
+    assert asyncio.run(both()) == [408, 201]
 
 
 def test_a_token_takes_a_few_kilobytes_and_no_more(app: Asgi) -> None:

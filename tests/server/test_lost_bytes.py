@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve.alone import Alone
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.errors import MissingError
 from depot_flux_simulator.store.flux import StoredFlux
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import RefusedError, Simulator
@@ -55,6 +57,24 @@ def flux_of(store: Store, path: Path) -> StoredFlux:
     flux = store.flux.get(path.name)
     assert flux is not None
     return flux
+
+
+def test_so_is_one_whose_bytes_the_place_where_they_lie_does_not_have(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, other = deposit(store), deposit(store)
+    at_hand = store.contents.at_hand
+
+    def elsewhere(name: str) -> AbstractContextManager[Path]:
+        if name == lost.name:
+            raise MissingError(name)
+        return at_hand(name)
+
+    monkeypatch.setattr(store.contents, "at_hand", elsewhere)
+    assert engine(store).step() == 1
+    assert flux_of(store, other).facts.recevable is True
+    assert flux_of(store, lost).ecarte
+    assert store.flux.waiting(10) == []
 
 
 @pytest.mark.parametrize("alteration", ALTERATIONS)
