@@ -16,6 +16,7 @@ from depot_flux_simulator.samples import facture_ubl
 from tests.support.served import Served, free_port, served
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "ci"
+DOCS = EXAMPLES.parents[1] / "docs"
 JENKINS = (EXAMPLES / "Jenkinsfile").read_text("utf-8")
 
 
@@ -121,6 +122,19 @@ def test_an_example_tests_checks_and_deposits(
     assert "2 recevables" in told
     assert len(re.findall(r"F\d\.xml .* RECEVABLE", told)) == 2
     assert 'failures="0"' in (checkout / "tests.xml").read_text()
+
+
+@pytest.mark.parametrize("page", ["start.md", "start.fr.md", "client.md", "client.fr.md"])
+def test_what_a_page_installs_is_what_an_example_installs(page: str) -> None:
+    ran = {
+        line
+        for scripts, _ in (github(), gitlab("with-service"))
+        for script in scripts
+        for line in script.splitlines()
+    }
+    shown = re.findall(r"^pip install .*$", (DOCS / page).read_text("utf-8"), re.MULTILINE)
+    assert shown
+    assert set(shown) <= ran
 
 
 @pytest.mark.deep
