@@ -53,6 +53,9 @@ class Reading:
         self._begun = self._pdf = False
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
+        # Else a newer expat waits with what it has, while it decides here what is passed over.
+        if hasattr(self._parser, "SetReparseDeferralEnabled"):
+            self._parser.SetReparseDeferralEnabled(False)  # noqa: FBT003
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         # Nothing is expanded on the word of a file.
