@@ -9,7 +9,10 @@ PYTHONS = nox.project.python_versions(PROJECT)
 # Tried wherever it is, and declared once that was somewhere.
 NEXT = "3.14"
 # What tests of client and simulator run with, whose own oldest versions nobody asks for.
-TOOLS = ("hatchling", "editables", "hypothesis", "mypy", "psutil", "pytest", "pytest-xdist")
+TOOLS = (
+    *("hatchling", "editables", "hypothesis<6.156", "hypothesis-jsonschema", "mypy", "psutil"),
+    *("openapi-core==0.23.1", "opentelemetry-sdk", "pytest", "pytest-xdist"),
+)
 
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
