@@ -1,7 +1,7 @@
 """The comfortable way into the API Dépôt Flux G2B.
 
-What sends requests is imported when it is first named: a program that only catches errors, or that
-answers `--help`, does not wait for an HTTP library.
+What sends requests is imported when it is first named: a program that only catches errors does not
+wait for an HTTP library.
 """
 
 from importlib import import_module

@@ -34,12 +34,13 @@ class Clamd(socketserver.StreamRequestHandler):
         while size := struct.unpack("!L", self.rfile.read(4))[0]:
             content += self.rfile.read(size)
         self.received.append(content)
+        self.wfile.write(self.said(content))
+
+    def said(self, content: bytes) -> bytes:
+        """The verdict on what was sent."""
         if b"trop long" in content:
-            self.wfile.write(b"INSTREAM size limit exceeded. ERROR\n")
-        elif VIRUS in content:
-            self.wfile.write(b"stream: Win.Test FOUND\n")
-        else:
-            self.wfile.write(b"stream: OK\n")
+            return b"INSTREAM size limit exceeded. ERROR\n"
+        return b"stream: Win.Test FOUND\n" if VIRUS in content else b"stream: OK\n"
 
 
 @pytest.fixture

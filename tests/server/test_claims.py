@@ -24,6 +24,7 @@ from depot_flux_simulator.store.claims import Claimant
 from depot_flux_simulator.store.errors import OvertakenError
 from depot_flux_simulator.store.flux import StoredFlux, Terms
 from depot_flux_simulator.store.store import Store
+from tests.controls.test_antivirus import Clamd
 from tests.server.test_served import FINAL, until
 from tests.server.test_store import constat, facture_of
 from tests.support.served import BBB, served
@@ -196,24 +197,18 @@ def test_a_flux_that_another_came_before_meanwhile_is_controlled_anew(
     assert motif.code == "IRR_UNICITE"
 
 
-class HeldScanner(socketserver.StreamRequestHandler):
-    """A clamd that says nothing of one invoice until it may."""
+class HeldScanner(Clamd):
+    """One that says nothing of one invoice until it may."""
 
     holds: ClassVar[bytes] = b"LONG"
     asked: ClassVar[threading.Event] = threading.Event()
     may: ClassVar[threading.Event] = threading.Event()
 
-    def handle(self) -> None:
-        if self.rfile.readline() == b"nPING\n":
-            self.wfile.write(b"PONG\n")
-            return
-        content = b""
-        while size := int.from_bytes(self.rfile.read(4)):
-            content += self.rfile.read(size)
+    def said(self, content: bytes) -> bytes:
         if self.holds in content:
             self.asked.set()
             self.may.wait(ANTIVIRUS_SECONDS)
-        self.wfile.write(b"stream: OK\n")
+        return super().said(content)
 
 
 @pytest.mark.deep

@@ -59,6 +59,23 @@ def flux_of(store: Store, path: Path) -> StoredFlux:
     return flux
 
 
+@pytest.mark.parametrize("alteration", ALTERATIONS)
+def test_a_flux_whose_bytes_are_lost_is_set_aside_and_the_others_go_on(
+    store: Store, caplog: pytest.LogCaptureFixture, alteration: str
+) -> None:
+    lost, other = deposit(store), deposit(store)
+    ALTERATIONS[alteration](lost)
+    assert engine(store).step() == 1
+    assert flux_of(store, other).facts.recevable is True
+    aside = flux_of(store, lost)
+    assert aside.facts.recevable is None
+    assert aside.ecarte
+    assert store.flux.waiting(10) == []
+    assert [record.levelno for record in caplog.records if lost.name in record.message] == [
+        logging.ERROR
+    ]
+
+
 def test_so_is_one_whose_bytes_the_place_where_they_lie_does_not_have(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,23 +92,6 @@ def test_so_is_one_whose_bytes_the_place_where_they_lie_does_not_have(
     assert flux_of(store, other).facts.recevable is True
     assert flux_of(store, lost).ecarte
     assert store.flux.waiting(10) == []
-
-
-@pytest.mark.parametrize("alteration", ALTERATIONS)
-def test_a_flux_whose_bytes_are_lost_is_set_aside_and_the_others_go_on(
-    store: Store, caplog: pytest.LogCaptureFixture, alteration: str
-) -> None:
-    lost, other = deposit(store), deposit(store)
-    ALTERATIONS[alteration](lost)
-    assert engine(store).step() == 1
-    assert flux_of(store, other).facts.recevable is True
-    aside = flux_of(store, lost)
-    assert aside.facts.recevable is None
-    assert aside.ecarte
-    assert store.flux.waiting(10) == []
-    assert [record.levelno for record in caplog.records if lost.name in record.message] == [
-        logging.ERROR
-    ]
 
 
 def test_a_flux_whose_bytes_are_back_is_taken_up_again(store: Store) -> None:

@@ -42,6 +42,14 @@ def test_the_simulator_keeps_its_contract(simulator: Simulator, book: Path) -> N
     assert run.calls < 100
 
 
+@pytest.mark.deep
+def test_the_simulator_keeps_it_deeply(simulator: Simulator, book: Path) -> None:
+    run = verified(simulator, book, deep=True, max_deposits=None)
+    assert run.findings == []
+    left = {outcome.check.name for outcome in run.outcomes if outcome.state is not State.HOLDS}
+    assert left == {"token-expiry", "retry-after"}
+
+
 @pytest.mark.parametrize("most", [0, 1])
 def test_no_more_is_deposited_than_allowed_and_what_that_leaves_out_is_not_verified(
     most: int, simulator: Simulator, book: Path
