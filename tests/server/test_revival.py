@@ -197,31 +197,37 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield simulator
 
 
-def supervisor_of(simulator: Served) -> psutil.Process:
-    """The child that has a child of its own."""
-    found: list[psutil.Process] = []
+def family_of(simulator: Served) -> tuple[psutil.Process, psutil.Process, list[psutil.Process]]:
+    """Supervisor, engine and workers, all of one moment: any may be replaced at any time."""
+    found: list[tuple[psutil.Process, psutil.Process, list[psutil.Process]]] = []
 
     def there() -> bool:
-        found.clear()
         with suppress(psutil.NoSuchProcess):  # one may die while it is looked at
             children = psutil.Process(simulator.process.pid).children()
-            found[:] = [child for child in children if child.children()]
-        return len(found) == 1
+            parents = [(child, child.children()) for child in children]
+            engines = [(child, own[0]) for child, own in parents if own]
+            if len(engines) == 1:
+                (supervisor, engine), *_ = engines
+                found.append((supervisor, engine, [one for one in children if one != supervisor]))
+        return bool(found)
 
     until(there)
     return found[0]
 
 
+def supervisor_of(simulator: Served) -> psutil.Process:
+    """The child that has a child of its own."""
+    return family_of(simulator)[0]
+
+
 def engine_of(simulator: Served) -> psutil.Process:
     """The supervisor's child."""
-    return supervisor_of(simulator).children()[0]
+    return family_of(simulator)[1]
 
 
 def workers_of(simulator: Served) -> list[psutil.Process]:
     """Those that answer."""
-    children = psutil.Process(simulator.process.pid).children()
-    supervisor = supervisor_of(simulator)
-    return [child for child in children if child != supervisor]
+    return family_of(simulator)[2]
 
 
 def a_worker_of(simulator: Served) -> psutil.Process:
@@ -290,14 +296,15 @@ def test_who_is_stopped_while_it_writes_holds_nobody_up_for_good(
     def deposit_many() -> None:
         with running.api() as calls:
             while not over.is_set():
-                try:
+                with suppress(httpx.TransportError):  # its worker may be replaced
                     calls.deposer(GOOD)
-                except httpx.TransportError:
-                    return
 
     def is_stopped_while_it_writes() -> bool:
-        found = victim(running)
-        found.suspend()
+        try:
+            found = victim(running)
+            found.suspend()
+        except (IndexError, psutil.NoSuchProcess):  # it is being replaced
+            return False
         stopped[:] = [found]
         locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
         held = any(
@@ -305,7 +312,8 @@ def test_who_is_stopped_while_it_writes_holds_nobody_up_for_good(
             for lock in locks
         )
         if not held:
-            found.resume()
+            with suppress(psutil.NoSuchProcess):  # it was seen stopped, and replaced
+                found.resume()
         return held
 
     with ThreadPoolExecutor(3) as pool:
