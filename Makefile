@@ -79,15 +79,19 @@ lowest: .venv/.ready  ## client and simulator with the oldest libraries that are
 
 lock: .venv/.ready  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock \
+		$(addprefix --no-emit-package ,depot-flux-g2b depot-flux-simulator depot-flux-contract)
 
-dist: .venv/.ready  ## sdist and wheel, in dist/
+dist: .venv/.ready  ## the sdist of all sources and the three wheels, in dist/
 	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/python -m build --no-isolation --outdir dist --wheel simulator
+	$(BIN)/python -m build --no-isolation --outdir dist --wheel contract
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml simulator/pyproject.toml contract/pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	for part in . simulator contract; do $(BIN)/python -m pip install --quiet \
+		--disable-pip-version-check --no-deps --no-build-isolation --editable $$part || exit; done
 	touch $@
 
 # The converter of Swagger 2.0, and what tests of page and types use; without Node, all the rest works.

@@ -14,6 +14,9 @@ TOOLS = (
     *("openapi-core==0.23.1", "opentelemetry-sdk", "pytest", "pytest-xdist"),
 )
 
+NAMES = ("depot-flux-g2b", "depot-flux-simulator", "depot-flux-contract")
+OURS = tuple(part for folder in (".", "simulator", "contract") for part in ("--editable", folder))
+
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
@@ -23,7 +26,7 @@ nox.options.error_on_missing_interpreters = False
 def matrix(session: nox.Session) -> None:
     """The everyday tests with the locked libraries; an interpreter that is not here is told."""
     session.install("--require-hashes", "-r", "requirements.lock")
-    session.install("--no-deps", "--no-build-isolation", "--editable", ".")
+    session.install("--no-deps", "--no-build-isolation", *OURS)
     session.run("pytest", *session.posargs)
 
 
@@ -32,12 +35,14 @@ def lowest(session: nox.Session) -> None:
     """Client and simulator on the oldest Python, with the oldest libraries that are declared."""
     oldest = str(Path(session.create_tmp()) / "lowest.txt")
     session.run_install(
-        *("uv", "pip", "compile", "pyproject.toml", "--all-extras"),
+        *("uv", "pip", "compile", "--all-extras"),
+        *("pyproject.toml", "simulator/pyproject.toml", "contract/pyproject.toml"),
         *("--resolution", "lowest-direct", "--python-version", PYTHONS[0]),
         *("--no-annotate", "--no-header", "--no-emit-index-url", "-o", oldest),
+        *(part for name in NAMES for part in ("--no-emit-package", name)),
         silent=True,
     )
     session.install("-r", oldest, *TOOLS)
-    session.install("--no-deps", "--no-build-isolation", "--editable", ".")
+    session.install("--no-deps", "--no-build-isolation", *OURS)
     session.run("uv", "pip", "freeze", external=True)
     session.run("pytest", *(session.posargs or ["tests/client", "tests/server", "tests/testing"]))

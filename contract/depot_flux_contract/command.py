@@ -5,22 +5,14 @@ from pathlib import Path
 
 import click
 
-from depot_flux_contract.errors import needs
-
-_NOT_INSTALLED = 2  # 1 tells of a difference, or of what broke the contract
-
-try:
-    from depot_flux_contract.adopt import adopt as adopt_contract
-    from depot_flux_contract.adopt import write_report
-    from depot_flux_contract.between import between
-    from depot_flux_contract.compare import as_text
-    from depot_flux_contract.effective import ContractError
-    from depot_flux_contract.generate import check as check_generated
-    from depot_flux_contract.generate import generate as generate_all
-    from depot_flux_contract.trial import check as try_out
-except ModuleNotFoundError as missing:
-    click.echo(needs(missing), err=True)
-    raise SystemExit(_NOT_INSTALLED) from None
+from depot_flux_contract.adopt import adopt as adopt_contract
+from depot_flux_contract.adopt import write_report
+from depot_flux_contract.between import between
+from depot_flux_contract.compare import as_text
+from depot_flux_contract.effective import ContractError
+from depot_flux_contract.generate import check as check_generated
+from depot_flux_contract.generate import generate as generate_all
+from depot_flux_contract.trial import check as try_out
 
 _folder = click.Path(file_okay=False, path_type=Path)
 _file = click.Path(dir_okay=False, path_type=Path)
@@ -43,11 +35,7 @@ class _OneLineErrors(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _LATER:
             return super().get_command(ctx, cmd_name)
-        try:
-            found: click.Command = import_module(_LATER[cmd_name]).command
-        except ModuleNotFoundError as missing:
-            click.echo(needs(missing), err=True)
-            raise SystemExit(_NOT_INSTALLED) from None
+        found: click.Command = import_module(_LATER[cmd_name]).command
         return found
 
     def invoke(self, ctx: click.Context) -> object:
@@ -62,7 +50,7 @@ class _CannotCompare(click.ClickException):
 
 
 @click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="depot-flux-g2b")
+@click.version_option(package_name="depot-flux-contract")
 def main() -> None:
     """Make the effective contract and its client; hold platforms and clients to it."""
 

@@ -5,14 +5,6 @@ from typing import Any
 Document = dict[str, Any]
 
 
-def needs(missing: ModuleNotFoundError) -> str:
-    """What a client or a simulator alone lacks of the workshop, and what brings it."""
-    return (
-        f"depot-flux-contract needs {missing.name}, which is not installed: "
-        "pip install 'depot-flux-g2b[contract]'"
-    )
-
-
 class ContractError(Exception):
     """The contract, or what goes with it, cannot be used; the message says why."""
 

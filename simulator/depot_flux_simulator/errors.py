@@ -1,14 +1,6 @@
 """Errors that are for people: each message names the input, the rule and the remedy."""
 
 
-def needs(missing: ModuleNotFoundError) -> str:
-    """What a client alone lacks of a simulator, and what brings it, in one sentence."""
-    return (
-        f"the simulator needs {missing.name}, which is not installed: "
-        "pip install 'depot-flux-g2b[simulator]'"
-    )
-
-
 class ConfigurationError(Exception):
     """A setting, file or contract cannot be used; the message is one line."""
 

@@ -48,8 +48,8 @@ def jenkins() -> tuple[list[str], dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def installer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a fresh runner: an empty Python whose pip knows the built wheel."""
+def installer(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a fresh runner: an empty Python whose pip knows the built wheels."""
     place = tmp_path_factory.mktemp("runner")
     venv.create(place / "venv", with_pip=True)
     kept = {name: value for name, value in os.environ.items() if "DEPOT_FLUX" not in name}
@@ -59,7 +59,7 @@ def installer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return {
         **kept,
         "PATH": f"{place / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PIP_FIND_LINKS": str(wheel.parent),
+        "PIP_FIND_LINKS": str(built),
         "PIP_NO_COMPILE": "1",
         "HOME": str(place),
     }

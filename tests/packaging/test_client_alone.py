@@ -12,8 +12,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-EXTRAS = PROJECT["optional-dependencies"]
+CLIENT, SIMULATOR = (
+    tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))["project"]
+    for folder in (".", "simulator")
+)
+EXTRAS = CLIENT["optional-dependencies"]
 HEAVY = {
     *("flask", "flask-swagger-ui", "granian", "sqlalchemy", "werkzeug", "saxonche", "lxml"),
     *("factur-x", "rich", "pygments", "schemathesis", "hypothesis", "requests", "pyyaml"),
@@ -45,11 +48,8 @@ def with_theirs(requirements: list[str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def preamble() -> str:
-    """Lines that make an interpreter as poor as where the client alone is installed.
-
-    Also pytest is there, since who tests a client has it.
-    """
-    brought = with_theirs([*PROJECT["dependencies"], "pytest"]) | {"depot-flux-g2b"}
+    """Lines that make an interpreter as poor as where the client alone is installed."""
+    brought = with_theirs(CLIENT["dependencies"]) | {"depot-flux-g2b"}
     absent = {
         module
         for module, homes in packages_distributions().items()
@@ -71,15 +71,20 @@ def run(preamble: str, program: str, *arguments: str) -> subprocess.CompletedPro
 
 
 def test_the_client_asks_for_nothing_of_the_simulator() -> None:
-    assert not with_theirs(PROJECT["dependencies"]) & HEAVY
-    assert {"flask", "granian", "sqlalchemy", "lxml"} <= with_theirs(EXTRAS["simulator"])
+    assert not with_theirs(CLIENT["dependencies"]) & HEAVY
+    assert {"flask", "granian", "sqlalchemy", "lxml"} <= with_theirs(SIMULATOR["dependencies"])
 
 
-def test_every_other_extra_stands_on_what_it_needs() -> None:
-    for name in ("contract", "fonctionnel", "postgresql", "s3", "tls"):
-        assert "depot-flux-g2b[simulator]" in EXTRAS[name]
+def test_an_extra_brings_what_it_is_called_like() -> None:
+    """All but tracing, which is the client's own, bring another distribution of ours."""
+    assert SIMULATOR["optional-dependencies"].keys() < EXTRAS.keys()
+    for name in EXTRAS.keys() - {"all", "opentelemetry"}:
+        (brought,) = map(Requirement, EXTRAS[name])
+        part = "contract" if name == "contract" else "simulator"
+        assert brought.name == f"depot-flux-{part}"
+        assert brought.extras == {name} - {"contract", "simulator"}
     (everything,) = map(Requirement, EXTRAS["all"])
-    assert everything.extras == EXTRAS.keys() - {"all"}
+    assert everything.extras == EXTRAS.keys() - {"all", "simulator"}  # contract brings that
 
 
 def test_every_module_of_the_client_is_imported_where_it_is_alone(preamble: str) -> None:
@@ -125,46 +130,3 @@ def test_what_is_imported_when_it_is_named_is_among_the_names() -> None:
     )
     done = run("", program)
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(
-    ("entry", "arguments", "extra"),
-    [
-        ("depot_flux_simulator.cli", ["check", "README.md"], "simulator"),
-        ("depot_flux_contract.command", ["diff", "a", "b"], "contract"),
-    ],
-)
-def test_a_command_names_the_extra_that_it_needs(
-    preamble: str, entry: str, arguments: list[str], extra: str
-) -> None:
-    done = run(preamble, f"from {entry} import main; main()", *arguments)
-    assert done.returncode == 2
-    assert f"pip install 'depot-flux-g2b[{extra}]'" in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.deep
-def test_fixtures_name_the_extra_that_they_need_and_other_tests_run(
-    preamble: str, tmp_path: Path
-) -> None:
-    mine = tmp_path / "test_mine.py"
-    mine.write_text(
-        "def test_simulator(depot_flux_simulator): pass\n"
-        "def test_client(depot_flux_client): pass\n"
-        "def test_watch(depot_flux_watch): pass\n"
-        "def test_other(): pass\n"
-    )
-    options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-c", "/dev/null"]
-    alone = [
-        *("-p", "depot_flux_simulator.testing.pytest_plugin"),
-        *("-p", "depot_flux_contract.pytest_plugin"),
-    ]
-    program = "import os; os.environ['PYTEST_DISABLE_PLUGIN_AUTOLOAD'] = '1'\n"
-    program += "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
-    done = run(preamble, program, *options, *alone, str(mine))
-    assert "1 passed, 3 errors" in done.stdout, done.stdout + done.stderr
-    assert done.stdout.count("pip install 'depot-flux-g2b[simulator]'") >= 2
-    assert "pip install 'depot-flux-g2b[contract]'" in done.stdout
-    done = run(preamble, program, *options, *alone, "--pyargs", "depot_flux_contract.suite")
-    assert "pip install 'depot-flux-g2b[contract]'" in done.stderr
-    assert "Traceback" not in done.stderr

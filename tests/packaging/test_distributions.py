@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 import tarfile
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.served import served
@@ -20,11 +22,15 @@ PACKAGES = {
     "depot_flux": "client",
     "depot_flux_contract": "contract",
 }
+WHEELS = {
+    "depot_flux_g2b": {"depot_flux_client", "depot_flux"},
+    "depot_flux_simulator": {"depot_flux_simulator"},
+    "depot_flux_contract": {"depot_flux_contract"},
+}
 # What travels inside a package and lies elsewhere in the sources.
 BESIDE = {
     "depot_flux_simulator/openapi.json": "generated/openapi.json",
     "depot_flux_simulator/provenance.json": "generated/provenance.json",
-    "depot_flux_client/bindings.json": "generated/bindings.json",
 }
 FOLDERS = {
     *("benchmarks", "client", "contract", "docs", "examples"),
@@ -43,6 +49,12 @@ LOOSE = {
         "CONTRIBUTING.md",
     ),
 }
+
+
+@pytest.fixture(scope="module")
+def wheels(built: Path) -> dict[str, Path]:
+    """The wheels by the distribution of each."""
+    return {path.name.partition("-")[0]: path for path in built.glob("*.whl")}
 
 
 @pytest.fixture(scope="module")
@@ -80,34 +92,61 @@ def run(folder: Path, python_path: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if ".dist-info/" not in name}
-        metadata = {name.rpartition("/")[2] for name in archive.namelist()} - {
-            name.rpartition("/")[2] for name in held
+def test_a_wheel_holds_its_packages_and_nothing_else(wheels: dict[str, Path]) -> None:
+    assert wheels.keys() == WHEELS.keys()
+    for name, packages in WHEELS.items():
+        with zipfile.ZipFile(wheels[name]) as archive:
+            held = {path for path in archive.namelist() if ".dist-info/" not in path}
+            metadata = {path.rpartition("/")[2] for path in archive.namelist() if path not in held}
+        expected = {
+            f"{package}/{path}"
+            for package in packages
+            for path in files(ROOT / PACKAGES[package] / package)
         }
-    expected = {
-        f"{package}/{name}"
-        for package, folder in PACKAGES.items()
-        for name in files(ROOT / folder / package)
-    }
-    assert held == expected | BESIDE.keys()
-    assert metadata == {"METADATA", "RECORD", "WHEEL", "LICENSE", "entry_points.txt"}
-    assert {f"{package}/py.typed" for package in PACKAGES} <= held
-    assert "depot_flux_simulator/access/applications.toml" in held
-    assert "depot_flux_simulator/web/control_plane/openapi.json" in held
+        beside = {inside for inside in BESIDE if inside.partition("/")[0] in packages}
+        assert held == expected | beside
+        assert metadata == {"METADATA", "RECORD", "WHEEL", "LICENSE", "entry_points.txt"}
+        assert {f"{package}/py.typed" for package in packages} <= held
 
 
-def test_what_travels_inside_a_package_is_what_lies_in_the_sources(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        for inside, source in BESIDE.items():
+def test_what_travels_inside_a_package_is_what_lies_in_the_sources(
+    wheels: dict[str, Path],
+) -> None:
+    for inside, source in BESIDE.items():
+        with zipfile.ZipFile(wheels[inside.partition("/")[0]]) as archive:
             assert archive.read(inside) == (ROOT / source).read_bytes()
 
 
-def test_the_wheel_works_where_there_is_nothing_else(wheel: Path, tmp_path: Path) -> None:
+def test_the_three_go_out_in_one_version_under_one_licence() -> None:
+    said = {
+        folder: tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))["project"]
+        for folder in (".", "simulator", "contract")
+    }
+    (version,) = {project["version"] for project in said.values()}
+    assert len({(project["license"], project["requires-python"]) for project in said.values()}) == 1
+    assert {(ROOT / folder / "LICENSE").read_text("utf-8") for folder in said} == {
+        (ROOT / "LICENSE").read_text("utf-8")
+    }
+    asked = [
+        requirement
+        for project in said.values()
+        for group in (project["dependencies"], *project.get("optional-dependencies", {}).values())
+        for requirement in map(Requirement, group)
+        if requirement.name in {one["name"] for one in said.values()}
+    ]
+    # The extra that brings all names others of its own distribution.
+    others = [one for one in asked if len(one.extras) < 2]
+    assert len(others) == len(asked) - 1 == 8
+    assert {str(one.specifier) for one in others} == {f"=={version}"}
+
+
+def test_the_wheels_work_where_there_is_nothing_else(
+    wheels: dict[str, Path], tmp_path: Path
+) -> None:
     installed, empty = tmp_path / "installed", tmp_path / "empty"
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(installed)
+    for wheel in wheels.values():
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(installed)
     empty.mkdir()
     program = (
         "from depot_flux_simulator.testing import DEFAULT_CONTRACT, Simulator\n"
@@ -134,18 +173,21 @@ def test_the_sdist_holds_the_sources_and_nothing_else(sources: Path) -> None:
 
 @pytest.mark.deep
 def test_the_client_alone_is_small_and_works_in_an_empty_environment(
-    wheel: Path, tmp_path: Path
+    wheels: dict[str, Path], tmp_path: Path
 ) -> None:
     place = tmp_path / "venv"
     venv.create(place, with_pip=False)
     python = place / "bin" / "python"
     # This environment's installer, for the other one.
-    run(tmp_path, "", "-m", "pip", "--python", str(python), "install", "--no-compile", str(wheel))
+    client = str(wheels["depot_flux_g2b"])
+    run(tmp_path, "", "-m", "pip", "--python", str(python), "install", client)
     (packages,) = place.glob("lib/python*/site-packages")
     names = {path.name.partition("-")[0] for path in packages.glob("*.dist-info")}
     assert {"httpx", "attrs", "depot_flux_g2b"} <= names
     assert len(names) < 20
     assert not names & {"flask", "granian", "sqlalchemy", "lxml", "saxonche", "rich", "requests"}
+    # With the bytecode that pip makes.
+    assert list(packages.rglob("depot_flux/**/*.pyc"))
     size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
     assert size < 15_000_000
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_COLOR": "1"}
@@ -162,9 +204,6 @@ def test_the_client_alone_is_small_and_works_in_an_empty_environment(
         (tmp_path / "F1.xml").write_bytes(facture_ubl("F1"))
         done = command("depot-flux", "deposer", str(tmp_path / "F1.xml"), "--attendre")
     assert "RECEVABLE" in done.stdout, done.stderr
-    done = command("depot-flux-simulator")
-    assert done.returncode == 2
-    assert "pip install 'depot-flux-g2b[simulator]'" in done.stderr
 
 
 @pytest.mark.deep

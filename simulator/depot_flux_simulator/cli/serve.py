@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from depot_flux_simulator.cli import options
-from depot_flux_simulator.errors import ConfigurationError, needs
+from depot_flux_simulator.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from depot_flux_simulator.parts import Parts
@@ -32,16 +32,10 @@ The contract is at /openapi.json, its page at /docs, the detail of a flux with i
 """
 
 
-class _NotInstalledError(click.ClickException):
-    exit_code = 2  # 1 tells of a verdict
-
-
 class _OneLineErrors(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except ModuleNotFoundError as missing:
-            raise _NotInstalledError(needs(missing)) from missing
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
 
@@ -164,7 +158,7 @@ class _OneLineErrors(click.Group):
     help="Keep whole calls, so that /_simulator/journal/har has their headers and bodies.",
 )
 @options.equipment
-@click.version_option(package_name="depot-flux-g2b")
+@click.version_option(package_name="depot-flux-simulator")
 @click.pass_context
 def main(
     ctx: click.Context,

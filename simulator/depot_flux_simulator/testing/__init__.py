@@ -8,8 +8,6 @@ pytest loads the plugin that lies here in every run, so what is named is importe
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from depot_flux_simulator.errors import needs
-
 if TYPE_CHECKING:
     from depot_flux_simulator.access.applications import Application, Compte
     from depot_flux_simulator.contract import DEFAULT_CONTRACT, Contract
@@ -123,11 +121,7 @@ _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = import_module(f"depot_flux_simulator.{_HOMES[name]}")
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(needs(missing), name=missing.name) from missing
-    return getattr(module, name)
+    return getattr(import_module(f"depot_flux_simulator.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

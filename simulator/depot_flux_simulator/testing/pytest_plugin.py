@@ -69,10 +69,11 @@ class _Shared:
 
 
 def _started(settings: "SimulatorSettings", fixture: str) -> "Simulator":
-    try:
-        from depot_flux_simulator.testing import ConfigurationError, Simulator  # noqa: PLC0415 (only when it is used)
-    except ModuleNotFoundError as missing:
-        pytest.fail(f"fixture depot_flux_simulator: {missing}", pytrace=False)
+    from depot_flux_simulator.testing import (  # noqa: PLC0415 (only when it is used)
+        ConfigurationError,
+        Simulator,
+    )
+
     try:
         simulator = Simulator(**settings)
     except (TypeError, ValueError) as error:

@@ -76,7 +76,7 @@ def _sheets(parts: Parts) -> list[str] | None:
 
 
 def _versions() -> list[tuple[str, str]]:
-    names = ("depot-flux-g2b", "factur-x", "lxml", "pypdf", "saxonche", "sqlalchemy", "flask")
+    names = ("depot-flux-simulator", "factur-x", "lxml", "pypdf", "saxonche", "sqlalchemy", "flask")
     return [(name, _version(name)) for name in names]
 
 
