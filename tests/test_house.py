@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,7 @@ TIMED = {
 WALL_TIME = re.compile(r"time\.(time|time_ns|localtime|gmtime)|(datetime|date)\.(now|utcnow|today)")
 
 
+@cache
 def parsed(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 

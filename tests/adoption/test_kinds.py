@@ -207,26 +207,22 @@ def made(tmp_path: Path, change: Callable[[Contract], None]) -> Path:
     return path
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "change",
     [
         words_that_come_back,
-        *(
-            pytest.param(change, marks=pytest.mark.deep)
-            for change in (
-                a_number_asked_for_in_a_body,
-                details_that_hold_details,
-                alternatives_that_hold_themselves,
-                one_schema_both_ways,
-                a_form_for_each_status,
-                several_successes,
-                an_identifier_in_a_header,
-                a_range_of_successes,
-                bytes_of_several_types,
-                a_status_or_null,
-                a_new_identifier_for_every_call,
-            )
-        ),
+        a_number_asked_for_in_a_body,
+        details_that_hold_details,
+        alternatives_that_hold_themselves,
+        one_schema_both_ways,
+        a_form_for_each_status,
+        several_successes,
+        an_identifier_in_a_header,
+        a_range_of_successes,
+        bytes_of_several_types,
+        a_status_or_null,
+        a_new_identifier_for_every_call,
     ],
     ids=lambda change: change.__name__,
 )

@@ -34,7 +34,6 @@ NAMES = [
     "x1-consult-post-path.json",
     "x4b.json",
 ]
-SLOW = [pytest.param(name, marks=pytest.mark.deep) for name in NAMES]
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +59,14 @@ def bare(simulator: Simulator) -> httpx.Client:
     return httpx.Client(transport=simulator.transport, base_url=simulator.url)
 
 
-@pytest.mark.parametrize("name", [*NAMES[:1], *SLOW[1:]])
+@pytest.mark.deep
+@pytest.mark.parametrize("name", NAMES)
 def test_a_plausible_contract_lives_through_the_facade(name: str) -> None:
     life_cycle(adopted_house(name)[0] / "generated")
 
 
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.deep
+@pytest.mark.parametrize("name", NAMES)
 def test_client_and_simulator_keep_a_plausible_contract(name: str) -> None:
     keeps(adopted_house(name)[0] / "generated")
 

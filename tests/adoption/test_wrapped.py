@@ -93,24 +93,23 @@ def body_in_allof(document: Document) -> None:
     schemas["Depot"] = {"allOf": [{"$ref": "#/components/schemas/Base"}]}
 
 
+@pytest.mark.deep
 @pytest.mark.reconstruction
 @pytest.mark.parametrize(
-    "wrap",
+    "wraps",
     [
-        statut_in_allof,
-        pytest.param(answer_in_allof, marks=pytest.mark.deep),
-        pytest.param(statut_in_allof_with_words, marks=pytest.mark.deep),
-        pytest.param(statut_behind_two_references, marks=pytest.mark.deep),
-        pytest.param(statut_in_place, marks=pytest.mark.deep),
-        pytest.param(date_in_allof, marks=pytest.mark.deep),
-        pytest.param(identifier_in_allof, marks=pytest.mark.deep),
-        pytest.param(body_in_allof, marks=pytest.mark.deep),
+        (statut_in_allof,),
+        # Each is of another element.
+        (statut_in_allof_with_words, date_in_allof, identifier_in_allof, body_in_allof),
+        (statut_behind_two_references, answer_in_allof),
+        (statut_in_place,),
     ],
-    ids=lambda wrap: wrap.__name__,
+    ids=lambda wraps: "+".join(wrap.__name__ for wrap in wraps),
 )
-def test_a_wrapped_schema_is_read_through(wrap: Wrap, tmp_path: Path) -> None:
+def test_a_wrapped_schema_is_read_through(wraps: tuple[Wrap, ...], tmp_path: Path) -> None:
     document = read_yaml(ROOT / "spec" / "depot-flux-g2b.yaml")
-    wrap(document)
+    for wrap in wraps:
+        wrap(document)
     path = tmp_path / "contrat.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     adopted(tmp_path / "maison", path)

@@ -258,12 +258,8 @@ def killings(examples: int) -> settings:
     )
 
 
-TestKillings = Killings.TestCase
-TestKillings.settings = killings(1)
-
-
 @pytest.mark.deep
-class TestManyKillings(Killings.TestCase):  # type: ignore[misc,valid-type]
+class TestKillings(Killings.TestCase):  # type: ignore[misc,valid-type]
     settings = killings(5)
 
 

@@ -137,7 +137,7 @@ def lives(examples: int) -> settings:
 
 
 TestLifeCycle: Callable[[], object] = LifeCycle.TestCase
-TestLifeCycle.settings = lives(6)  # type: ignore[attr-defined]
+TestLifeCycle.settings = lives(4)  # type: ignore[attr-defined]
 
 
 @pytest.mark.deep
