@@ -11,6 +11,8 @@ run: .venv/.ready  ## the three samples through the simulator, then keep serving
 demo: .venv/.ready  ## the same, then stop
 	$(BIN)/python examples/demo.py
 
+# Hundreds of processes are started: what is compiled is kept, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/.ready node_modules/.ready
 	$(BIN)/pytest
 
