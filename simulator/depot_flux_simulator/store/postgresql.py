@@ -222,6 +222,8 @@ def _check(url: str) -> None:
     except psycopg.Error:
         parts = {"host": "@"}
     names = f"{parts.get('host', '')}{parts.get('port', '')}".replace("/", "")
+    if any(map(str.isspace, url)):  # which libraries before PostgreSQL 18 take for a character
+        names = "@"
     if "@" in names or "/" in str(parts.get("dbname", "")) or "@" in str(parts.get("dbname", "")):
         raise ConfigurationError(
             "the URL of PostgreSQL cannot be read; write postgresql://user:password@host:5432/name"
