@@ -81,8 +81,7 @@ lowest: .venv/.ready  ## client and simulator with the oldest libraries that are
 
 lock: .venv/.ready  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock \
-		$(addprefix --no-emit-package ,depot-flux-g2b depot-flux-simulator depot-flux-contract)
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 
 dist: .venv/.ready  ## the sdist of all sources and the three wheels, in dist/
 	$(BIN)/python -m build --no-isolation --outdir dist

@@ -13,8 +13,6 @@ TOOLS = (
     *("hatchling", "editables", "hypothesis<6.156", "hypothesis-jsonschema", "mypy", "psutil"),
     *("openapi-core==0.23.1", "opentelemetry-sdk", "pytest", "pytest-xdist"),
 )
-
-NAMES = ("depot-flux-g2b", "depot-flux-simulator", "depot-flux-contract")
 OURS = tuple(part for folder in (".", "simulator", "contract") for part in ("--editable", folder))
 
 nox.options.default_venv_backend = "uv"
@@ -39,7 +37,6 @@ def lowest(session: nox.Session) -> None:
         *("pyproject.toml", "simulator/pyproject.toml", "contract/pyproject.toml"),
         *("--resolution", "lowest-direct", "--python-version", PYTHONS[0]),
         *("--no-annotate", "--no-header", "--no-emit-index-url", "-o", oldest),
-        *(part for name in NAMES for part in ("--no-emit-package", name)),
         silent=True,
     )
     session.install("-r", oldest, *TOOLS)

@@ -17,8 +17,8 @@ import httpx
 import psutil
 
 from depot_flux_simulator.samples import facture_ubl
-from tests.server.test_revival import a_worker_of, engine_of, supervisor_of, workers_of
-from tests.server.test_served import FINAL
+from tests.server.test_revival import a_worker_of, supervisor_of, workers_of
+from tests.server.test_served import FINAL, engine_of
 from tests.support.served import Served, served
 
 ROUNDS = 3

@@ -39,7 +39,7 @@ from tests.support.controls import (
 )
 
 MEMORY = 300  # Mo
-DURATION = 80  # s of the processor, several times what a slow one takes
+DURATION = 20  # s
 UBL = samples.facture_ubl()
 ROOT = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">'
 
@@ -69,8 +69,8 @@ def alone(path: Path, name: str, code: str, max_memory: int = MEMORY) -> list[st
         [sys.executable, "-c", _ALONE, str(path), name, code, CODE_APPLICATION],
         capture_output=True,
         check=True,
-        timeout=600,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (DURATION, DURATION)),
+        timeout=3 * DURATION,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (2 * DURATION, 2 * DURATION)),
     )
     motifs, memory = json.loads(output.stdout)
     assert memory < max_memory
@@ -288,9 +288,9 @@ XML: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", XML)
 def test_hostile_xml_breaks_irr_syntax(name: str, controle: Controle) -> None:
-    start = time.process_time()
+    start = time.monotonic()
     assert set(codes(controle(XML[name]))) == {Code.IRR_SYNTAX}
-    assert time.process_time() - start < 5
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("name", XML)
@@ -367,9 +367,9 @@ PDF: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", PDF)
 def test_hostile_pdf_breaks_irr_syntax(name: str, controle: Controle) -> None:
-    start = time.process_time()
+    start = time.monotonic()
     assert codes(controle(PDF[name](), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
-    assert time.process_time() - start < 5
+    assert time.monotonic() - start < 5
 
 
 def test_twenty_xml_attachments_hold_one_invoice(controle: Controle) -> None:

@@ -54,7 +54,7 @@ def preamble() -> str:
         module
         for module, homes in packages_distributions().items()
         if not {canonicalize_name(home) for home in homes} & brought
-    } - {"_pytest", "tests"}
+    } - {"tests"}
     return (
         "import sys\n"
         "class Absent:\n"

@@ -107,6 +107,9 @@ def test_a_wheel_holds_its_packages_and_nothing_else(wheels: dict[str, Path]) ->
         assert held == expected | beside
         assert metadata == {"METADATA", "RECORD", "WHEEL", "LICENSE", "entry_points.txt"}
         assert {f"{package}/py.typed" for package in packages} <= held
+        if name == "depot_flux_simulator":
+            assert "depot_flux_simulator/access/applications.toml" in held
+            assert "depot_flux_simulator/web/control_plane/openapi.json" in held
 
 
 def test_what_travels_inside_a_package_is_what_lies_in_the_sources(

@@ -191,8 +191,7 @@ def test_a_database_that_hangs_is_away_within_one_deadline_and_at_once_after_it(
                 began = time.monotonic()
                 with pytest.raises(StoreUnreachableError, match="not answer"):
                     call()
-                most = DEADLINE_SECONDS + 2 if not number else DEADLINE_SECONDS / 2
-                assert time.monotonic() - began < most
+                assert time.monotonic() - began < (DEADLINE_SECONDS + 2 if not number else 1)
         until(lambda: answers(store, id_flux))
         deposit(store, nom="b.xml")
         assert [flux.depot.nom for flux in store.flux.waiting(9)] == ["a.xml", "b.xml"]

@@ -24,7 +24,7 @@ from depot_flux_simulator.serve import kept, workers
 from depot_flux_simulator.serve.kept import Kept, Pulse
 from depot_flux_simulator.serve.processes import Stops, become_child
 from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung
-from tests.server.test_served import FINAL, until
+from tests.server.test_served import FINAL, engine_of, family_of, until
 from tests.support.served import Served, served
 
 GOOD = facture_ubl()
@@ -197,32 +197,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield simulator
 
 
-def family_of(simulator: Served) -> tuple[psutil.Process, psutil.Process, list[psutil.Process]]:
-    """Supervisor, engine and workers, all of one moment: any may be replaced at any time."""
-    found: list[tuple[psutil.Process, psutil.Process, list[psutil.Process]]] = []
-
-    def there() -> bool:
-        with suppress(psutil.NoSuchProcess):  # one may die while it is looked at
-            children = psutil.Process(simulator.process.pid).children()
-            parents = [(child, child.children()) for child in children]
-            engines = [(child, own[0]) for child, own in parents if own]
-            if len(engines) == 1:
-                (supervisor, engine), *_ = engines
-                found.append((supervisor, engine, [one for one in children if one != supervisor]))
-        return bool(found)
-
-    until(there)
-    return found[0]
-
-
 def supervisor_of(simulator: Served) -> psutil.Process:
     """The child that has a child of its own."""
     return family_of(simulator)[0]
-
-
-def engine_of(simulator: Served) -> psutil.Process:
-    """The supervisor's child."""
-    return family_of(simulator)[1]
 
 
 def workers_of(simulator: Served) -> list[psutil.Process]:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,17 +129,27 @@ def test_the_engine_killed_alone_is_started_again(running: Served) -> None:
     assert running.healthy()
 
 
-def engine_of(simulator: Served) -> psutil.Process:
-    """The supervisor's child, the one grandchild there is."""
-    found: list[psutil.Process] = []
+def family_of(simulator: Served) -> tuple[psutil.Process, psutil.Process, list[psutil.Process]]:
+    """Supervisor, engine and workers, all of one moment: any may be replaced at any time."""
+    found: list[tuple[psutil.Process, psutil.Process, list[psutil.Process]]] = []
 
     def there() -> bool:
-        children = psutil.Process(simulator.process.pid).children()
-        found[:] = [grandchild for child in children for grandchild in child.children()]
-        return len(found) == 1
+        with suppress(psutil.NoSuchProcess):  # one may die while it is looked at
+            children = psutil.Process(simulator.process.pid).children()
+            parents = [(child, child.children()) for child in children]
+            engines = [(child, own[0]) for child, own in parents if own]
+            if len(engines) == 1:
+                ((supervisor, engine),) = engines
+                found.append((supervisor, engine, [one for one in children if one != supervisor]))
+        return bool(found)
 
     until(there)
     return found[0]
+
+
+def engine_of(simulator: Served) -> psutil.Process:
+    """The supervisor's child."""
+    return family_of(simulator)[1]
 
 
 def test_ctrl_c_stops_everything_at_once(tmp_path: Path) -> None:

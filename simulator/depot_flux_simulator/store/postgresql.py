@@ -217,13 +217,13 @@ def _check(url: str) -> None:
     Raises:
         ConfigurationError: it is one.
     """
+    unread = {"host": "@"}
     try:
-        parts = conninfo_to_dict(url)
+        # What reads URLs before PostgreSQL 18 takes a blank for any other character.
+        parts = unread if any(map(str.isspace, url)) else conninfo_to_dict(url)
     except psycopg.Error:
-        parts = {"host": "@"}
+        parts = unread
     names = f"{parts.get('host', '')}{parts.get('port', '')}".replace("/", "")
-    if any(map(str.isspace, url)):  # which libraries before PostgreSQL 18 take for a character
-        names = "@"
     if "@" in names or "/" in str(parts.get("dbname", "")) or "@" in str(parts.get("dbname", "")):
         raise ConfigurationError(
             "the URL of PostgreSQL cannot be read; write postgresql://user:password@host:5432/name"
