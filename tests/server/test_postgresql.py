@@ -1,5 +1,6 @@
 """What the store promises where it is PostgreSQL, and several servers share it."""
 
+import json
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.depot import Depot
@@ -89,6 +91,48 @@ def test_a_name_may_hold_whatever_names_hold(store: Store) -> None:
     for nom in ("a\0b.xml", "\uffff0\0.xml", "é'\"%s;--.xml", "x" * 3_000):
         assert known(store, deposit(store, nom=nom)).depot.nom == nom
     assert store.flux.facts("\0", "AAA123") is None
+
+
+@installed
+def test_lines_of_calls_are_written_together_and_come_back_as_they_were(store: Store) -> None:
+    commits: list[object] = []
+    sa.event.listen(store._database.engine, "commit", commits.append)
+    said = ["plain", "\uffff0", "\\N \\", "{a,b}", "é\u2028"]
+    began = time.monotonic()
+    for number in range(200):
+        store.calls.append(json.dumps([0, said[number % 5]], ensure_ascii=False).encode(), 1)
+        time.sleep(0.0005)
+    store.calls.append(json.dumps([0, "later"]).encode(), 2)
+    lasted = time.monotonic() - began
+    assert [text for _, text in store.calls.read(2)] == ["later"]
+    assert [text for _, text in store.calls.read(1)] == (said * 40)[::-1]
+    assert len(commits) <= lasted / 0.02 + 3
+
+
+@installed
+def test_a_consultation_goes_on_where_the_database_ended_its_connection(store: Store) -> None:
+    id_flux = deposit(store)
+    facts = store.flux.facts(id_flux, "AAA123")
+    assert facts is not None
+    assert store.flux.facts(f"{id_flux}\0", "AAA123") is None
+    with store._database.writing() as connection:
+        connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND query LIKE 'SELECT flux.depose_le%'"
+            )
+        )
+    assert store.flux.facts(id_flux, "AAA123") == facts
+
+
+@installed
+def test_what_the_database_refuses_is_told_in_its_words(store: Store) -> None:
+    store.flux.facts("x", "AAA123")
+    with store._database.writing() as connection:
+        connection.execute(sa.text("ALTER TABLE flux RENAME COLUMN final_le TO fini_le"))
+    for _ in range(2):
+        with pytest.raises(StoreUnreachableError, match="final_le"):
+            store.flux.facts("x", "AAA123")
 
 
 @installed

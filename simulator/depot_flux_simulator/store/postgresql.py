@@ -10,15 +10,13 @@ import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict
 
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.store import tables, texts
-from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.patience import Patience
+from depot_flux_simulator.store.prepared import Reader
 
 _POOL, _MORE = 4, 12
-_IDLE_READERS = 4
 # The first half of the keys of locks that are ours, whatever else lies in the database.
 _LOCKS = 0x473242
-# How long everybody is told at once that the database does not answer, once it has not in time.
-_HOLD_OFF_SECONDS = 1.0
 _NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1_000, sa.BigInteger)
 
 
@@ -38,7 +36,7 @@ class Postgresql:
     def __init__(self, url: str, deadline: float) -> None:
         _check(url)
         self._url = url
-        self._patience = _Patience(deadline)
+        self._patience = Patience(deadline)
         self.engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=self._connect,
@@ -69,19 +67,15 @@ class Postgresql:
         names = ", ".join(table.name for table in reversed(emptied))
         connection.execute(sa.text(f"TRUNCATE {names}"))
 
-    def reader(self, statement: sa.Select[Any]) -> "Reader":
+    def reader(self, statement: sa.Select[Any]) -> Reader:
         """What runs one statement again and again."""
-        return Reader(self, statement)
 
-    def connect(self) -> "_Connection":
-        """A connection of one's own, that commits every statement.
+        def connect() -> _Connection:
+            connection = self._connect()
+            connection.autocommit = True
+            return connection
 
-        Raises:
-            psycopg.Error: there is none to be had.
-        """
-        connection = self._connect()
-        connection.autocommit = True
-        return connection
+        return Reader(connect, self._patience, statement)
 
     def inserter(self, _table: sa.Table) -> None:
         """The server itself commits together what comes together."""
@@ -116,75 +110,10 @@ class Postgresql:
         return connection
 
 
-class Reader:
-    """Runs one statement that finds at most one row, again and again, from many threads.
-
-    Args:
-        backend: where connections come from.
-        statement: the statement.
-    """
-
-    def __init__(self, backend: Postgresql, statement: sa.Select[Any]) -> None:
-        self._backend = backend
-        self._sql = str(statement.compile(backend.engine))
-        self._idle: list[_Connection] = []
-
-    def one(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
-        """The row the statement finds for these values, if any.
-
-        Raises:
-            StoreError: the database fails.
-        """
-        given = {name: texts.to_postgresql(value) for name, value in values.items()}
-        while True:
-            used = bool(self._idle)
-            try:
-                connection = self._idle.pop() if used else self._backend.connect()
-            except IndexError:
-                continue  # another thread was first
-            except psycopg.Error as error:
-                raise StoreUnreachableError(str(error)) from error
-            try:
-                row = connection.execute(self._sql, given, prepare=True).fetchone()
-            except psycopg.Error as error:
-                broken = connection.broken or connection.closed
-                connection.close()
-                if used and broken:
-                    continue  # the database was restarted meanwhile
-                raise StoreUnreachableError(str(error)) from error
-            if len(self._idle) < _IDLE_READERS:
-                self._idle.append(connection)
-            else:
-                connection.close()
-            return row
-
-    def close(self) -> None:
-        """Close every connection."""
-        while self._idle:
-            self._idle.pop().close()
-
-
-class _Patience:
-    """How long a process waits for the database, and that it does not wait again and again."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._until = 0.0
-
-    def lose(self) -> None:
-        """Note that it did not answer in time."""
-        self._until = monotonic() + _HOLD_OFF_SECONDS
-
-    def check(self) -> None:
-        """Fail at once if it did not answer of late."""
-        if monotonic() < self._until:
-            raise psycopg.OperationalError("the database does not answer")
-
-
 class _Connection(psycopg.Connection[Any]):
     """A connection that waits no longer than it may, whatever became of the other end."""
 
-    patience: _Patience | None = None
+    patience: Patience | None = None
 
     def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **named: Any) -> Any:
         """Wait for an answer."""
@@ -192,8 +121,7 @@ class _Connection(psycopg.Connection[Any]):
         if patience is None:
             return super().wait(gen, *arguments, **named)
         patience.check()
-        # The statement's own limit comes first, and leaves the connection whole.
-        deadline = monotonic() + patience.seconds + 0.5
+        deadline = monotonic() + patience.answer_seconds
 
         def bounded() -> Generator[Any, Any, Any]:
             try:
@@ -201,9 +129,7 @@ class _Connection(psycopg.Connection[Any]):
                 while True:
                     ready = yield wanted
                     if not ready and monotonic() > deadline:
-                        patience.lose()
-                        self.pgconn.finish()
-                        raise psycopg.OperationalError("the database did not answer in time")
+                        raise patience.give_up(self.pgconn)
                     wanted = gen.send(ready)
             except StopIteration as end:
                 return end.value

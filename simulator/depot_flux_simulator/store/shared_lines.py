@@ -6,6 +6,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +15,8 @@ import sqlalchemy as sa
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import StoreError
 
-GRACE_SECONDS = 0.03
+_GATHER_SECONDS = 0.02  # a transaction for each line takes longer than the call it tells of
+GRACE_SECONDS = _GATHER_SECONDS + 0.03
 """How long whoever reads waits for lines of others that are on their way."""
 
 _EVERY = 500  # lines after which the oldest are looked for
@@ -35,9 +38,15 @@ class SharedLines:
     def __init__(self, database: Database, table: sa.Table, kept: int) -> None:
         self._database = database
         self._table = table
+        # All lines of a time in one text: it is read by the database, a row for each by Python.
+        lines = sa.func.string_to_array(sa.bindparam("lines", type_=table.c.ligne.type), "\n")
+        epoch = sa.bindparam("epoch", type_=table.c.epoch.type)
+        self._insert = table.insert().from_select(
+            ["epoch", "ligne"], sa.select(epoch, sa.func.unnest(lines))
+        )
         self._kept = kept
         # Where the database is away for long, the oldest are lost.
-        self._waiting: deque[dict[str, Any]] = deque(maxlen=kept)
+        self._waiting: deque[tuple[int, str]] = deque(maxlen=kept)
         self._some = threading.Event()
         self._writing = threading.Lock()
         self._writer: threading.Thread | None = None
@@ -46,7 +55,7 @@ class SharedLines:
 
     def append(self, line: bytes, epoch: int) -> None:
         """Add a line, of a call that came after everything was cleared so many times."""
-        self._waiting.append({"epoch": epoch, "ligne": line.decode()})
+        self._waiting.append((epoch, line.decode()))
         if self._writer is None:
             self.open()
         self._some.set()
@@ -89,18 +98,23 @@ class SharedLines:
             self._writer, self._over = None, False
 
     def flush(self) -> None:
-        """Write what waits.
+        """Write what waits when it is called.
 
         Raises:
             StoreError: the database fails; what waits goes on waiting.
         """
         with self._writing:
-            while self._waiting:
-                rows = [self._waiting[n] for n in range(min(len(self._waiting), _AT_ONCE))]
+            # What comes meanwhile is not written a line at a time, but gathered again.
+            left = len(self._waiting)
+            while left > 0 and self._waiting:
+                rows = [self._waiting[n] for n in range(min(len(self._waiting), left, _AT_ONCE))]
+                left -= len(rows)
                 with self._database.writing() as connection:
                     # What matters to nobody after a power cut waits for no disk.
                     connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
-                    connection.execute(self._table.insert(), rows)
+                    for epoch, group in groupby(rows, itemgetter(0)):
+                        lines = "\n".join(line for _, line in group)
+                        connection.execute(self._insert, {"epoch": epoch, "lines": lines})
                     self._written += len(rows)
                     if self._written >= _EVERY:
                         self._drop_old(connection)
@@ -117,6 +131,8 @@ class SharedLines:
     def _write(self) -> None:
         while not self._over or self._waiting:
             self._some.wait()
+            if not self._over:
+                time.sleep(_GATHER_SECONDS)
             self._some.clear()
             try:
                 self.flush()
