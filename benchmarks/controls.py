@@ -15,7 +15,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.samples import facture_ubl
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from depot_flux_simulator.controls import AntivirusUnreachableError
+from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 from depot_flux_simulator.controls.equipment import Equipment, Level
 from depot_flux_simulator.flux.annuaire import Entree
 from depot_flux_simulator.flux.clock import Clock

@@ -9,7 +9,9 @@ import pytest
 from lxml import etree
 
 from depot_flux_simulator import cdar, samples
-from depot_flux_simulator.controls import Context, Schemas, controler
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.flux import controler
+from depot_flux_simulator.controls.schemas import Schemas
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Facture
 from depot_flux_simulator.testing import (

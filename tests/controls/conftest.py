@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Verdict
 from tests.support.controls import CODE_APPLICATION, Controle, never

@@ -11,8 +11,9 @@ from typing import ClassVar
 import pytest
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import AntivirusUnreachableError, Context
+from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 from depot_flux_simulator.controls.clamav import ClamAV
+from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.flux.motifs import Code
 from tests.support.controls import EICAR, UBL_NAME, Controle, codes, enveloppe, never
 

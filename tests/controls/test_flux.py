@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import Context, Schemas, SchemasUnreadableError
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.schemas import Schemas, SchemasUnreadableError
 from depot_flux_simulator.flux.motifs import Code, Niveau
 from tests.support.controls import E_REPORTING_NAME, UBL_NAME, Controle, codes, enveloppe, never
 

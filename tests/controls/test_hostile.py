@@ -49,7 +49,8 @@ import json, sys
 from pathlib import Path
 # The extra tls brings it, and pypdf loads what it finds: 6 Mo that no control needs.
 sys.modules["cryptography"] = None
-from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.flux.depot import Depot
 context = Context(already_received=lambda _: False)
 verdict = controler(Depot(Path(sys.argv[1]), *sys.argv[2:]), context)

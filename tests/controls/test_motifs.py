@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import Context, Limits
+from depot_flux_simulator.controls.context import Context, Limits
 from depot_flux_simulator.controls.names import FORBIDDEN, faults
 from depot_flux_simulator.flux.motifs import TABLE, Code, Niveau, Regle, en_markdown
 from depot_flux_simulator.flux.verdict import Motif

@@ -46,6 +46,18 @@ def test_help_is_quick_as_it_loads_nothing_heavy(command: tuple[str, ...]) -> No
     assert told.stdout.startswith("Usage: ")
 
 
+def test_a_start_loads_nothing_that_only_some_calls_need() -> None:
+    program = (
+        "import sys, depot_flux_simulator.serve.server\n"
+        "later = {'pypdf', 'jwt', 'cryptography', 'saxonche', 'sqlalchemy.dialects.postgresql'}\n"
+        "sys.exit(str(later & sys.modules.keys()) if later & sys.modules.keys() else 0)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

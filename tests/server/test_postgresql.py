@@ -278,6 +278,16 @@ def tell(folder: Path, *statements: str) -> list[Any]:
         return told.fetchall() if told.description else []
 
 
+@installed
+def test_indexes_are_what_the_database_is_good_at(store: Store, tmp_path: Path) -> None:
+    named = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+    made = dict(tell(tmp_path, named))
+    for index in ("flux_a_controler", "flux_en_attente"):
+        assert made[index].endswith("WHERE (recevable IS NULL)")
+    for index in ("ix_facture_numero", "ix_facture_siren"):
+        assert "USING hash" in made[index]
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -17,7 +17,8 @@ from pypdf.generic import (
 )
 
 from depot_flux_simulator import samples
-from depot_flux_simulator.controls import Context, controler
+from depot_flux_simulator.controls.context import Context
+from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Verdict
 

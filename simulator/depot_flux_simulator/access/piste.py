@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-import jwt
-
 from depot_flux_simulator.access.applications import Application
 from depot_flux_simulator.access.throttle import Throttle
 from depot_flux_simulator.errors import AccountError, ApiError
@@ -102,6 +100,8 @@ class Piste:
 
     def sign(self, application: Application) -> str:
         """A new token for an application."""
+        import jwt  # noqa: PLC0415 (heavy: a server starts without)
+
         now = self._clock.now() // 1000
         claims = {
             "iss": _ISSUER,
@@ -167,6 +167,8 @@ class Piste:
         return application
 
     def _verified(self, token: str) -> tuple[Application, int]:
+        import jwt  # noqa: PLC0415 (heavy: a server starts without)
+
         try:
             claims = jwt.decode(
                 token,

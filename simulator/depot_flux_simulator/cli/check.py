@@ -183,9 +183,9 @@ def _verdict(
 ) -> "Judged":
     from depot_flux_simulator.cli.given import STDIN, reason  # noqa: PLC0415 (heavy)
     from depot_flux_simulator.cli.report import Judged  # noqa: PLC0415 (heavy)
-    from depot_flux_simulator.controls import (  # noqa: PLC0415 (heavy)
+    from depot_flux_simulator.controls import guess  # noqa: PLC0415 (heavy)
+    from depot_flux_simulator.controls.antivirus import (  # noqa: PLC0415 (heavy)
         AntivirusUnreachableError,
-        guess,
     )
     from depot_flux_simulator.controls.enveloppe import read  # noqa: PLC0415
     from depot_flux_simulator.flux.depot import Depot  # noqa: PLC0415

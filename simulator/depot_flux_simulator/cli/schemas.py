@@ -24,11 +24,11 @@ def check(context: click.Context, folder: Path) -> None:
 
     Exit code: 0 when no XSD is missing, 1 when one is, 2 when the folder is unreadable.
     """
-    from depot_flux_simulator.controls import (  # noqa: PLC0415 (heavy; --help is quick)
+    from depot_flux_simulator.controls.natures import FROM_FOLDER  # noqa: PLC0415 (heavy)
+    from depot_flux_simulator.controls.schemas import (  # noqa: PLC0415
         Schemas,
         SchemasUnreadableError,
     )
-    from depot_flux_simulator.controls.natures import FROM_FOLDER  # noqa: PLC0415
     from depot_flux_simulator.controls.sheets import in_folder  # noqa: PLC0415
 
     try:

@@ -9,7 +9,6 @@ from depot_flux_simulator.controls.annuaire import AnnuaireUnreadableError, from
 from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 from depot_flux_simulator.controls.clamav import TIMEOUT, ClamAV
 from depot_flux_simulator.controls.context import Context
-from depot_flux_simulator.controls.flux import controler
 from depot_flux_simulator.controls.natures import FROM_FOLDER
 from depot_flux_simulator.controls.schemas import Schemas, SchemasUnreadableError
 from depot_flux_simulator.controls.sheets import in_folder
@@ -124,6 +123,10 @@ class Equipment:
             AntivirusUnreachableError: the scanner gave no verdict; the flux must wait.
             OSError: the bytes of the flux cannot be read.
         """
+        from depot_flux_simulator.controls.flux import (  # noqa: PLC0415 (heavy: engines need it)
+            controler,
+        )
+
         context = Context(
             already_received=known,
             codes_application=self.codes_application,

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from depot_flux_simulator.controls import AntivirusUnreachableError
+from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 from depot_flux_simulator.engine import BrokenOffError, TakenDownError
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.parts import Parts

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -92,6 +93,8 @@ class Supervised:
 
 def _supervise(settings: str, looks: Any, parents: Any) -> None:
     become_child()
+    # Here, so that the server answers sooner, and all engines share it.
+    import_module("depot_flux_simulator.controls.flux")
     chosen = Settings.from_json(settings)
     store = open_store(chosen)
     if chosen.is_shared:

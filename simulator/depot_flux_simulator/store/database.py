@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from depot_flux_simulator.errors import ConfigurationError
@@ -19,8 +19,6 @@ from depot_flux_simulator.store.urls import postgresql_url, sqlite_path
 
 DEADLINE_SECONDS = 5.0
 """How long a caller waits for others that write, before it is told to come back later."""
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Reader(Protocol):
@@ -139,7 +137,9 @@ def insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any])
 
 @cache
 def _once(dialect: str, table: sa.Table) -> Any:
-    return _INSERTS[dialect](table).on_conflict_do_nothing()
+    # Only one of them is ever needed, and takes a while to load.
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def _backend(url: str, lock: Path, *, durable: bool) -> Backend:

@@ -35,6 +35,7 @@ class Postgresql:
 
     def __init__(self, url: str, deadline: float) -> None:
         _check(url)
+        tables.for_postgresql()
         self._url = url
         self._patience = Patience(deadline)
         self.engine = sa.create_engine(

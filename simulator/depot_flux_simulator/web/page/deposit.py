@@ -13,7 +13,8 @@ from flask import redirect, request, url_for
 from werkzeug import Response
 
 from depot_flux_simulator.contract.roles import Role
-from depot_flux_simulator.controls import AntivirusUnreachableError, guess
+from depot_flux_simulator.controls import guess
+from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 from depot_flux_simulator.controls.enveloppe import is_code
 from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.errors import ApiError

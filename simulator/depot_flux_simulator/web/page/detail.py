@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 from werkzeug import Response
 
-from depot_flux_simulator.controls.excerpts import Line, around
 from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Constat
@@ -18,6 +17,9 @@ from depot_flux_simulator.store.view import FluxView
 from depot_flux_simulator.web.control_plane.looking import stored
 from depot_flux_simulator.web.page import repeating
 from depot_flux_simulator.web.page.rendering import Page
+
+if TYPE_CHECKING:
+    from depot_flux_simulator.controls.excerpts import Line
 
 CALLS = 20
 EXCERPTS = 20
@@ -83,7 +85,7 @@ def _shown(page: Page, view: FluxView) -> dict[str, Any]:
     }
 
 
-def _lines(page: Page, view: FluxView) -> Mapping[tuple[str, int], tuple[Line, ...]]:
+def _lines(page: Page, view: FluxView) -> "Mapping[tuple[str, int], tuple[Line, ...]]":
     """The same of a flux of the store, wherever its bytes lie."""
     depot = view.flux.depot
     try:
@@ -93,8 +95,10 @@ def _lines(page: Page, view: FluxView) -> Mapping[tuple[str, int], tuple[Line, .
         return {}  # it is set aside, which the page says
 
 
-def found_lines(depot: Depot, verdict: Verdict) -> Mapping[tuple[str, int], tuple[Line, ...]]:
+def found_lines(depot: Depot, verdict: Verdict) -> "Mapping[tuple[str, int], tuple[Line, ...]]":
     """The lines around each place of a flux that something was found at."""
+    from depot_flux_simulator.controls.excerpts import around  # noqa: PLC0415 (heavy)
+
     found: list[Motif | Constat] = [*verdict.motifs, *verdict.constats]
     found += [constat for facture in verdict.factures for constat in facture.constats]
     places = dict.fromkeys(
