@@ -1,7 +1,7 @@
 """The parts of one simulator, put together once and handed to every route."""
 
 from dataclasses import dataclass
-from threading import Thread
+from threading import Timer
 
 from depot_flux_simulator.access.applications import load_applications
 from depot_flux_simulator.access.piste import Piste
@@ -21,6 +21,7 @@ from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.store.store import Store
 
 _FEW = 200
+_SOON_SECONDS = 0.2  # whoever asked is answered first
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,14 @@ class Parts:
         """Clear flux, rules and settings, the bytes of many flux in the background."""
         names = self.store.flux.contents()
         self.steering.reset()
-        if len(names) <= _FEW:
-            self.store.contents.drop(names)
+
+        def drop() -> None:
+            self.store.contents.drop(names.splitlines())
+
+        if names.count("\n") < _FEW:
+            drop()
         else:
-            Thread(target=self.store.contents.drop, args=(names,), name="reset").start()
+            Timer(_SOON_SECONDS, drop).start()
 
     def close(self) -> None:
         """Let go of files and connections."""

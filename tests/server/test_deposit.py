@@ -26,6 +26,7 @@ from depot_flux_simulator.store.errors import (
 )
 from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
+from tests.server.test_served import until
 from tests.support.contract import CONTRACT
 from tests.support.served import AAA
 from tests.support.stores import database_of, on_sqlite
@@ -185,6 +186,26 @@ def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
         monkeypatch.setattr(parts.deposits, "named", fail)
         assert simulator.calls().deposer(GOOD).status == 500
         assert parts.store.contents.names() == []
+
+
+@pytest.mark.parametrize("few", [200, 2])
+def test_a_reset_throws_away_the_bytes_of_its_flux_and_no_others(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("depot_flux_simulator.parts._FEW", few)
+    with Simulator(pace=0) as simulator:
+        parts: Parts = simulator.app.extensions["depot_flux"]
+        with parts.store.contents.new() as under_way:
+            under_way.write(b"x")
+        others = parts.store.contents.names()
+        for number in range(3):
+            assert simulator.calls().deposer(GOOD, f"{number}.xml").accepted
+        assert len(parts.store.contents.names()) == len(others) + 3
+        simulator.reset()
+        if few == 2:  # many are thrown away once the reset is answered
+            until(lambda: len(parts.store.contents.names()) == len(others))
+        assert parts.store.contents.names() == others
+        assert under_way.path.exists()
 
 
 @on_sqlite

@@ -188,12 +188,12 @@ class FluxStore:
         with self._database.writing() as connection:
             connection.execute(failed.values(echecs=_columns.echecs + 1))
 
-    def contents(self) -> list[str]:
-        """The names of the bytes of every flux."""
+    def contents(self) -> str:
+        """The names of the bytes of every flux, a line for each."""
+        # A million rows take the driver three times as long as one text.
+        names = sa.select(sa.func.aggregate_strings(_columns.contenu, "\n"))
         with self._database.reading() as connection:
-            # The driver's own rows: a million of SQLAlchemy's take four times as long.
-            found: Any = connection.execute(sa.select(_columns.contenu)).cursor
-            return [name for (name,) in found.fetchall()]
+            return connection.scalar(names) or ""
 
     def search(
         self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int | None

@@ -111,7 +111,7 @@ class Store:
         What was written of late is left alone: it may be of a deposit under way.
         """
         names = self.contents.names()
-        known = set(self.flux.contents()) if names else set()
+        known = set(self.flux.contents().splitlines()) if names else set()
         return self.contents.set_aside(name for name in names if name not in known)
 
     def time(self) -> Instant:
