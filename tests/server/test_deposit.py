@@ -188,6 +188,7 @@ def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
         assert parts.store.contents.names() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("few", [200, 2])
 def test_a_reset_throws_away_the_bytes_of_its_flux_and_no_others(
     few: int, monkeypatch: pytest.MonkeyPatch
