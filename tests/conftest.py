@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from depot_flux_contract.effective import read_yaml
 from depot_flux_simulator.flux.verdict import Verdict
@@ -45,6 +46,20 @@ def pytest_report_header() -> list[str]:
 def kind_of_store(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The kind of store that all simulators of the tests have."""
     stores.install(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file of one certificate authority."""
+    path = tmp_path_factory.mktemp("authority") / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def few_authorities(authority: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust one, not the world's 150: a client takes 45 ms to read them, and calls nobody there."""
+    monkeypatch.setenv("SSL_CERT_FILE", authority)
 
 
 VERDICTS: list[Verdict] = []

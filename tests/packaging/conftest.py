@@ -18,3 +18,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture
+def few_authorities() -> None:
+    """What is installed comes from the world."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -45,11 +45,11 @@ class Served:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.folder / "log.txt").read_text()
-            try:
-                if self.healthy() is healthy:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
+            if not port_is_free(self.port):
+                with suppress(httpx.TransportError):
+                    if self.healthy() is healthy:
+                        return
+            time.sleep(0.02)
         raise AssertionError("not ready: " + (self.folder / "log.txt").read_text())
 
     def kill(self) -> None:
