@@ -77,6 +77,8 @@ def opened(path: Path) -> tuple[sqlite3.Connection, int | None]:
         # sake of power cuts, would double the time of a deposit.
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
+        # It waits for the disk when it takes over what the log holds: once in 16 MB, not in 4.
+        db.execute("PRAGMA wal_autocheckpoint=4000")
         before = _bring_up(db, path) if version_of(db) != VERSION else None
         return db, before  # noqa: TRY300
     except (OSError, sqlite3.Error) as error:
