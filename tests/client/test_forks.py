@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from depot_flux import AsyncDepotFlux, ConfigurationError, DepotFlux, Etat
@@ -87,6 +88,24 @@ def test_children_of_an_asynchronous_client_open_their_own_too(
 
     child = asyncio.run(both())
     assert ended(child) == 0
+
+
+def test_a_child_has_the_book_of_its_parent_open_nowhere(tmp_path: Path) -> None:
+    """SQLite gives up a process's locks with any connection of it that is closed."""
+    depot = client_of("http://127.0.0.1:9", tmp_path / "recus.db")
+
+    def open_files() -> list[str]:
+        opened = psutil.Process().open_files()
+        return [file.path for file in opened if "recus.db" in file.path]
+
+    def nothing_open() -> None:
+        assert open_files() == []
+        assert depot.livre.recus() == []
+        assert open_files()
+
+    assert open_files()
+    assert ended(forked(nothing_open)) == 0
+    assert depot.livre.recus() == []
 
 
 def test_a_fork_waits_for_a_transaction_and_leaves_no_lock_behind(
