@@ -158,6 +158,8 @@ def test_no_secret_is_in_a_traceback_even_with_its_variables(
         ("ftp://api.example", "is no address"),
         ("api.example", "is no address"),
         ("https://me:secret@api.example", "login or password"),
+        ("https://me@api.example", "login or password"),
+        ("http://notlocalhost/g2b", "use https"),
         ("https://[bad/path", "is no address"),
         ("https://host:abc/path", "is no address"),
         ("https://host/path\n", "is no address"),

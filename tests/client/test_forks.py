@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,8 @@ import psutil
 import pytest
 
 from depot_flux import AsyncDepotFlux, ConfigurationError, DepotFlux, Etat
+from depot_flux._forks import ProcessLock
+from depot_flux._http.access import TokenAuth, of_caller
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.dying import CODE, client_of
 from tests.support.served import Served, served
@@ -127,6 +131,53 @@ def test_a_fork_waits_for_a_transaction_and_leaves_no_lock_behind(
     writer.join()
     assert ended(child) == 0
     deposits(depot, "unlocked")
+
+
+def at_once(program: Callable[[], object]) -> Callable[[], object]:
+    """The same, in a process that ends if it waits for what nobody gives."""
+
+    def bounded() -> None:
+        signal.alarm(20)
+        program()
+
+    return bounded
+
+
+def test_a_child_finds_free_what_another_thread_of_its_parent_held() -> None:
+    lock = ProcessLock()
+    with lock:
+        child = forked(at_once(lock.__enter__))
+        assert ended(child) == 0
+
+
+def test_a_child_finds_free_what_a_task_of_its_parent_held() -> None:
+    answer = {"access_token": "token", "expires_in": 3600}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    auth = TokenAuth("http://x/token", "id", "secret", "account", async_transport=transport)
+
+    def renew() -> None:
+        with ThreadPoolExecutor(1) as another:  # this thread's loop is the parent's
+            another.submit(asyncio.run, auth.arenew()).result()
+
+    async def held() -> int:
+        async with auth._async_lock:
+            return ended(forked(at_once(renew)))
+
+    assert asyncio.run(held()) == 0
+
+
+def test_a_child_may_have_children() -> None:
+    def program() -> None:
+        assert ended(forked(lambda: None)) == 0
+
+    assert ended(forked(at_once(program))) == 0
+
+
+def test_a_transport_without_connections_is_as_good_in_a_child() -> None:
+    brought = httpx.MockTransport(lambda _: httpx.Response(200))
+    watched = of_caller(brought)
+    watched.use()
+    assert ended(forked(watched.use)) == 0
 
 
 def test_a_transport_of_the_callers_is_refused_where_the_parent_uses_it(

@@ -274,7 +274,10 @@ def test_clear_http_goes_to_a_private_host_when_asked(host: str) -> None:
         replace(asked, token_url="http://other:8080/token")
 
 
-@pytest.mark.parametrize("host", ["api.piste.gouv.fr", "8.8.8.8", "simulator.example"])
+@pytest.mark.parametrize(
+    "host",
+    ["api.piste.gouv.fr", "8.8.8.8", "simulator.example", "not.an-internal", "sim.notlocalhost"],
+)
 def test_clear_http_never_goes_to_a_public_host(host: str) -> None:
     with pytest.raises(ConfigurationError, match="to a public host, whatever"):
         Configuration(base_url=f"http://{host}", http_hosts=[host], **ACCESS)
