@@ -45,12 +45,21 @@ class Served:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.folder / "log.txt").read_text()
-            if not port_is_free(self.port):
+            if self.listens():  # asked first: a client takes the processor from what starts
                 with suppress(httpx.TransportError):
                     if self.healthy() is healthy:
                         return
             time.sleep(0.02)
         raise AssertionError("not ready: " + (self.folder / "log.txt").read_text())
+
+    def listens(self) -> bool:
+        """Whether anybody does where it is to answer."""
+        address = httpx.URL(self.url)
+        try:
+            socket.create_connection((address.host, address.port or 80)).close()
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         """SIGKILL the command alone; whatever it started must not outlive it."""
