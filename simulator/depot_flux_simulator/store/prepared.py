@@ -5,7 +5,7 @@ times as long as handing the values of a statement that is known to libpq.
 """
 
 from collections.abc import Callable, Sequence
-from select import POLLIN, poll
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import psycopg
@@ -104,8 +104,8 @@ class _Prepared:
         self._connection = connection
         self._libpq = connection.pgconn
         self._patience = patience
-        self._readable = poll()
-        self._readable.register(self._libpq.socket, POLLIN)
+        self._readable = DefaultSelector()
+        self._readable.register(self._libpq.socket, EVENT_READ)
         self._rows = Transformer.from_context(connection)
         self._libpq.send_prepare(_NAME, sql)
         self._answered(pq.ExecStatus.COMMAND_OK)
@@ -129,6 +129,7 @@ class _Prepared:
 
     def close(self) -> None:
         """Close the connection."""
+        self._readable.close()
         self._connection.close()
 
     def _answered(self, expected: int) -> pq.abc.PGresult:
@@ -144,9 +145,8 @@ class _Prepared:
         return result
 
     def _next(self) -> pq.abc.PGresult | None:
-        milliseconds = self._patience.answer_seconds * 1_000
         while self._libpq.is_busy():
-            if not self._readable.poll(milliseconds):
+            if not self._readable.select(self._patience.answer_seconds):
                 raise self._patience.give_up(self._libpq)
             self._libpq.consume_input()
         return self._libpq.get_result()
