@@ -25,9 +25,11 @@ _SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "cpro
 _CREDENTIALS = re.compile(
     r"(?i)\b(bearer|basic|cpro-account:?)(\s+)(?![a-z_]+=[\"'\w])[^\s\"'<>\\,=]{6,}=*"
 )
+# In quotes, which an answer within an answer escapes, a value goes as far as they do.
 _VALUES = re.compile(
-    r"(?i)(\"?\b(?:client_secret|access_token|refresh_token|password|mot_de_passe)\"?\s*[=:]\s*\"?)"
-    r"[^\s\"'&<>,;}]+"
+    r"(?is)(\b(?:client_secret|access_token|refresh_token|password|mot_de_passe)"
+    r"[\\\"']*\s*[=:]\s*(\\?[\"'])?)"
+    r"(?(2)(?:(?!\2)(?:\\.|.))*|[^\s\\\"'&<>,;}]+)"
 )
 _REQUEST_ID = re.compile(r"(?i)^(.*[-_])?(request|correlation|transaction|trace)-?id$|^cf-ray$")
 _UNSEEN = re.compile(r"(?is)<(head|script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|<[^>]*(>|$)")

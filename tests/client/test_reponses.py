@@ -1,0 +1,80 @@
+"""What is shown and kept of an answer, whatever it says: its beginning, and no secret."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from depot_flux._http.reading import asent, sent
+from depot_flux._http.retries import cut_short
+from depot_flux._reponses import reponse_of, shown
+from depot_flux.exceptions import DepotFluxError
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "access_token=hush-hush&state=1",
+        '{"client_secret": "hush-hush", "refresh_token":"hush-hush"}',
+        "mot_de_passe : hush-hush, password='hush-hush'",
+        """{"said": "{\\"access_token\\": \\"hush hush\\"}", "password": "o'hush \\" hush"}""",
+        "Authorization: Bearer hush-hush",
+        "cpro-account: aHVzaC1odXNo basic hush-hush==",
+    ],
+)
+def test_what_lets_somebody_in_is_hidden_whoever_it_is(text: str) -> None:
+    answer = httpx.Response(400, text=text, headers={"X-Said": text})
+    told = reponse_of(answer)
+    for part in (told.debut, told.entetes["x-said"], shown(answer)):
+        assert "hush" not in part
+        assert "aHVzaC" not in part
+        assert "…" in part
+
+
+def test_what_is_said_of_a_token_is_shown() -> None:
+    said = 'Bearer error="invalid_token", error_description="The access token expired"'
+    answer = httpx.Response(401, headers={"WWW-Authenticate": said})
+    assert reponse_of(answer).entetes["www-authenticate"] == said
+
+
+def test_of_two_secrets_that_begin_alike_neither_leaves_its_end() -> None:
+    answer = httpx.Response(400, text="hush hushed")
+    assert reponse_of(answer, ["hush", "hushed"]).debut == "… …"
+
+
+def test_an_answer_is_kept_up_to_its_first_thousand_bytes() -> None:
+    assert reponse_of(httpx.Response(400, text="x" * 5_000)).debut == "x" * 1_000
+
+
+def test_what_is_shown_ends_no_message_before_its_end() -> None:
+    assert shown(httpx.Response(400, text="not\nthis;  nor; that")) == "not this, nor, that"
+
+
+def test_no_redirect_is_followed_even_by_a_client_that_does() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(302 if request.url.path == "/" else 200, headers={"Location": "/b"})
+
+    transport = httpx.MockTransport(answer)
+    with httpx.Client(transport=transport, follow_redirects=True) as client:
+        assert sent(client, client.build_request("GET", "http://x/"), None).status_code == 302
+
+    async def program() -> int:
+        async with httpx.AsyncClient(transport=transport, follow_redirects=True) as client:
+            return (await asent(client, client.build_request("GET", "http://x/"), None)).status_code
+
+    assert asyncio.run(program()) == 302
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (httpx.WriteError("broken pipe"), "COUPE"),
+        (httpx.WriteTimeout("late"), "COUPE"),
+        (httpx.ConnectError("refused"), "INJOIGNABLE"),
+        (httpx.PoolTimeout("all in use"), "INJOIGNABLE"),
+    ],
+)
+def test_only_what_had_begun_to_be_sent_was_cut(error: httpx.TransportError, code: str) -> None:
+    told = cut_short(error)
+    assert isinstance(told, DepotFluxError)
+    assert told.code == code
