@@ -1,11 +1,16 @@
 """What is shown and kept of an answer, whatever it says: its beginning, and no secret."""
 
 import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
 from depot_flux._http.reading import asent, sent
+from depot_flux._http.refusals import is_of_gateway
 from depot_flux._http.retries import cut_short
 from depot_flux._reponses import reponse_of, shown
 from depot_flux.exceptions import DepotFluxError
@@ -37,6 +42,16 @@ def test_what_is_said_of_a_token_is_shown() -> None:
     assert reponse_of(answer).entetes["www-authenticate"] == said
 
 
+def test_what_its_own_request_said_is_hidden_however_it_comes_back() -> None:
+    account = b64encode(b"login:hush-word").decode()
+    by_header = httpx.Request("GET", "http://x", headers={"cpro-account": account})
+    by_form = httpx.Request("POST", "http://x", data={"client_secret": "hush-word"})
+    for request in (by_header, by_form):
+        answer = httpx.Response(400, text=f"the word hush-word of {account}", request=request)
+        assert "hush-word" not in reponse_of(answer).debut
+    assert account not in reponse_of(httpx.Response(400, text=account, request=by_header)).debut
+
+
 def test_of_two_secrets_that_begin_alike_neither_leaves_its_end() -> None:
     answer = httpx.Response(400, text="hush hushed")
     assert reponse_of(answer, ["hush", "hushed"]).debut == "… …"
@@ -63,6 +78,45 @@ def test_no_redirect_is_followed_even_by_a_client_that_does() -> None:
             return (await asent(client, client.build_request("GET", "http://x/"), None)).status_code
 
     assert asyncio.run(program()) == 302
+
+
+def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    read: list[int] = []
+
+    def blocks() -> Iterator[bytes]:
+        for number in range(40):
+            read.append(number)
+            yield bytes(1_000_000)
+
+    async def later() -> AsyncIterator[bytes]:
+        for block in blocks():
+            yield block
+
+    with httpx.Client(transport=answering(blocks)) as client:
+        sent(client, client.build_request("GET", "http://x/"), None)
+    assert len(read) == 11
+
+    async def program() -> None:
+        async with httpx.AsyncClient(transport=answering(later)) as client:
+            await asent(client, client.build_request("GET", "http://x/"), None)
+
+    asyncio.run(program())
+    assert len(read) == 22
+
+
+def answering(content: Callable[[], Any]) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(200, content=content()))
+
+
+@pytest.mark.parametrize(("explains", "html"), [(True, False), (False, True), (False, False)])
+def test_where_errors_have_no_body_a_page_alone_is_the_gateways(
+    explains: bool, html: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = SimpleNamespace(explains=explains)
+    monkeypatch.setattr("depot_flux._http.refusals.contract", lambda: known)
+    answer = httpx.Response(403, text="<html>no</html>" if html else "")
+    assert is_of_gateway(answer, {}) is (explains or html)
+    assert not is_of_gateway(answer, {"status": 403})
 
 
 @pytest.mark.parametrize(
