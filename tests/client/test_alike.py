@@ -112,6 +112,9 @@ def test_what_replaces_an_irrecevable_flux_goes(on_platform: Platform, depot: De
         depot.deposer(CODE, FIRST, nom="FA-001.xml")
     assert not depot.attendre(flux).recevable
     assert depot.attendre(depot.deposer(CODE, FIRST, nom="FA-001.xml")).recevable
+    broken = facture_ubl("FA-009").replace(b"</Invoice>", b"<wrong/></Invoice>")
+    assert not depot.attendre(depot.deposer(CODE, broken, nom="FA-009.xml")).recevable
+    assert depot.deposer(CODE, broken, nom="FA-009-bis.xml").id
 
 
 def test_the_async_client_stops_it_too(on_platform: Platform) -> None:

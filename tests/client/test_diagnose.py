@@ -22,7 +22,7 @@ import trustme
 from click.testing import CliRunner
 
 import depot_flux._programs.diagnose as diagnose
-from depot_flux import Configuration, DepotFlux, Etape
+from depot_flux import Configuration, DepotFlux, Etape, ReponseError
 from depot_flux._command import cli, context
 from tests.client.test_gateway import configuration_of
 from tests.support.contract import supervises
@@ -112,6 +112,27 @@ def test_what_is_wrong_is_told_at_its_step(
     assert next(name for name, step in steps.items() if step.reussie is False) == wrong
     assert words in steps[wrong].remede
     assert steps["livre"].reussie
+
+
+@pytest.mark.reconstruction
+def test_an_api_that_refuses_an_identifier_of_its_own_accord_has_let_the_caller_in(
+    tmp_path: Path,
+) -> None:
+    steps = seen(tmp_path, [said(200), problem(400), said(503)])
+    assert steps["droits"].reussie
+    assert steps["compte"].reussie
+
+
+def test_a_contract_without_supervision_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> Any:
+        raise ReponseError("the contract has no supervision")
+        yield
+
+    monkeypatch.setattr("depot_flux._programs.follow.Following.sante", none)
+    step = seen(tmp_path, [problem(404)])["sante"]
+    assert (step.reussie, step.constat) == (None, "the contract has no supervision")
 
 
 @pytest.mark.parametrize(
