@@ -45,21 +45,13 @@ class Served:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.folder / "log.txt").read_text()
-            if self.listens():  # asked first: a client takes the processor from what starts
+            # Asked first: a client takes the processor from what starts.
+            if not port_is_free(self.port, httpx.URL(self.url).host):
                 with suppress(httpx.TransportError):
                     if self.healthy() is healthy:
                         return
             time.sleep(0.02)
         raise AssertionError("not ready: " + (self.folder / "log.txt").read_text())
-
-    def listens(self) -> bool:
-        """Whether anybody does where it is to answer."""
-        address = httpx.URL(self.url)
-        try:
-            socket.create_connection((address.host, address.port or 80)).close()
-        except OSError:
-            return False
-        return True
 
     def kill(self) -> None:
         """SIGKILL the command alone; whatever it started must not outlive it."""
@@ -125,7 +117,7 @@ def free_port() -> int:
         return port
 
 
-def port_is_free(port: int | None) -> bool:
-    """Whether nobody listens on a port."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+def port_is_free(port: int | None, host: str = "127.0.0.1") -> bool:
+    """Whether nobody listens on a port of an address of this machine."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        return probe.connect_ex((host, port)) != 0
