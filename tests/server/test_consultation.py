@@ -10,7 +10,7 @@ from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.flux import FluxStore
 from depot_flux_simulator.testing import Simulator
-from depot_flux_simulator.web.consultation import Shortcut
+from depot_flux_simulator.web.shortcut import Shortcut
 from tests.support.contract import CONTRACT
 
 pytestmark = pytest.mark.reconstruction

@@ -18,9 +18,10 @@ from depot_flux_simulator.web import (
     probe,
     publication,
 )
-from depot_flux_simulator.web.consultation import Shortcut
+from depot_flux_simulator.web.bodies import request_class
 from depot_flux_simulator.web.control_plane.admission import Admission
 from depot_flux_simulator.web.middleware import Middleware
+from depot_flux_simulator.web.shortcut import Shortcut
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -39,12 +40,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         settings = Settings.from_json(machine.get(ENVIRONMENT, "{}"))
     parts = Parts.start(settings, clock)
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = parts.settings.body_bytes
+    own_request = app.request_class = request_class(parts)
     # A redirect would be an answer the contract does not know.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.extensions["depot_flux"] = parts
-    app.wsgi_app = Shortcut(_exact(app.wsgi_app), parts)  # type: ignore[method-assign]
+    app.wsgi_app = Shortcut(_exact(app.wsgi_app), parts, own_request)  # type: ignore[method-assign]
     errors.register(app, parts)
     operations.register(app, parts)
     oauth.register(app, parts)

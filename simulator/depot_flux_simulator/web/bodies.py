@@ -1,23 +1,25 @@
 """Bodies of deposits, in whichever form the contract has: a file and what was said of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import IO, Any
 
-from flask import Request, current_app, request
+from flask import Request
+from flask import request as flask_request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_input_stream
 
-from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody, Said
+from depot_flux_simulator.contract import Breach, JsonBody, MultipartBody, Operation, Said
 from depot_flux_simulator.contract.asked import AskedInBody
 from depot_flux_simulator.contract.requests import from_json
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.contents import Upload, drop
+from depot_flux_simulator.store.contents import Contents, Upload, drop
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
 from depot_flux_simulator.web.forms import FormParser
 from depot_flux_simulator.web.reception import FAULT
@@ -29,8 +31,14 @@ _ASKED = 100_000
 
 
 class FluxRequest(Request):
-    """A request whose files go straight to where the store keeps them."""
+    """A request whose files go straight to where the store keeps them.
 
+    Attributes:
+        contents: where that is; `request_class` tells it.
+        unclaimed: the files that were made for it and that nobody claimed.
+    """
+
+    contents: Contents
     max_form_parts = _MAX_PARTS
     form_data_parser_class = FormParser
 
@@ -44,13 +52,12 @@ class FluxRequest(Request):
 
     @cached_property
     def unclaimed(self) -> list[Upload]:
-        """The files that were made for it and that nobody claimed."""
+        """As above."""
         return []
 
     def new_file(self) -> Upload:
         """A file of the store, thrown away unless it is claimed."""
-        parts: Parts = current_app.extensions["depot_flux"]
-        file = parts.store.contents.new()
+        file = self.contents.new()
         self.unclaimed.append(file)
         return file
 
@@ -59,9 +66,48 @@ class FluxRequest(Request):
         self.unclaimed.remove(file)
         return file
 
+    def drop_unclaimed(self) -> None:
+        """Throw away the files that came with it and that nobody claimed."""
+        unclaimed = self.unclaimed
+        while unclaimed:
+            file = unclaimed.pop()
+            # What could not be written out is told when it is closed, and matters no more.
+            with suppress(OSError):
+                file.close()
+            drop(file.path)
+
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> Upload:
         # The hook that werkzeug documents for choosing where an upload goes.
         return self.new_file()
+
+
+def request_class(parts: Parts) -> type[FluxRequest]:
+    """The class of the requests to one simulator: where their files go, how long they may be."""
+    own = {"contents": parts.store.contents, "max_content_length": parts.settings.body_bytes}
+    return type("OwnRequest", (FluxRequest,), own)
+
+
+def current_request() -> FluxRequest:
+    """The request that Flask is at."""
+    current: Any = flask_request
+    request: FluxRequest = current
+    return request
+
+
+def check_parameters(operation: Operation, request: Request, path: dict[str, str]) -> None:
+    """Refuse a request whose parameters break the contract.
+
+    Raises:
+        ApiError: there is a breach.
+    """
+    if operation.parameters:
+        places: dict[str, Callable[[str], Sequence[str]]] = {
+            "path": lambda name: [path[name]] if name in path else [],
+            "query": request.args.getlist,
+            "header": request.headers.getlist,
+            "cookie": request.cookies.getlist,
+        }
+        check(operation.breaches(places))
 
 
 def check(breaches: list[Breach]) -> None:
@@ -78,55 +124,32 @@ def check(breaches: list[Breach]) -> None:
 
 
 @contextmanager
-def read_deposit(parts: Parts, path: dict[str, str]) -> Iterator[tuple[Upload, Said]]:
-    """What the current request deposits: the file of the store that holds it, what was said of it.
+def read_deposit(
+    parts: Parts, request: FluxRequest, path: dict[str, str]
+) -> Iterator[tuple[Upload, Said]]:
+    """What a request deposits: the file of the store that holds it, what was said of it.
 
     The files that came with the request and that nobody claims while it is entered are gone when
     it is left, however it is.
 
     Args:
         parts: those of the simulator.
+        request: the request.
         path: values of the parameters in the path, by name.
 
     Raises:
         ApiError: the body is not one the contract takes.
     """
     try:
-        file, said = _read(parts)
-        beside = _said_in_parameters(parts, path)
+        file, said = _read(parts, request)
+        beside = _said_in_parameters(parts, request, path)
         repeated = beside[Role.REPRIS] | said.get(Role.REPRIS, {})
         said = {**beside, **said, Role.REPRIS: repeated}
         _check_digest(file, said.get(Role.SHA256))
         file.settle()
         yield file, said
     finally:
-        drop_unclaimed()
-
-
-def drop_unclaimed() -> None:
-    """Throw away the files that came with the current request and that nobody claimed."""
-    unclaimed = _request().unclaimed
-    while unclaimed:
-        file = unclaimed.pop()
-        # What could not be written out is told when it is closed, and matters no more.
-        with suppress(OSError):
-            file.close()
-        drop(file.path)
-
-
-def new_file() -> Upload:
-    """A file of the store, thrown away with the current request unless it is claimed."""
-    return _request().new_file()
-
-
-def take_parts(count: int) -> None:
-    """Let the form of the current request have so many parts."""
-    _request().max_form_parts = count
-
-
-def claim(file: Upload) -> Upload:
-    """Take a file over from the current request."""
-    return _request().claim(file)
+        request.drop_unclaimed()
 
 
 def _check_digest(file: Upload, stated: str | None) -> None:
@@ -139,8 +162,8 @@ def _check_digest(file: Upload, stated: str | None) -> None:
         )
 
 
-def read_asked(asked: AskedInBody) -> str:
-    """The identifier of the flux that the current request's JSON body asks for.
+def read_asked(asked: AskedInBody, request: Request) -> str:
+    """The identifier of the flux that a request's JSON body asks for.
 
     Raises:
         ApiError: the body is not one the contract takes.
@@ -164,7 +187,7 @@ def read_asked(asked: AskedInBody) -> str:
     return identifier
 
 
-def _read(parts: Parts) -> tuple[Upload, Said]:
+def _read(parts: Parts, request: FluxRequest) -> tuple[Upload, Said]:
     body = parts.contract.bodies.of(request.mimetype)
     if body is None:
         raise ApiError(
@@ -174,22 +197,24 @@ def _read(parts: Parts) -> tuple[Upload, Said]:
             f"{parts.contract.bodies.media_types}.",
         )
     if isinstance(body, MultipartBody):
-        return _multipart(body)
+        return _multipart(body, request)
     if isinstance(body, JsonBody):
-        return _json(body)
-    return _raw(), {}
+        return _json(body, request)
+    return _raw(request), {}
 
 
-def _said_in_parameters(parts: Parts, path: dict[str, str]) -> Said:
+def _said_in_parameters(parts: Parts, request: FluxRequest, path: dict[str, str]) -> Said:
     """What the contract has parameters for."""
+    said: Said = {}
+    repeated: dict[str, Any] = {}
+    if not parts.contract.said_in_parameters:
+        return {Role.REPRIS: repeated}
     find: dict[str, Callable[[str], str | None]] = {
         "path": path.get,
         "query": request.args.get,
         "header": request.headers.get,
         "cookie": request.cookies.get,
     }
-    said: Said = {}
-    repeated = {}
     for parameter in parts.contract.said_in_parameters:
         value = find[parameter.place](parameter.name)
         if value is None or parameter.role is None:
@@ -212,8 +237,8 @@ def _header_text(name: str, value: str) -> str:
     return value
 
 
-def _multipart(body: MultipartBody) -> tuple[Upload, Said]:
-    fields, files = _read_form(body)
+def _multipart(body: MultipartBody, request: FluxRequest) -> tuple[Upload, Said]:
+    fields, files = _read_form(body, request)
     values = body.body(fields, files)
     check(body.breaches(values))
     part = files.get(body.fichier)
@@ -228,11 +253,13 @@ def _multipart(body: MultipartBody) -> tuple[Upload, Said]:
     return file, {Role.NOM_FICHIER: part.filename or ""} | body.said(values)
 
 
-def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any]]:
+def _read_form(
+    body: MultipartBody, request: FluxRequest
+) -> tuple[dict[str, list[str]], dict[str, Any]]:
     try:
         fields = dict(request.form.lists())
         files = request.files.to_dict()
-        _check_once(body, fields)
+        _check_once(body, fields, request.files)
     except RequestEntityTooLarge:
         if (request.content_length or 0) > (request.max_content_length or 0):
             raise
@@ -248,10 +275,12 @@ def _read_form(body: MultipartBody) -> tuple[dict[str, list[str]], dict[str, Any
     return fields, files
 
 
-def _check_once(body: MultipartBody, fields: dict[str, list[str]]) -> None:
+def _check_once(
+    body: MultipartBody, fields: dict[str, list[str]], files: MultiDict[str, Any]
+) -> None:
     """Two readers of a form that says something twice might each take another."""
     times = Counter({name: len(values) for name, values in fields.items()})
-    times.update({name: len(values) for name, values in request.files.lists()})
+    times.update({name: len(values) for name, values in files.lists()})
     for name, count in times.items():
         if count > 1 and not body.takes_several(name):
             raise ApiError(
@@ -267,8 +296,8 @@ def _text(part: Any) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _json(body: JsonBody) -> tuple[Upload, Said]:
-    texts = Texts[Upload](_request().new_file)
+def _json(body: JsonBody, request: FluxRequest) -> tuple[Upload, Said]:
+    texts = Texts[Upload](request.new_file)
     try:
         value = read_json(request.stream, texts)
     except UnreadableJsonError as error:
@@ -289,14 +318,8 @@ def _json(body: JsonBody) -> tuple[Upload, Said]:
     return file.file, said
 
 
-def _raw() -> Upload:
-    file = _request().new_file()
+def _raw(request: FluxRequest) -> Upload:
+    file = request.new_file()
     while chunk := request.stream.read(_CHUNK):
         file.write(chunk)
     return file
-
-
-def _request() -> FluxRequest:
-    current: Any = request
-    flux_request: FluxRequest = current
-    return flux_request

@@ -1,23 +1,22 @@
 """The operations of the contract over HTTP, thin: the parts decide, this only carries."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
 
-from depot_flux_simulator.access.applications import Application
-from depot_flux_simulator.contract import LOCATION, Answer, Operation
+from depot_flux_simulator.contract import Answer, Operation
 from depot_flux_simulator.contract.asked import AskedInBody
-from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
-from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.web.answers import to_response
-from depot_flux_simulator.web.bodies import FluxRequest, check, claim, read_asked, read_deposit
+from depot_flux_simulator.web.bodies import check_parameters, current_request, read_asked
 from depot_flux_simulator.web.caller import caller
-from depot_flux_simulator.web.consultation import FAILED, consulted
+from depot_flux_simulator.web.consultation import consulted
+from depot_flux_simulator.web.depot import deposited
 from depot_flux_simulator.web.middleware import note
+from depot_flux_simulator.web.shortcut import OUTCOME
 
 LONGEST_WAIT_MS = 30_000
 
@@ -41,7 +40,6 @@ def register(app: Flask, parts: Parts) -> None:
             provide_automatic_options=False,
         )
 
-    app.request_class = FluxRequest
     add(contract.deposer, lambda path: _deposer(parts, path))
     add(contract.consulter, lambda path: _consulter(parts, path))
     if contract.superviser is not None:
@@ -49,58 +47,33 @@ def register(app: Flask, parts: Parts) -> None:
         add(supervision, lambda path: _superviser(parts, supervision, path))
 
 
-def _authenticate(parts: Parts) -> Application:
+def _known(environ: WSGIEnvironment) -> Answer | None:
+    """The answer to a call, where it is known already; what it ended in is raised."""
+    outcome: Answer | Exception | None = environ.get(OUTCOME)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _authenticate(parts: Parts) -> None:
     application = caller(parts, request.environ)
     note(request.environ, {"code_application": application.code_application})
-    return application
-
-
-def _check_parameters(operation: Operation, path: dict[str, str]) -> None:
-    if operation.parameters:
-        places: dict[str, Callable[[str], Sequence[str]]] = {
-            "path": lambda name: [path[name]] if name in path else [],
-            "query": request.args.getlist,
-            "header": request.headers.getlist,
-            "cookie": request.cookies.getlist,
-        }
-        check(operation.breaches(places))
 
 
 def _deposer(parts: Parts, path: dict[str, str]) -> Answer:
-    application = _authenticate(parts)
-    _check_parameters(parts.contract.deposer, path)
-    with read_deposit(parts, path) as (file, said):
-        depot = parts.deposits.named(file.path, said, application.code_application)
-        note(request.environ, {"nom": depot.nom, "code_interface": depot.code_interface})
-        deposited = parts.deposits.store(depot, claim(file).sha256)
-    note(request.environ, {"id_flux": str(deposited.identifier)})
-    if parts.settings.inline:
-        parts.engine.step()
-    values: dict[Any, Any] = {
-        Role.ID_FLUX: deposited.identifier,
-        Role.STATUT: Statut.RECU,
-        Role.DATE_STATUT: deposited.depose_le,
-        Role.DATE_DEPOT: deposited.depose_le,
-        Role.NOM_FICHIER: depot.nom,
-        Role.CODE_INTERFACE: depot.code_interface,
-        Role.SHA256: file.sha256,
-        Role.TAILLE: file.taille,
-        Role.REPRIS: depot.repris,
-        LOCATION: parts.contract.location(deposited.identifier, parts.base_path),
-    }
-    return parts.contract.deposer.answer(values)
+    return _known(request.environ) or deposited(parts, current_request(), path)
 
 
 def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
-    failed: Exception | None = request.environ.get(FAILED)
-    if failed is not None:
-        raise failed
+    known = _known(request.environ)
+    if known is not None:
+        return known
     _authenticate(parts)
     id_flux = _asked(parts, path)
     answer = consulted(parts, request.environ, id_flux)
     # An identifier that is known was formed by the contract: only others need checking.
     if answer is None or parts.contract.asks_beside_id:
-        _check_parameters(parts.contract.consulter, path)
+        check_parameters(parts.contract.consulter, request, path)
     if answer is None:
         raise ApiError(
             404, detail=f"Aucun flux {id_flux} n'a été déposé par l'application appelante."
@@ -111,7 +84,7 @@ def _consulter(parts: Parts, path: dict[str, str]) -> Answer:
 def _asked(parts: Parts, path: dict[str, str]) -> str:
     parameter = parts.contract.id_parameter
     if isinstance(parameter, AskedInBody):
-        return read_asked(parameter)
+        return read_asked(parameter, request)
     if parameter.place == "path":
         return path[parameter.name]
     given = request.args if parameter.place == "query" else request.headers
@@ -121,7 +94,7 @@ def _asked(parts: Parts, path: dict[str, str]) -> str:
 def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Answer:
     if not operation.public:
         _authenticate(parts)
-    _check_parameters(operation, path)
+    check_parameters(operation, request, path)
     try:
         wait_ms = parts.store.oldest_wait_ms()
         aside = len(parts.store.flux.aside())

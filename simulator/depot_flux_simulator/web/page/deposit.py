@@ -21,7 +21,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.store.contents import Upload
 from depot_flux_simulator.store.errors import QuotaError
-from depot_flux_simulator.web.bodies import claim, new_file
+from depot_flux_simulator.web.bodies import current_request
 from depot_flux_simulator.web.page.detail import found_lines
 from depot_flux_simulator.web.page.rendering import PARTS, Page
 
@@ -82,7 +82,7 @@ def _take(page: Page) -> Response:
 
 
 def _store(page: Page, file: Upload, depot: Depot) -> str:
-    deposited = page.parts.deposits.store(depot, claim(file).sha256)
+    deposited = page.parts.deposits.store(depot, current_request().claim(file).sha256)
     if page.parts.settings.inline:
         page.parts.engine.step()
     return str(deposited.identifier)
@@ -162,7 +162,7 @@ def _guessed(given: Sequence[_Given]) -> str:
 
 def _enveloppe(given: Sequence[_Given]) -> Upload:
     """A tar.gz of files, at its root."""
-    made = new_file()
+    made = current_request().new_file()
     with tarfile.open(fileobj=made, mode="w:gz", bufsize=_BLOCK) as archive:
         for each in given:
             entry = tarfile.TarInfo(each.nom)
@@ -197,7 +197,7 @@ def _samples(page: Page) -> Response:
     known = sorted(page.parts.equipment.codes_application)
     numero = f"F-{moment:%Y%m%d-%H%M%S}{now % 1_000:03}"
     for code, nom, content in three(moment.date(), numero):
-        file = new_file()
+        file = current_request().new_file()
         file.write(content)
         file.settle()
         said = {Role.NOM_FICHIER: nom, Role.CODE_INTERFACE: code}

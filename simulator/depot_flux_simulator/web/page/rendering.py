@@ -17,7 +17,7 @@ from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import QuotaError, StoreError
-from depot_flux_simulator.web.bodies import drop_unclaimed, take_parts
+from depot_flux_simulator.web.bodies import current_request
 from depot_flux_simulator.web.control_plane.api import Api
 from depot_flux_simulator.web.door import DEPOSIT, FIELD, HEADERS, Door, NotEnteredError
 from depot_flux_simulator.web.page.language import Langue, chosen, said
@@ -47,7 +47,7 @@ class Page:
         self._blueprint = blueprint
         blueprint.before_request(self._begin)
         blueprint.after_request(self._end)
-        blueprint.teardown_request(lambda _error: drop_unclaimed())
+        blueprint.teardown_request(lambda _error: current_request().drop_unclaimed())
         for error in (ApiError, HTTPException, StoreError):
             blueprint.register_error_handler(error, self._failed)
         blueprint.register_error_handler(NotEnteredError, self._ask_token)
@@ -100,7 +100,7 @@ class Page:
     def _begin(self) -> None:
         g.langue = chosen(request)
         if request.path == DEPOSIT:
-            take_parts(PARTS)
+            current_request().max_form_parts = PARTS
         self.door.check()
 
     def _end(self, response: Response) -> Response:
