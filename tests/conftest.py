@@ -16,6 +16,7 @@ import trustme
 
 from depot_flux_contract.effective import read_yaml
 from depot_flux_simulator.flux.verdict import Verdict
+from depot_flux_simulator.store import small
 from tests.support import stores, texts
 
 _PROVENANCE = Path(__file__).parents[1] / "spec" / "provenance.yaml"
@@ -54,6 +55,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("authority") / "ca.pem"
     trustme.CA().cert_pem.write_to_path(path)
     return str(path)
+
+
+@pytest.fixture
+def in_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the bytes of every flux in a file of its own beside an SQLite file."""
+    monkeypatch.setattr(small, "SMALL", 0)
 
 
 @pytest.fixture(autouse=True)

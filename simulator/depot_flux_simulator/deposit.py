@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from depot_flux_simulator.contract import Contract, Said
@@ -18,6 +17,7 @@ from depot_flux_simulator.store.errors import UncertainError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.store.store import Store
+from depot_flux_simulator.store.upload import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,50 +64,52 @@ class Deposits:
         self._pace = pace
         self._reserved_names = reserved_names
 
-    def named(self, contenu: Path, said: Said, code_application: str) -> Depot:
+    def named(self, file: Upload, said: Said, code_application: str) -> Depot:
         """A deposit with its name and interface code.
 
         What the contract has no field for is told from the flux itself; what it has a field for
         that was left empty stays empty.
 
         Args:
-            contenu: file of the store that holds the bytes.
+            file: holds the bytes.
             said: name, interface code and what is repeated, where they came with the bytes.
             code_application: code of the depositing application.
         """
         nom = said.get(Role.NOM_FICHIER, "")
         code = said.get(Role.CODE_INTERFACE)
         if code is None and not self._contract.states_code_interface:
-            code = guess.code_interface(nom, contenu)
+            code = guess.code_interface(nom, file.write_out())
         if Role.NOM_FICHIER not in said and not self._contract.states_name:
-            nom = guess.file_name(contenu, code or "", code_application)
+            nom = guess.file_name(file.write_out(), code or "", code_application)
         repris = said.get(Role.REPRIS, {})
-        return Depot(contenu, nom, code or "", code_application, repris)
+        return Depot(file.path, nom, code or "", code_application, repris)
 
-    def store(self, depot: Depot, sha256: str) -> Deposited:
+    def store(self, depot: Depot, file: Upload) -> Deposited:
         """Store a flux for good, with what its name, the scenarios and the quota say of it.
 
         Its bytes are dropped when it is not stored.
 
         Args:
             depot: the flux.
-            sha256: digest of its bytes.
+            file: holds its bytes, all of them.
 
         Raises:
             QuotaError: its application has deposited as many as it may.
             UncertainError: the database fails. Whether it holds the flux is unknown, so that the
                 bytes stay; those of no flux are swept at a later start.
             StoreError: the database fails, and does not hold the flux.
+            OSError: its bytes cannot be written.
         """
         now = self._clock.now()
         new_identifier = partial(self._contract.new_identifier, depot.code_interface)
         try:
-            terms = self._terms(depot, sha256)
-            identifier = self._store.flux.deposit(depot, sha256, terms, now, new_identifier)
+            file.settle()
+            terms = self._terms(depot, file.sha256)
+            identifier = self._store.flux.deposit(depot, file, terms, now, new_identifier)
         except UncertainError:
             raise
         except Exception:
-            self._store.contents.drop([depot.contenu.name])
+            self._store.contents.give_up(file)
             raise
         return Deposited(identifier, depot, now)
 

@@ -24,6 +24,7 @@ from depot_flux_simulator.testing import Simulator
 from tests.conftest import ADOPTED
 from tests.support import conformity
 from tests.support.adoption import ROOT, adopted, adopted_house, contract
+from tests.support.stores import kept_bytes
 
 NAMES = [
     "swagger2-base64.json",
@@ -176,7 +177,7 @@ def test_a_json_part_is_read_however_it_was_sent(tmp_path: Path, *, as_file: boo
         for bad in ('{"codeInterface": "F"}', '{"nombreFichiers": 0}', "{", "[" * 5000, "NaN"):
             assert post(bad).status_code == 400
         # Nothing of a refused deposit stays.
-        kept = store.contents.names()
+        kept = kept_bytes(store)
         assert len(kept) == 1
 
 

@@ -21,6 +21,7 @@ from depot_flux_simulator.testing import Simulator
 from depot_flux_simulator.web.page.actions import ACTIONS, Form
 from depot_flux_simulator.web.page.rendering import PARTS
 from tests.page.browsing import PAGE, Browser
+from tests.support.stores import kept_bytes
 
 BROKEN = facture_ubl("F1").replace(b"cbc:IssueDate>", b"cbc:DateEmission>")
 
@@ -33,9 +34,9 @@ def deposit(browser: Browser, *files: tuple[bytes, str], **fields: Any) -> Any:
 
 
 def stored(browser: Browser) -> int:
-    """Files of flux that lie in the store."""
+    """Of how many flux the store keeps the bytes."""
     parts = browser.client.application.extensions["depot_flux"]
-    return len(parts.store.contents.names())
+    return len(kept_bytes(parts.store))
 
 
 # Deposit

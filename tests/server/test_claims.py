@@ -34,10 +34,11 @@ GOOD = facture_ubl()
 
 
 def deposit(store: Store, nom: str, application: str = "AAA123", content: bytes = b"") -> str:
-    with store.contents.new() as file:
-        file.write(content or GOOD.replace(b"F2026", nom[:5].encode()))
+    file = store.contents.new()
+    file.write(content or GOOD.replace(b"F2026", nom[:5].encode()))
+    file.settle()
     depot = Depot(file.path, nom, "FSO3110A", application)
-    return str(store.flux.deposit(depot, file.sha256, Terms(Pace()), 1_000, lambda: file.path.name))
+    return str(store.flux.deposit(depot, file, Terms(Pace()), 1_000, lambda: file.path.name))
 
 
 def engine(store: Store, name: str = "") -> Engine:

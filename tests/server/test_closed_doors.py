@@ -17,6 +17,7 @@ from depot_flux_simulator.cli import main
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store import private
 from depot_flux_simulator.store.attempts import Attempts
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.testing import Simulator
@@ -110,6 +111,22 @@ def test_a_planted_link_is_not_followed(tmp_path: Path, name: str) -> None:
         Simulator(folder=folder).start()
     assert precious.read_bytes() == b"precious" * 100
     assert list(victim.iterdir()) == [precious]
+
+
+def test_a_file_that_another_process_takes_away_meanwhile_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lstat = Path.lstat
+
+    def taken_away(path: Path) -> os.stat_result:
+        path.unlink(missing_ok=True)
+        return lstat(path)
+
+    path = tmp_path / "flux.db-journal"
+    path.touch(0o600)
+    monkeypatch.setattr(Path, "lstat", taken_away)
+    private.check(path)
+    assert not path.exists()
 
 
 @as_root

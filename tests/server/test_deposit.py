@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -24,19 +25,22 @@ from depot_flux_simulator.store.errors import (
     StoreUnreachableError,
     UncertainError,
 )
+from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
 from tests.server.test_served import until
 from tests.support.contract import CONTRACT
 from tests.support.served import AAA
-from tests.support.stores import database_of, on_sqlite
+from tests.support.stores import database_of, kept_bytes, on_sqlite
 
 GOOD = facture_ubl()
 SHA256 = hashlib.sha256(GOOD).hexdigest()
 
 
-@pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
+@pytest.fixture(params=["small", "large"])
+def parts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Parts]:
+    if request.param == "large":
+        request.getfixturevalue("in_files")
     started = start(tmp_path)
     yield started
     started.close()
@@ -47,18 +51,26 @@ def start(folder: Path, *, reserved_names: bool = True) -> Parts:
     return Parts.start(chosen, ManualClock())
 
 
-def content(parts: Parts) -> Path:
-    with parts.store.contents.new() as file:
-        file.write(GOOD)
-    return file.path
+def content(parts: Parts) -> Upload:
+    file = parts.store.contents.new()
+    file.write(GOOD)
+    return file
 
 
-def depot(parts: Parts, nom: str = "facture.xml") -> Depot:
-    return Depot(content(parts), nom, "FSO3110A", "AAA123")
+class Given(NamedTuple):
+    """A deposit and its bytes."""
+
+    depot: Depot
+    file: Upload
 
 
-def stored(parts: Parts, depot: Depot) -> deposit.Deposited:
-    return parts.deposits.store(depot, SHA256)
+def given(parts: Parts, nom: str = "facture.xml") -> Given:
+    file = content(parts)
+    return Given(Depot(file.path, nom, "FSO3110A", "AAA123"), file)
+
+
+def stored(parts: Parts, given: Given) -> deposit.Deposited:
+    return parts.deposits.store(given.depot, given.file)
 
 
 def facts(parts: Parts, deposited: deposit.Deposited) -> Facts:
@@ -68,19 +80,19 @@ def facts(parts: Parts, deposited: deposit.Deposited) -> Facts:
 
 
 def test_what_was_said_is_kept_even_when_it_is_nothing(parts: Parts) -> None:
-    bytes_of_it = content(parts)
+    file = content(parts)
     said = {Role.NOM_FICHIER: "", Role.CODE_INTERFACE: "FSO6000A"}
-    assert parts.deposits.named(bytes_of_it, said, "AAA123") == Depot(
-        bytes_of_it, "", "FSO6000A", "AAA123"
-    )
+    named = parts.deposits.named(file, said, "AAA123")
+    assert named == Depot(file.path, "", "FSO6000A", "AAA123")
 
 
 def test_what_the_contract_has_no_field_for_is_told_from_the_flux(parts: Parts) -> None:
     parts.contract.states_name = parts.contract.states_code_interface = False
-    bytes_of_it = content(parts)
-    assert parts.deposits.named(bytes_of_it, {}, "AAA123") == Depot(
-        bytes_of_it, "flux.xml", "FSO3110A", "AAA123"
-    )
+    file = content(parts)
+    named = parts.deposits.named(file, {}, "AAA123")
+    assert named == Depot(file.path, "flux.xml", "FSO3110A", "AAA123")
+    deposited = stored(parts, Given(named, file))
+    assert bytes_at_hand(parts, deposited.depot) == GOOD
 
 
 def test_nothing_is_guessed_where_the_contract_has_a_field(parts: Parts) -> None:
@@ -89,21 +101,21 @@ def test_nothing_is_guessed_where_the_contract_has_a_field(parts: Parts) -> None
     assert (named.nom, named.code_interface) == ("", "")
 
 
-def kept_bytes(parts: Parts, deposited: Depot) -> bytes:
+def bytes_at_hand(parts: Parts, deposited: Depot) -> bytes:
     with parts.store.contents.at_hand(deposited.contenu.name) as path:
         return path.read_bytes()
 
 
 def test_a_deposit_beyond_the_quota_leaves_no_bytes(parts: Parts) -> None:
     parts.steering.set(flux_per_hour=1)
-    kept, refused = depot(parts), depot(parts)
+    kept, refused = given(parts), given(parts)
     stored(parts, kept)
     with pytest.raises(QuotaError) as error:
         stored(parts, refused)
     assert error.value.wait_ms == 3_600_000
-    assert kept_bytes(parts, kept) == GOOD
-    assert not refused.contenu.exists()
-    assert [flux.depot for flux in parts.store.flux.waiting(10)] == [kept]
+    assert bytes_at_hand(parts, kept.depot) == GOOD
+    assert kept_bytes(parts.store) == [kept.file.path.name]
+    assert [flux.depot for flux in parts.store.flux.waiting(10)] == [kept.depot]
 
 
 FAILURES: dict[str, Exception] = {
@@ -121,10 +133,9 @@ def test_a_deposit_that_fails_leaves_no_bytes(
         raise FAILURES[failure]
 
     monkeypatch.setattr(parts.store.flux, "deposit", fail)
-    refused = depot(parts)
     with pytest.raises(type(FAILURES[failure])):
-        stored(parts, refused)
-    assert not refused.contenu.exists()
+        stored(parts, given(parts))
+    assert kept_bytes(parts.store) == []
 
 
 COMMIT = sa.Connection.commit
@@ -145,25 +156,27 @@ def test_a_commit_that_fails_leaves_the_flux_or_no_bytes(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever it was is asked for, so that a caller is not told of a failure that was none."""
-    refused, kept = depot(parts), depot(parts)
+    refused = given(parts)
     parts.steering.set(flux_per_hour=1_000)  # one more look in the transaction, by SQLAlchemy
     monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
     with pytest.raises(StoreUnreachableError) as error:
         stored(parts, refused)
     assert not isinstance(error.value, UncertainError)
-    assert not refused.contenu.exists()
+    assert kept_bytes(parts.store) == []
+    kept = given(parts)
     monkeypatch.setattr(sa.Connection, "commit", committing(before=False))
     assert facts(parts, stored(parts, kept)).recevable is None
-    assert kept_bytes(parts, kept) == GOOD
+    assert bytes_at_hand(parts, kept.depot) == GOOD
 
 
+@pytest.mark.usefixtures("in_files")
 def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts.steering.set(flux_per_hour=1_000)
     assert parts.steering.state.settings.flux_per_hour  # known before the database is away
     monkeypatch.setattr(sa.Connection, "commit", committing(before=True))
-    doubtful = depot(parts)
+    doubtful = given(parts)
 
     def away(*_: object) -> None:
         raise StoreUnreachableError("server closed the connection")
@@ -171,7 +184,7 @@ def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
     monkeypatch.setattr(parts.store.flux._database, "reading", away)
     with pytest.raises(UncertainError):
         stored(parts, doubtful)
-    assert doubtful.contenu.read_bytes() == GOOD
+    assert doubtful.file.path.read_bytes() == GOOD
 
 
 def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
@@ -185,7 +198,7 @@ def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
 
         monkeypatch.setattr(parts.deposits, "named", fail)
         assert simulator.calls().deposer(GOOD).status == 500
-        assert parts.store.contents.names() == []
+        assert kept_bytes(parts.store) == []
 
 
 @on_sqlite
@@ -198,18 +211,20 @@ def test_a_reset_throws_away_the_bytes_of_its_flux_and_no_others(
         parts: Parts = simulator.app.extensions["depot_flux"]
         with parts.store.contents.new() as under_way:
             under_way.write(b"x")
-        others = parts.store.contents.names()
+            under_way.write_out()
+        others = kept_bytes(parts.store)
         for number in range(3):
             assert simulator.calls().deposer(GOOD, f"{number}.xml").accepted
-        assert len(parts.store.contents.names()) == len(others) + 3
+        assert len(kept_bytes(parts.store)) == len(others) + 3
         simulator.reset()
         if few == 2:  # many are thrown away once the reset is answered
-            until(lambda: len(parts.store.contents.names()) == len(others))
-        assert parts.store.contents.names() == others
+            until(lambda: len(kept_bytes(parts.store)) == len(others))
+        assert kept_bytes(parts.store) == others
         assert under_way.path.exists()
 
 
 @on_sqlite
+@pytest.mark.usefixtures("in_files")
 def test_bytes_reach_the_disk_before_the_row_where_that_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,26 +263,26 @@ def test_a_scenario_is_found_by_the_digest_of_the_bytes(parts: Parts) -> None:
     parts.steering.add(Scenario(nom="*.xml", recu_ms=0))
     parts.steering.add(Scenario(sha256="0" * 64, traitement_ms=1))
     parts.steering.add(Scenario(sha256=SHA256, traitement_ms=7))
-    deposited = stored(parts, depot(parts))
+    deposited = stored(parts, given(parts))
     assert facts(parts, deposited) == Facts.deposited(deposited.depose_le, Pace(0, 7))
 
 
 def test_a_reserved_name_forces_its_outcome_unless_they_are_switched_off(
     parts: Parts, tmp_path: Path
 ) -> None:
-    reserved = depot(parts, "SIM-LENT-1h.xml")
+    reserved = given(parts, "SIM-LENT-1h.xml")
     assert facts(parts, stored(parts, reserved)).final_le == ManualClock().now() + 3_602_000
     other = tmp_path / "other"
     other.mkdir()
     plain = start(other, reserved_names=False)
-    found = facts(plain, stored(plain, depot(plain, "SIM-LENT-1h.xml")))
+    found = facts(plain, stored(plain, given(plain, "SIM-LENT-1h.xml")))
     assert found == Facts.deposited(ManualClock().now(), Pace())
     plain.close()
 
 
 def test_the_pace_set_by_a_test_goes_before_the_one_set_at_the_start(parts: Parts) -> None:
     parts.steering.set(pace=2.0)
-    deposited = stored(parts, depot(parts))
+    deposited = stored(parts, given(parts))
     assert facts(parts, deposited) == Facts.deposited(deposited.depose_le, Pace() * 2)
 
 

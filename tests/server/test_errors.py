@@ -27,7 +27,7 @@ from tests.support.contract import (
     unknown,
 )
 from tests.support.served import AAA
-from tests.support.stores import database_of, on_sqlite
+from tests.support.stores import database_of, kept_bytes, on_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,9 @@ def parts(simulator: Simulator) -> Parts:
 
 
 def contents(simulator: Simulator) -> int:
-    return sum(1 for _ in parts(simulator).store.contents.folder.iterdir() if _.suffix != ".lock")
+    store = parts(simulator).store
+    files = sum(1 for path in store.contents.folder.iterdir() if path.suffix != ".lock")
+    return files + len(set(kept_bytes(store)) - set(store.contents.names()))
 
 
 @pytest.mark.reconstruction

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from depot_flux_simulator.store import inserter, tables
 from depot_flux_simulator.store.database import Database
@@ -25,9 +26,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def adds(database: Database) -> Iterator[Inserter]:
-    made = Inserter(database.engine, database.backend.writing, 0.3, tables.meta)
+    made = Inserter(database.engine, database.backend.writing, 0.3)
     yield made
     made.close()
+
+
+def row(key: str) -> list[tuple[sa.Table, dict[str, str]]]:
+    return [(tables.meta, {"key": key, "value": ""})]
 
 
 def keys(folder: Path) -> list[str]:
@@ -58,7 +63,7 @@ def test_rows_that_wait_together_are_written_together(
     wanted = [f"{number:02}" for number in range(20)]
     with ThreadPoolExecutor(20) as pool:
         with held(database, adds, 20):
-            jobs = [pool.submit(adds.insert, {"key": key, "value": ""}) for key in wanted]
+            jobs = [pool.submit(adds.insert, row(key)) for key in wanted]
         for job in jobs:
             job.result()
     assert keys(tmp_path) == wanted
@@ -68,10 +73,10 @@ def test_rows_that_wait_together_are_written_together(
 def test_a_row_that_conflicts_takes_no_other_with_it(
     database: Database, adds: Inserter, tmp_path: Path
 ) -> None:
-    adds.insert({"key": "2", "value": ""})
+    adds.insert(row("2"))
     with ThreadPoolExecutor(5) as pool:
         with held(database, adds, 5):
-            jobs = [pool.submit(adds.insert, {"key": str(n), "value": ""}) for n in range(5)]
+            jobs = [pool.submit(adds.insert, row(str(n))) for n in range(5)]
         errors = [type(job.exception()) for job in jobs]
     assert errors == [type(None), type(None), ConflictError, type(None), type(None)]
     assert keys(tmp_path) == ["0", "1", "2", "3", "4"]
@@ -90,13 +95,13 @@ def test_whoever_is_told_that_others_write_has_written_nothing(
 
     monkeypatch.setattr(Inserter, "_commit", slow)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(adds.insert, {"key": "first", "value": ""})
+        first = pool.submit(adds.insert, row("first"))
         writing.wait()
         with pytest.raises(StoreUnreachableError):
-            adds.insert({"key": "second", "value": ""})
+            adds.insert(row("second"))
         done.set()
         first.result()
-    adds.insert({"key": "third", "value": ""})
+    adds.insert(row("third"))
     assert keys(tmp_path) == ["first", "third"]
 
 
@@ -107,5 +112,5 @@ def test_an_error_reaches_everybody_who_waits(
         connection.execute("DROP TABLE meta")
     with ThreadPoolExecutor(3) as pool:
         with held(database, adds, 3):
-            jobs = [pool.submit(adds.insert, {"key": str(n), "value": ""}) for n in range(3)]
+            jobs = [pool.submit(adds.insert, row(str(n))) for n in range(3)]
         assert [type(job.exception()) for job in jobs] == [StoreUnreachableError] * 3

@@ -26,6 +26,8 @@ from tests.server.test_ownership import deposit, open_store
 from tests.support.contract import assert_problem, supervises
 from tests.support.stores import database_of
 
+pytestmark = pytest.mark.usefixtures("in_files")
+
 GOOD = facture_ubl()
 
 

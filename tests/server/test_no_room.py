@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from depot_flux_simulator.samples import facture_ubl
-from depot_flux_simulator.store.contents import Upload
+from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.testing import Simulator
 from tests.server.test_served import FINAL, until
 from tests.support.contract import CONTRACT, assert_problem

@@ -21,6 +21,8 @@ from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import Simulator
 
+pytestmark = pytest.mark.usefixtures("in_files")
+
 GOOD = facture_ubl()
 HOUR = 3_600
 
@@ -38,10 +40,11 @@ def open_store(folder: Path, database: str = "flux.db") -> Store:
 
 def deposit(store: Store) -> Path:
     """Deposit a flux; the file that holds its bytes."""
-    with store.contents.new() as file:
-        file.write(GOOD)
+    file = store.contents.new()
+    file.write(GOOD)
+    file.settle()
     depot = Depot(file.path, "a.xml", "FSO3110A", "AAA123")
-    store.flux.deposit(depot, file.sha256, Terms(Pace()), 1_000, lambda: file.path.name)
+    store.flux.deposit(depot, file, Terms(Pace()), 1_000, lambda: file.path.name)
     return file.path
 
 
@@ -59,8 +62,8 @@ def test_only_our_own_old_files_without_a_flux_are_swept_and_none_is_deleted(
     kept = aged(deposit(store))
     with store.contents.new() as file:
         file.write(b"cut short")
-    orphan = aged(Path(file.name))
-    young = Path(store.contents.new().name)
+    orphan = aged(file.path)
+    young = store.contents.new().write_out()
     others = [folder / "lisez-moi.txt", folder / ("a" * 31), folder / ("A" * 32)]
     for path in others:
         path.write_bytes(b"not ours")
@@ -157,6 +160,7 @@ def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:
             "ALTER TABLE flux DROP COLUMN arrive_le;"
             "ALTER TABLE flux DROP COLUMN pris_par;"
             "ALTER TABLE flux DROP COLUMN pris_jusqu;"
+            "DROP TABLE octets;"
             "DROP INDEX flux_en_attente;"
             "DROP INDEX flux_par_verdict;"
             "DROP INDEX flux_par_fin;"

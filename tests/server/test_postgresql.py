@@ -54,11 +54,12 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Simula
 def deposit(
     store: Store, content: bytes = GOOD, nom: str = "a.xml", per_hour: int | None = None
 ) -> str:
-    with store.contents.new() as file:
-        file.write(content)
+    file = store.contents.new()
+    file.write(content)
+    file.settle()
     depot = Depot(file.path, nom, "FSO3110A", "AAA123")
     given = Terms(Pace(), per_hour=per_hour)
-    return str(store.flux.deposit(depot, file.sha256, given, 1_000, lambda: file.path.name))
+    return str(store.flux.deposit(depot, file, given, 1_000, lambda: file.path.name))
 
 
 @installed

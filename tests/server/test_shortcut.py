@@ -15,6 +15,7 @@ from depot_flux_simulator.store.flux import FluxStore
 from depot_flux_simulator.testing import Simulator
 from depot_flux_simulator.web.shortcut import Shortcut
 from tests.support import annotated
+from tests.support.stores import kept_bytes
 
 pytestmark = pytest.mark.reconstruction
 
@@ -41,9 +42,9 @@ def deposit(simulator: Simulator, data: Any, **headers: str) -> TestResponse:
 
 
 def stored(simulator: Simulator) -> int:
-    """How many files hold the bytes of a flux."""
+    """Of how many flux the bytes are kept."""
     parts: Parts = simulator.app.extensions["depot_flux"]
-    return len(parts.store.contents.names())
+    return len(kept_bytes(parts.store))
 
 
 def through_flask(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,13 +29,14 @@ GOOD = facture_ubl()
 
 
 def deposit(store: Store, content: bytes = GOOD, identifiers: Iterator[str] | None = None) -> str:
-    with store.contents.new() as file:
-        file.write(content)
+    file = store.contents.new()
+    file.write(content)
+    file.settle()
     contenu = file.path
-    depot = Depot(contenu, f"{contenu.name[:8]}.xml", "FSO3110A", "AAA123")
+    depot = Depot(contenu, f"{contenu.name[-8:]}.xml", "FSO3110A", "AAA123")
     source = identifiers or iter([contenu.name])
     new = lambda: next(source)  # noqa: E731
-    return str(store.flux.deposit(depot, file.sha256, Terms(Pace()), 1_000, new))
+    return str(store.flux.deposit(depot, file, Terms(Pace()), 1_000, new))
 
 
 def engine(store: Store) -> Engine:
@@ -159,8 +160,9 @@ def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_
     identifier = deposit(store)
     flux = store.flux.get(identifier)
     assert flux is not None
-    with store.contents.new() as file:
-        file.write(GOOD)
+    file = store.contents.new()
+    file.write(GOOD)
+    file.settle()
     depot = replace(flux.depot, contenu=file.path)
     altered(tmp_path, "ALTER TABLE flux RENAME TO gone", "ALTER TABLE pilotage RENAME TO gone_too")
     calls: list[Callable[[], object]] = [
@@ -169,7 +171,7 @@ def test_what_fails_beneath_leaves_the_store_as_its_own_error(store: Store, tmp_
         lambda: store.flux.waiting(1),
         lambda: store.flux.count_failure(flux.pk),
         lambda: store.flux.search(FluxFilter(), 0, before=None, limit=1),
-        lambda: store.flux.deposit(depot, "0" * 64, Terms(Pace()), 1_000, lambda: "2"),
+        lambda: store.flux.deposit(depot, file, Terms(Pace()), 1_000, lambda: "2"),
         lambda: store.verdicts.record(flux, Verdict(), 5),
         store.steering.settings,
         store.flux.contents,
@@ -204,7 +206,9 @@ def test_a_reset_empties_every_table_but_the_settings_and_what_is_told_of_the_st
             }
 
     assert filled() >= set(metadata.tables)
+    names = store.flux.contents().splitlines()
     store.steering.reset(clock)
+    store.contents.drop(names)
     assert filled() == {"meta", "pilotage"}
     assert store.secret() == secret
 

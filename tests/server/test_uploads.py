@@ -1,7 +1,9 @@
 """Bodies as clients really send them: cut, half closed, broken, slow; a flux is whole or none."""
 
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +63,10 @@ class Target:
         return flux
 
     def kept(self) -> int:
-        """How many files of bytes it holds."""
-        return sum(1 for path in self.contents.iterdir() if len(path.name) == 32)
+        """Of how many flux it holds the bytes, or of deposits that are none."""
+        files = sum(1 for path in self.contents.iterdir() if len(path.name) == 32)
+        with closing(sqlite3.connect(self.contents.with_name("flux.db"))) as database:
+            return files + int(database.execute("SELECT COUNT(*) FROM octets").fetchone()[0])
 
 
 @pytest.fixture(scope="module", params=["granian", "werkzeug"])

@@ -165,7 +165,7 @@ def client_sends_what_the_contract_asks(generated: Path, examples: int) -> None:
         def arrives(content: bytes, stem: str) -> None:
             identifier = tried.deposit(content, f"{stem}.xml")
             depot = _stored(tried, identifier).depot
-            assert depot.contenu.read_bytes() == content
+            assert tried.simulator.content(identifier) == content
             if served.states_name:
                 assert depot.nom == f"{stem}.xml"
             if served.states_code_interface:

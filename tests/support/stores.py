@@ -6,7 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import settings
 
@@ -36,6 +38,13 @@ def open_store(folder: Path) -> Store:
     if POSTGRESQL:
         return Store(database_of(folder), None, folder / "arrivee")
     return Store(database_of(folder), folder / "contents")
+
+
+def kept_bytes(store: Store) -> list[str]:
+    """What the bytes are called that are kept, in files or in the database."""
+    with store.flux._database.reading() as connection:
+        rows = connection.scalars(sa.select(tables.octets.c.contenu).distinct()).all()
+    return sorted([*rows, *store.contents.names()])
 
 
 def altered(folder: Path, *statements: str) -> None:

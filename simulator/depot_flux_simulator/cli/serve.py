@@ -89,7 +89,7 @@ class _OneLineErrors(click.Group):
     metavar="PLACE",
     help="Where the bytes of the flux lie: a folder, which servers on one PostgreSQL share, or a "
     "bucket of an S3-compatible store, s3://BUCKET/FOLDER.  "
-    "[default: beside an SQLite file, in PostgreSQL itself]",
+    "[default: in and beside an SQLite file, in PostgreSQL itself]",
 )
 @click.option(
     "--durability",
@@ -241,6 +241,6 @@ def _announce(parts: "Parts", place: "Listening") -> None:
             "answers" if parts.equipment.antivirus_answers else "does not answer: flux will wait"
         )
         click.echo(f"  antivirus: ClamAV at {settings.clamav} {answers}")
-    bytes_of_flux = parts.store.contents.place
-    click.echo(f"  data: {shown(settings.database)}, bytes of the flux in {bytes_of_flux}")
+    contents = parts.store.contents
+    click.echo(f"  data: {shown(settings.database)}, bytes of {contents.holds} in {contents.place}")
     click.echo("Ctrl-C stops it.")

@@ -4,19 +4,18 @@ Access, region and endpoint are those that every program on S3 takes: `AWS_ACCES
 `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, or the files of the same library.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import file_time
-from depot_flux_simulator.store.contents import ASIDE, IDENTITY, NAME, YOUNG_MS
+from depot_flux_simulator.store.contents import ASIDE, IDENTITY, NAME, YOUNG_MS, Row
 from depot_flux_simulator.store.elsewhere import Elsewhere
 from depot_flux_simulator.store.errors import MissingError, StoreUnreachableError
+from depot_flux_simulator.store.upload import Upload
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -72,11 +71,11 @@ class Bucket(Elsewhere):
         with self._told():
             self._s3.put_object(Bucket=self._bucket, Key=self._key(IDENTITY), Body=identity)
 
-    def keep(self, path: Path) -> Callable[[sa.Connection], None]:
+    def keep(self, file: Upload) -> Iterable[Row]:
         """Keep what came in, before there is a flux of it."""
         with self._told():
-            self._s3.upload_file(str(path), self._bucket, self._key(path.name))
-        return lambda _connection: None
+            self._s3.upload_file(str(file.path), self._bucket, self._key(file.path.name))
+        return ()
 
     def copy(self, name: str, file: IO[bytes]) -> None:
         """Write the bytes of that name into a file."""

@@ -1,23 +1,21 @@
 """The bytes of the flux: each in a file of its own, in a folder; see `elsewhere` for other places.
 
-Wherever they are kept, they come in and are looked at as files of this machine.
+Wherever they are kept, they are looked at as files of this machine.
 """
 
-import hashlib
-import io
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from hashlib import file_digest
 from pathlib import Path
+from typing import IO, Any
 from uuid import uuid4
-
-import sqlalchemy as sa
 
 from depot_flux_simulator.flux.clock import file_time
 from depot_flux_simulator.store import private
+from depot_flux_simulator.store.upload import Upload
 
 NAME = re.compile(r"[0-9a-f]{32}")
 """What the bytes of a flux are called."""
@@ -29,48 +27,8 @@ ASIDE = "ecartes"
 """Where, among the contents, bytes lie that no flux refers to."""
 _LOCK = "write.lock"
 
-
-class Upload(io.BufferedRandom):
-    """A new file for the bytes of a flux about to be deposited, its digest taken as they come.
-
-    It is written from its start to its end; its `name` is its path.
-
-    Attributes:
-        path: the same.
-        taille: how many bytes it has.
-    """
-
-    def __init__(self, path: Path, *, durable: bool) -> None:
-        super().__init__(io.FileIO(path, "x+", opener=_own))
-        self.path = path
-        self._durable = durable
-        self._sha256 = hashlib.sha256()
-        self.taille = 0
-
-    def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]
-        """Write some more bytes."""
-        self._sha256.update(data)
-        written = super().write(data)
-        self.taille += written
-        return written
-
-    def settle(self) -> None:
-        """Close it once it is whole: every process may die now, the power go if it is durable."""
-        if self._durable:
-            self.flush()
-            os.fsync(self.fileno())
-        self.close()
-        if self._durable and hasattr(os, "O_DIRECTORY"):
-            folder = os.open(self.path.parent, os.O_DIRECTORY)
-            try:
-                os.fsync(folder)  # else its name may be lost
-            finally:
-                os.close(folder)
-
-    @property
-    def sha256(self) -> str:
-        """The digest, in hexadecimal, of what has been written."""
-        return self._sha256.hexdigest()
+Row = Mapping[str, Any]
+"""Of the table `octets`."""
 
 
 class Contents(ABC):
@@ -82,7 +40,7 @@ class Contents(ABC):
 
     Attributes:
         place: where they lie, for people.
-        keeps_beside: whether nothing of them is left to keep in the transaction of their flux.
+        holds: of which flux, for people.
 
     Raises:
         ConfigurationError: the folder is a link, or another user's.
@@ -90,7 +48,7 @@ class Contents(ABC):
     """
 
     place: str
-    keeps_beside = False
+    holds = "the flux"
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         private.folder(folder)
@@ -98,8 +56,13 @@ class Contents(ABC):
         self._durable = durable
 
     def new(self) -> Upload:
-        """A file for the bytes of a flux about to be deposited."""
-        return Upload(self.folder / uuid4().hex, durable=self._durable)
+        """What takes the bytes of a flux about to be deposited."""
+        return self._new(None)
+
+    def _new(self, small: int | None) -> Upload:
+        # Later ones have greater names: an index of them grows at its end.
+        name = f"{file_time():012x}{uuid4().hex[:20]}"
+        return Upload(self.folder / name, small=small, durable=self._durable)
 
     def path(self, name: str) -> Path:
         """The file of that name, where it is on this machine."""
@@ -115,15 +78,17 @@ class Contents(ABC):
         """Make them the bytes of a database, as far as a power cut."""
 
     @abstractmethod
-    def keep(self, path: Path) -> Callable[[sa.Connection], None]:
-        """Keep what came in, and say what is left to do in the transaction that makes it a flux.
+    def keep(self, file: Upload) -> Iterable[Row]:
+        """Keep what came in, and tell the rows left to add in the transaction that makes it a flux.
+
+        They can be told again.
 
         Raises:
             StoreError: they cannot be kept.
         """
 
     @abstractmethod
-    def kept(self, path: Path) -> None:
+    def kept(self, file: Upload) -> None:
         """Let go of what came in, once the flux is real."""
 
     @abstractmethod
@@ -139,13 +104,23 @@ class Contents(ABC):
     def drop(self, names: Iterable[str]) -> None:
         """Throw away bytes that no flux refers to any more."""
 
+    def give_up(self, file: Upload) -> None:
+        """Throw away what came in, and was kept, of a deposit that is none."""
+        self.drop([file.path.name])
+
     @abstractmethod
     def names(self) -> list[str]:
-        """Of all that lie there."""
+        """Of all that lie there by themselves."""
 
     @abstractmethod
     def set_aside(self, names: Iterable[str]) -> int:
         """Move away those of these that have lain there a while; how many."""
+
+    def tidy(self) -> None:  # noqa: B027 (most places have nothing to do)
+        """Throw away what no flux refers to and nobody could want back."""
+
+    def close(self) -> None:  # noqa: B027 (likewise)
+        """Let go of what reads."""
 
 
 class Folder(Contents):
@@ -158,8 +133,6 @@ class Folder(Contents):
     Attributes:
         lock: a file in it that writers of the database may lock.
     """
-
-    keeps_beside = True
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         super().__init__(folder, durable=durable)
@@ -185,11 +158,11 @@ class Folder(Contents):
             os.fsync(file.fileno())
         made.replace(self.folder / IDENTITY)
 
-    def keep(self, _path: Path) -> Callable[[sa.Connection], None]:
+    def keep(self, _file: Upload) -> Iterable[Row]:
         """They came in where they stay."""
-        return lambda _connection: None
+        return ()
 
-    def kept(self, path: Path) -> None:
+    def kept(self, _file: Upload) -> None:
         """Likewise."""
 
     @contextmanager
@@ -226,6 +199,18 @@ def in_folder(folder: Path) -> list[str]:
         return [entry.name for entry in entries if NAME.fullmatch(entry.name)]
 
 
+@contextmanager
+def copied(folder: Path, write: Callable[[IO[bytes]], object]) -> Iterator[Path]:
+    """A file in a folder while entered, that holds what is written to it at first."""
+    path = folder / uuid4().hex
+    try:
+        with os.fdopen(private.opened(path), "wb") as file:
+            write(file)
+        yield path
+    finally:
+        drop(path)
+
+
 def age_ms(path: Path) -> int:
     """How long ago, in milliseconds of the machine, a file was written."""
     return file_time() - path.lstat().st_mtime_ns // 1_000_000
@@ -240,7 +225,3 @@ def digest(contenu: Path) -> str:
 def drop(contenu: Path) -> None:
     """Throw away bytes that no flux refers to."""
     contenu.unlink(missing_ok=True)
-
-
-def _own(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

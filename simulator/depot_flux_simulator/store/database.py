@@ -66,7 +66,7 @@ class Backend(Protocol):
         """What runs one statement again and again."""
         ...
 
-    def inserter(self, table: sa.Table) -> Inserter | None:
+    def inserter(self) -> Inserter | None:
         """What adds rows past SQLAlchemy, None where a transaction is as good."""
         ...
 

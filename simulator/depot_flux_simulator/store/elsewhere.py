@@ -1,22 +1,28 @@
 """The bytes of the flux where every machine finds them: in the database or in a bucket."""
 
-import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 from typing import IO
-from uuid import uuid4
 
 import sqlalchemy as sa
 
 from depot_flux_simulator.store import private
-from depot_flux_simulator.store.contents import YOUNG_MS, Contents, age_ms, drop, in_folder
+from depot_flux_simulator.store.contents import (
+    YOUNG_MS,
+    Contents,
+    Row,
+    age_ms,
+    copied,
+    drop,
+    in_folder,
+)
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import MissingError
 from depot_flux_simulator.store.tables import octets
+from depot_flux_simulator.store.upload import Upload
 
 _PIECE = 1_000_000
 
@@ -32,20 +38,14 @@ class Elsewhere(Contents):
             if private.is_ours(path) and age_ms(path) > YOUNG_MS:
                 drop(path)
 
-    def kept(self, path: Path) -> None:
+    def kept(self, file: Upload) -> None:
         """Let go of what came in, once the flux is real."""
-        drop(path)
+        if file.content is None:
+            drop(file.path)
 
-    @contextmanager
-    def at_hand(self, name: str) -> Iterator[Path]:
+    def at_hand(self, name: str) -> AbstractContextManager[Path]:
         """A copy on this machine."""
-        path = self.folder / uuid4().hex
-        try:
-            with os.fdopen(private.opened(path), "wb") as file:
-                self.copy(name, file)
-            yield path
-        finally:
-            drop(path)
+        return copied(self.folder, lambda file: self.copy(name, file))
 
     def drop(self, names: Iterable[str]) -> None:
         """Throw away what came in; what was kept goes with its flux."""
@@ -79,18 +79,13 @@ class InDatabase(Elsewhere):
     def claim(self, identity: str) -> None:
         """Nobody else's they can be."""
 
-    def keep(self, path: Path) -> Callable[[sa.Connection], None]:
-        """Keep what came in with the flux, piece by piece."""
-        return partial(self._insert, path)
+    def new(self) -> Upload:
+        """What takes the bytes of a flux about to be deposited."""
+        return self._new(_PIECE // 10)
 
-    def _insert(self, path: Path, connection: sa.Connection) -> None:
-        with path.open("rb") as file:
-            for rang in count():
-                piece = file.read(_PIECE)
-                if rang and not piece:
-                    return  # even what is empty has one
-                row = {"contenu": path.name, "rang": rang, "morceau": piece}
-                connection.execute(octets.insert(), row)
+    def keep(self, file: Upload) -> Iterable[Row]:
+        """Keep what came in with the flux, piece by piece."""
+        return Rows(file)
 
     def copy(self, name: str, file: IO[bytes]) -> None:
         """Write the bytes of that name into a file, piece by piece."""
@@ -113,3 +108,27 @@ class InDatabase(Elsewhere):
     def set_aside(self, _names: Iterable[str]) -> int:
         """Likewise."""
         return 0
+
+
+class Rows:
+    """The bytes of a flux in rows, a piece in each; even what is empty has one.
+
+    Args:
+        file: holds them, and is settled.
+    """
+
+    def __init__(self, file: Upload) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[Row]:
+        for rang, piece in enumerate(self._pieces()):
+            yield {"contenu": self._file.path.name, "rang": rang, "morceau": piece}
+
+    def _pieces(self) -> Iterator[bytes]:
+        if self._file.content is not None:
+            yield self._file.content
+            return
+        with self._file.path.open("rb") as file:
+            yield file.read(_PIECE)
+            while piece := file.read(_PIECE):
+                yield piece

@@ -1,11 +1,11 @@
 """The flux themselves.
 
 Their bytes lie in files of their own: written first, referred to by the row that makes the deposit
-real, so that a deposit exists whole or not at all.
+real, so that a deposit exists whole or not at all. Or they are rows of the same transaction.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from depot_flux_simulator.flux.forced import Forced, choose
 from depot_flux_simulator.flux.lifecycle import Facts, Instant, Pace
 from depot_flux_simulator.flux.rules import Rule, Scenario
 from depot_flux_simulator.store import tables
-from depot_flux_simulator.store.contents import Contents
+from depot_flux_simulator.store.contents import Contents, Row
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import (
     ConflictError,
@@ -29,6 +29,7 @@ from depot_flux_simulator.store.errors import (
 )
 from depot_flux_simulator.store.filter import FluxFilter, passes
 from depot_flux_simulator.store.rules import count
+from depot_flux_simulator.store.upload import Upload
 
 HOUR_MS = 3_600_000
 _columns = tables.flux.c
@@ -98,7 +99,7 @@ class FluxStore:
         self._database = database
         self._contents = contents
         self._facts = database.backend.reader(_SELECT_FACTS)
-        self._inserter = database.backend.inserter(tables.flux)
+        self._inserter = database.backend.inserter()
 
     def close(self) -> None:
         """Let go of what reads and adds."""
@@ -109,24 +110,24 @@ class FluxStore:
     def deposit(
         self,
         depot: Depot,
-        sha256: str,
+        file: Upload,
         terms: Terms,
         depose_le: Instant,
         new_identifier: Callable[[], Any],
     ) -> Any:
-        """Store a flux for good, its bytes already written, and return its identifier.
+        """Store a flux for good, its bytes settled, and return its identifier.
 
         Raises:
             QuotaError: its application has deposited as many as it may.
             UncertainError: the database fails, and does not say whether it holds the flux.
             StoreError: the database fails, and does not hold the flux.
         """
-        row = _row(depot, sha256, terms, depose_le)
-        keep = self._contents.keep(depot.contenu)
+        row = _row(depot, file, terms, depose_le)
+        pieces = self._contents.keep(file)
         while True:
             identifier = new_identifier()
             try:
-                self._insert({**row, "id_flux": str(identifier)}, depot, terms, keep)
+                self._insert({**row, "id_flux": str(identifier)}, depot, terms, pieces)
             except ConflictError:
                 if self.get(str(identifier)) is None:
                     raise
@@ -134,21 +135,22 @@ class FluxStore:
             except UncertainError as error:
                 if not self._holds(depot.contenu):
                     raise StoreUnreachableError(str(error)) from error
-            self._contents.kept(depot.contenu)
+            self._contents.kept(file)
             return identifier
 
     def _insert(
-        self, row: dict[str, Any], depot: Depot, terms: Terms, keep: Callable[[sa.Connection], None]
+        self, row: dict[str, Any], depot: Depot, terms: Terms, pieces: Iterable[Row]
     ) -> None:
-        plain = terms.per_hour is None and not terms.scenarios
-        if self._inserter is not None and plain and self._contents.keeps_beside:
-            self._inserter.insert(row)
+        if self._inserter is not None and terms.per_hour is None and not terms.scenarios:
+            bytes_of_it = ((tables.octets, piece) for piece in pieces)
+            self._inserter.insert([(tables.flux, row), *bytes_of_it])
             return
         with self._database.writing() as connection:
             if terms.per_hour is not None:
                 self._database.backend.alone(connection, f"quota of {depot.code_application}")
             connection.execute(tables.flux.insert(), row)
-            keep(connection)
+            for piece in pieces:
+                connection.execute(tables.octets.insert(), piece)
             if terms.per_hour is not None:
                 _check_quota(connection, depot, row["depose_le"], terms.per_hour)
             if terms.scenarios:
@@ -259,14 +261,14 @@ class FluxStore:
         )
 
 
-def _row(depot: Depot, sha256: str, terms: Terms, depose_le: Instant) -> dict[str, Any]:
+def _row(depot: Depot, file: Upload, terms: Terms, depose_le: Instant) -> dict[str, Any]:
     return {
         "code_application": depot.code_application,
         "code_interface": depot.code_interface,
         "nom": depot.nom,
         "contenu": depot.contenu.name,
-        "taille": depot.contenu.stat().st_size,
-        "sha256": sha256,
+        "taille": file.taille,
+        "sha256": file.sha256,
         "depose_le": depose_le,
         "arrive_le": machine_time(),
         "repris": json.dumps(dict(depot.repris)) if depot.repris else None,

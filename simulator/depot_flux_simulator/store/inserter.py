@@ -1,12 +1,13 @@
-"""Rows that are added one at a time, by many threads, to an SQLite file.
+"""Rows that are added, by many threads, to an SQLite file.
 
-Every deposit is such a row. SQLAlchemy's own execution takes three times as long as SQLite, and
-each transaction writes the same pages again: what waits for its turn meanwhile goes in one.
+Every deposit is one, or two with its bytes. SQLAlchemy's own execution takes three times as long as
+SQLite, and each transaction writes the same pages again: what waits for its turn meanwhile goes in
+one.
 """
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -19,29 +20,26 @@ from depot_flux_simulator.store.failures import failure, own_errors
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """A row that somebody waits for.
+    """Rows that somebody waits for.
 
     Attributes:
-        sql: the statement that adds it.
-        values: those of its columns, in the statement's order.
-        settled: whether it is written for good, or never will be.
-        error: why it is not.
+        statements: those that add them, with the values of their columns in its order.
+        settled: whether they are written for good, or never will be.
+        error: why they are not.
     """
 
-    sql: str
-    values: Sequence[Any]
+    statements: Sequence[tuple[str, Sequence[Any]]]
     settled: bool = False
     error: Exception | None = None
 
 
 class Inserter:
-    """Adds rows to a table.
+    """Adds rows to tables.
 
     Args:
         engine: gives connections to an SQLite file.
         writing: what is entered while nobody else writes to it.
         deadline: seconds that a caller waits for the others of its process.
-        table: the table.
     """
 
     def __init__(
@@ -49,29 +47,26 @@ class Inserter:
         engine: sa.Engine,
         writing: Callable[[], AbstractContextManager[None]],
         deadline: float,
-        table: sa.Table,
     ) -> None:
         self._engine = engine
         self._writing = writing
         self._deadline = deadline
-        self._table = table
-        # By the names of its columns: the text of a statement, their order in it.
+        # By a table and names of its columns: the text of a statement, their order in it.
         self._statements: dict[tuple[str, ...], tuple[str, list[str]]] = {}
         self._queueing = threading.Lock()
         self._waiting: list[_Entry] = []
         self._turn = threading.Lock()
         self._connection: Any = None
 
-    def insert(self, row: Mapping[str, Any]) -> None:
-        """Add a row for good.
+    def insert(self, rows: Iterable[tuple[sa.Table, Mapping[str, Any]]]) -> None:
+        """Add rows for good, all of them or none.
 
         Raises:
             ConflictError: what may be there once only is there already.
             UncertainError: the database fails while it commits.
             StoreError: the database fails before, and nothing is written.
         """
-        sql, order = self._statements.get(tuple(row)) or self._compiled(tuple(row))
-        entry = _Entry(sql, [row[name] for name in order])
+        entry = _Entry([self._statement(table, row) for table, row in rows])
         with self._queueing:
             self._waiting.append(entry)
         # Whoever has the turn writes what waits by then: most find their row written.
@@ -92,10 +87,14 @@ class Inserter:
         if connection is not None:
             connection.close()
 
-    def _compiled(self, columns: tuple[str, ...]) -> tuple[str, list[str]]:
-        compiled: Any = self._table.insert().compile(self._engine, column_keys=list(columns))
-        self._statements[columns] = (compiled.string, compiled.positiontup)
-        return self._statements[columns]
+    def _statement(self, table: sa.Table, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        key = (table.name, *row)
+        known = self._statements.get(key)
+        if known is None:
+            compiled: Any = table.insert().compile(self._engine, column_keys=list(row))
+            known = self._statements[key] = (compiled.string, compiled.positiontup)
+        sql, order = known
+        return sql, [row[name] for name in order]
 
     def _give_up(self, entry: _Entry) -> None:
         with self._queueing:
@@ -104,7 +103,7 @@ class Inserter:
                 raise StoreUnreachableError(f"others write for {self._deadline:g} s")
 
     def _write(self, alone: _Entry | None = None) -> None:
-        """Write one row or all that wait, and say of each whether it is written."""
+        """Write the rows of one caller or of all that wait, and say of each whether they are."""
         entries = [] if alone is None else [alone]
         try:
             with own_errors(), self._writing():
@@ -134,7 +133,8 @@ class Inserter:
         connection: sqlite3.Connection = self._connection.dbapi_connection
         try:
             for entry in entries:
-                connection.execute(entry.sql, entry.values)
+                for sql, values in entry.statements:
+                    connection.execute(sql, values)
         except sqlite3.IntegrityError as error:
             connection.rollback()
             raise ConflictError(str(error)) from error

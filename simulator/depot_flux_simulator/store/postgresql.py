@@ -78,7 +78,7 @@ class Postgresql:
 
         return Reader(connect, self._patience, statement)
 
-    def inserter(self, _table: sa.Table) -> None:
+    def inserter(self) -> None:
         """The server itself commits together what comes together."""
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ would have us write there.
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from depot_flux_simulator.errors import ConfigurationError
@@ -76,13 +77,13 @@ def check(path: Path) -> None:
     Raises:
         ConfigurationError: it is a link, no file, or another user's.
     """
-    if not os.path.lexists(path):
-        return
-    known = _ours(path)
-    if not stat.S_ISREG(known.st_mode):
-        raise ConfigurationError(f"{path}: is no file; move it away or name another place")
-    if known.st_mode & _OTHERS and hasattr(os, "geteuid"):
-        path.chmod(_FILE)
+    # One that another process takes away meanwhile is not there, either.
+    with suppress(FileNotFoundError):
+        known = _ours(path)
+        if not stat.S_ISREG(known.st_mode):
+            raise ConfigurationError(f"{path}: is no file; move it away or name another place")
+        if known.st_mode & _OTHERS and hasattr(os, "geteuid"):
+            path.chmod(_FILE)
 
 
 def opened(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:

@@ -10,7 +10,7 @@ from depot_flux_simulator.store.contents import Contents
 from depot_flux_simulator.store.database import Backend
 from depot_flux_simulator.store.elsewhere import InDatabase
 
-VERSION = 9
+VERSION = 10
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
@@ -38,6 +38,7 @@ _STEPS: dict[int, tuple[str | sa.Table | sa.Index, ...]] = {
         tables.par_motif,
         "DROP INDEX IF EXISTS ix_motif_code",
     ),
+    10: (tables.octets,),
 }
 
 
@@ -103,7 +104,7 @@ def _migrate(
             if isinstance(change, str):
                 connection.execute(sa.text(change))
             else:
-                change.create(connection)
+                change.create(connection, checkfirst=True)
     mine = tables.meta.c.key == _VERSION
     connection.execute(tables.meta.update().where(mine).values(value=str(VERSION)))
 

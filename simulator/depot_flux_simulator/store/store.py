@@ -25,7 +25,8 @@ from depot_flux_simulator.store.journal import KEPT as CALLS_KEPT
 from depot_flux_simulator.store.overview import Overview
 from depot_flux_simulator.store.rules import SteeringStore
 from depot_flux_simulator.store.shared_lines import SharedLines
-from depot_flux_simulator.store.urls import shown
+from depot_flux_simulator.store.small import FolderOfLarge
+from depot_flux_simulator.store.urls import shown, sqlite_path
 from depot_flux_simulator.store.verdicts import VerdictStore
 from depot_flux_simulator.store.view import FluxView
 
@@ -94,6 +95,7 @@ class Store:
         self.calls.close()
         self.whole_calls.close()
         self.flux.close()
+        self.contents.close()
         self.claims.close()
         self.verdicts.close()
         self.steering.close()
@@ -110,6 +112,7 @@ class Store:
 
         What was written of late is left alone: it may be of a deposit under way.
         """
+        self.contents.tidy()
         names = self.contents.names()
         known = set(self.flux.contents().splitlines()) if names else set()
         return self.contents.set_aside(name for name in names if name not in known)
@@ -164,7 +167,10 @@ def _opened(
 ) -> tuple[Contents, Database]:
     if isinstance(contents, Path):
         kept = Folder(contents, durable=durable)
-        return kept, Database(url, kept.lock, durable=durable)
+        database = Database(url, kept.lock, durable=durable)
+        if sqlite_path(url) is not None:
+            kept = FolderOfLarge(contents, database, durable=durable)
+        return kept, database
     if folder is None:
         raise ValueError("bytes that lie in no folder come in by one")
     bucket = Bucket(contents, folder) if contents else None

@@ -186,13 +186,14 @@ regle = sa.Table(
 )
 
 
-# The bytes of the flux, in pieces.
+# The bytes of the flux, in pieces: all of them, or those of small ones beside a folder.
 octets = sa.Table(
     "octets",
-    shared,
+    metadata,
     sa.Column("contenu", String(64), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("morceau", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # The last calls, one line each; and whole ones, where somebody asked for them.

@@ -19,7 +19,8 @@ from depot_flux_simulator.contract.requests import from_json
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.contents import Contents, Upload, drop
+from depot_flux_simulator.store.contents import Contents, drop
+from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
 from depot_flux_simulator.web.forms import FormParser
 from depot_flux_simulator.web.reception import FAULT
@@ -146,7 +147,6 @@ def read_deposit(
         repeated = beside[Role.REPRIS] | said.get(Role.REPRIS, {})
         said = {**beside, **said, Role.REPRIS: repeated}
         _check_digest(file, said.get(Role.SHA256))
-        file.settle()
         yield file, said
     finally:
         request.drop_unclaimed()

@@ -29,9 +29,9 @@ def deposited(parts: Parts, request: FluxRequest, path: dict[str, str]) -> Answe
     note(environ, {"code_application": application.code_application})
     check_parameters(contract.deposer, request, path)
     with read_deposit(parts, request, path) as (file, said):
-        depot = parts.deposits.named(file.path, said, application.code_application)
+        depot = parts.deposits.named(file, said, application.code_application)
         note(environ, {"nom": depot.nom, "code_interface": depot.code_interface})
-        stored = parts.deposits.store(depot, request.claim(file).sha256)
+        stored = parts.deposits.store(depot, request.claim(file))
     note(environ, {"id_flux": str(stored.identifier)})
     if parts.settings.inline:
         parts.engine.step()

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -19,8 +18,8 @@ from depot_flux_simulator.controls.enveloppe import is_code
 from depot_flux_simulator.controls.natures import NATURES
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.depot import Depot
-from depot_flux_simulator.store.contents import Upload
 from depot_flux_simulator.store.errors import QuotaError
+from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.web.bodies import current_request
 from depot_flux_simulator.web.page.detail import found_lines
 from depot_flux_simulator.web.page.rendering import PARTS, Page
@@ -82,7 +81,7 @@ def _take(page: Page) -> Response:
 
 
 def _store(page: Page, file: Upload, depot: Depot) -> str:
-    deposited = page.parts.deposits.store(depot, current_request().claim(file).sha256)
+    deposited = page.parts.deposits.store(depot, current_request().claim(file))
     if page.parts.settings.inline:
         page.parts.engine.step()
     return str(deposited.identifier)
@@ -90,6 +89,7 @@ def _store(page: Page, file: Upload, depot: Depot) -> str:
 
 def _checked(page: Page, file: Upload, depot: Depot, count: int) -> Response:
     try:
+        file.write_out()
         with _CHECKING:
             verdict = page.parts.engine.check(depot)
     except AntivirusUnreachableError:
@@ -127,21 +127,18 @@ def _flux(page: Page, given: Sequence[_Given]) -> tuple[Upload, Depot, int]:
     application = request.form.get("code_application", "")
     if application not in page.parts.equipment.codes_application:
         raise ApiError(422, detail=f"L'application {application[:16]} n'est pas connue ici.")
-    for each in given:
-        each.file.flush()
     code = request.form.get("code_interface", "").strip() or _guessed(given)
     if len(given) == 1:
         file, nom = given[0].file, given[0].nom
-        file.settle()
     else:
         if not is_code(code):
             raise ApiError(
                 422, detail="Le nom d'une enveloppe porte un code interface comme FSO3110A."
             )
         file = _enveloppe(given)
-        nom = guess.file_name(file.path, code, application)
+        nom = guess.file_name(file.write_out(), code, application)
     said = {Role.NOM_FICHIER: nom, Role.CODE_INTERFACE: code}
-    return file, page.parts.deposits.named(file.path, said, application), len(given)
+    return file, page.parts.deposits.named(file, said, application), len(given)
 
 
 def _guessed(given: Sequence[_Given]) -> str:
@@ -150,7 +147,7 @@ def _guessed(given: Sequence[_Given]) -> str:
     Raises:
         ApiError: several files tell several codes, or some of them none.
     """
-    codes = Counter(guess.code_interface(each.nom, each.file.path) for each in given)
+    codes = Counter(guess.code_interface(each.nom, each.file.write_out()) for each in given)
     if len(given) > 1 and (len(codes) > 1 or "" in codes):
         told = ", ".join(f"{code or 'aucun'} ({count})" for code, count in codes.most_common(5))
         raise ApiError(
@@ -169,7 +166,6 @@ def _enveloppe(given: Sequence[_Given]) -> Upload:
             entry.size = each.file.taille
             each.file.seek(0)
             archive.addfile(entry, each.file)
-    made.settle()
     return made
 
 
@@ -179,8 +175,7 @@ def _guess() -> Response:
     code = ""
     if start is not None:
         file: Any = start.stream
-        file.flush()
-        code = guess.code_interface(request.form.get("nom", ""), Path(file.path))
+        code = guess.code_interface(request.form.get("nom", ""), file.write_out())
     nature = NATURES.get(code)
     return Response(
         f"{code} {nature.libelle}" if nature else code, content_type="text/plain; charset=utf-8"
@@ -199,8 +194,7 @@ def _samples(page: Page) -> Response:
     for code, nom, content in three(moment.date(), numero):
         file = current_request().new_file()
         file.write(content)
-        file.settle()
         said = {Role.NOM_FICHIER: nom, Role.CODE_INTERFACE: code}
         chosen = application if application in known else known[0]
-        _store(page, file, page.parts.deposits.named(file.path, said, chosen))
+        _store(page, file, page.parts.deposits.named(file, said, chosen))
     return redirect(url_for("page.listing"), 303)

@@ -1,0 +1,102 @@
+"""The bytes of small flux in the SQLite file itself, those of large ones in a folder beside it.
+
+To make a file takes longer than to store an invoice.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from depot_flux_simulator.store import tables
+from depot_flux_simulator.store.contents import Folder, Row, copied
+from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.elsewhere import Rows
+from depot_flux_simulator.store.upload import Upload
+
+SMALL = 65_536
+"""As many bytes are small."""
+# As many are deleted at once as others wait for without noticing.
+_AT_ONCE = 500
+_OPEN_FILES = Path("/proc/self/fd")
+_octets = tables.octets.c
+_SELECT = sa.select(_octets.morceau).where(_octets.contenu == sa.bindparam("contenu"))
+
+
+class FolderOfLarge(Folder):
+    """A folder beside an SQLite file that holds what is small.
+
+    Args:
+        folder: the folder.
+        database: the file.
+        durable: whether what is settled in the folder survives a power cut.
+    """
+
+    holds = "large flux"
+
+    def __init__(self, folder: Path, database: Database, *, durable: bool) -> None:
+        super().__init__(folder, durable=durable)
+        self._database = database
+        self._small = database.backend.reader(_SELECT)
+
+    def new(self) -> Upload:
+        """What takes the bytes of a flux about to be deposited."""
+        return self._new(SMALL)
+
+    def keep(self, file: Upload) -> Iterable[Row]:
+        """The row of what is small; what is large came in where it stays."""
+        return Rows(file) if file.content is not None else ()
+
+    @contextmanager
+    def at_hand(self, name: str) -> Iterator[Path]:
+        """The file itself, or one in memory."""
+        path = self.folder / name
+        row = None if path.exists() else self._small.one({"contenu": name})
+        if row is None:
+            yield path
+            return
+        with self._copied(row[0]) as copy:
+            yield copy
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Throw away bytes that no flux refers to any more."""
+        names = list(names)
+        super().drop(names)
+        for start in range(0, len(names), _AT_ONCE):
+            self._delete(_octets.contenu.in_(names[start : start + _AT_ONCE]))
+
+    def give_up(self, file: Upload) -> None:
+        """Throw away what came in of a deposit that is none, of which there is no row."""
+        super().drop([file.path.name])
+
+    def tidy(self) -> None:
+        """Throw away what was left by a reset that was cut: nothing else leaves rows."""
+        known = sa.select(tables.flux.c.contenu).where(tables.flux.c.contenu == _octets.contenu)
+        left = sa.select(_octets.contenu).where(~known.exists())
+        with self._database.reading() as connection:
+            names = connection.scalars(left).all()
+        self.drop(names)
+
+    def close(self) -> None:
+        """Let go of what reads."""
+        self._small.close()
+
+    def _copied(self, content: bytes) -> AbstractContextManager[Path]:
+        if _OPEN_FILES.exists():
+            return _in_memory(content)
+        return copied(self.folder, lambda file: file.write(content))
+
+    def _delete(self, which: sa.ColumnElement[bool]) -> None:
+        with self._database.writing() as connection:
+            connection.execute(tables.octets.delete().where(which))
+
+
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[Path]:
+    """A file that is in no folder; its path holds for this machine's processes of this user."""
+    with open(os.memfd_create("flux"), "wb") as file:  # noqa: PTH123 (it has no path yet)
+        file.write(content)
+        file.flush()
+        yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
