@@ -5,14 +5,19 @@ import errno
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from depot_flux_simulator.deposit import Deposited
+from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve import asgi
 from depot_flux_simulator.serve.asgi import Asgi
+from depot_flux_simulator.serve.threads import Threads
+from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.testing import Simulator
 from depot_flux_simulator.web.reception import Reception
 from tests.support.contract import CONTRACT
@@ -176,3 +181,57 @@ def test_a_body_that_finds_no_room_is_503(
     )
     assert status == 503
     assert "place" in json.loads(answer)["detail"]
+
+
+def test_deposits_that_something_holds_up_hold_up_no_others(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: Parts = simulator.app.extensions["depot_flux"]
+    store, free = parts.deposits.store, Event()
+
+    def held_up(depot: Depot, file: Upload) -> Deposited:
+        file.seek(0)
+        if file.read() in (b"<a>0</a>", b"<a>1</a>", b"<a>2</a>"):
+            assert free.wait(20)
+        return store(depot, file)
+
+    monkeypatch.setattr(parts.deposits, "store", held_up)
+    headers = {**access(simulator), **MULTIPART, "Transfer-Encoding": "chunked"}
+
+    async def status(number: int) -> int:
+        body = form(b"<a>%d</a>" % number)
+        return (await call(app, "POST", DEPOSIT, headers, pieces(body)))[0]
+
+    async def all_of_them() -> list[int]:
+        held = [asyncio.ensure_future(status(number)) for number in range(3)]
+        others = await asyncio.gather(*(status(number) for number in range(3, 6)))
+        assert not any(each.done() for each in held)
+        free.set()
+        return [*others, *await asyncio.gather(*held)]
+
+    assert asyncio.run(all_of_them()) == [201] * 6
+
+
+def test_a_deposit_is_brief_unless_it_is_large_or_a_fault_may_strike(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    run = Threads.run
+
+    async def noted(self: Threads, answer: Callable[[], Any], *, brief: bool) -> Any:
+        told.append(brief)
+        return await run(self, answer, brief=brief)
+
+    monkeypatch.setattr(Threads, "run", noted)
+    headers = {**access(simulator), **MULTIPART, "Transfer-Encoding": "chunked"}
+
+    def deposit(size: int) -> None:
+        asyncio.run(call(app, "POST", DEPOSIT, headers, pieces(form(bytes(size)))))
+
+    deposit(100)
+    deposit(300_000)
+    rule = simulator.fault("latency", operations=["deposer"], delay=0.001)
+    deposit(100)
+    simulator.remove(rule)
+    asyncio.run(call(app, "GET", "/_simulator/clock", {}, pieces()))
+    assert told == [True, False, False, False]

@@ -10,7 +10,6 @@ import io
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,9 +19,9 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.errors import ApiError
+from depot_flux_simulator.serve.threads import Threads
 from depot_flux_simulator.web.reception import CUT, FAULT, FULL, LATE, LONG, NO_ROOM, Reception
 
-THREADS = 32
 GRACE_SECONDS = 10.0
 """How long a body may take, and as much longer as its bytes take at the least rate."""
 BYTES_PER_SECOND = 10_000
@@ -95,7 +94,7 @@ class Asgi:
         self._app = app
         self._reception = reception
         self._folder = folder
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
+        self._threads = Threads()
         self._uploads: dict[asyncio.Task[Any], _Upload] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -115,7 +114,9 @@ class Asgi:
             with environ["wsgi.input"]:
                 return self._run(environ, loop, send)
 
-        answer, whole = await loop.run_in_executor(self._threads, run)
+        small = isinstance(environ["wsgi.input"], io.BytesIO)
+        brief = small and self._reception.is_brief(environ)
+        answer, whole = await self._threads.run(run, brief=brief)
         if whole is not None:
             await _send(send, answer, whole)
 
@@ -160,7 +161,7 @@ class Asgi:
         assert task is not None  # noqa: S101 (this is a coroutine's)
         upload = self._uploads[task] = _Upload(asyncio.get_running_loop().time())
         if self._watch is None:
-            self._watch = asyncio.get_running_loop().create_task(self._give_up_late_ones())
+            self._watch = asyncio.get_running_loop().create_task(self._look())
         body: IO[bytes] = io.BytesIO()
         try:
             body = await self._collected(upload, limit, receive)
@@ -200,10 +201,12 @@ class Asgi:
             raise
         return body
 
-    async def _give_up_late_ones(self) -> None:
+    async def _look(self) -> None:
+        """Give up bodies that are late, and see to calls that wait for a thread."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            self._threads.look()
             now = loop.time()
             for task, upload in self._uploads.items():
                 if not upload.late and upload.is_overdue(now):

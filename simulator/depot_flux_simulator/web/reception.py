@@ -69,6 +69,10 @@ class Reception:
         environ[TARGET] = target
         return target == self._quick and not self._parts.steering.state.faults
 
+    def is_brief(self, environ: WSGIEnvironment) -> bool:
+        """Whether a call, looked at by `is_quick`, is a deposit that nothing keeps from its end."""
+        return environ[TARGET] == Target.DEPOSER and not self._parts.steering.state.faults
+
     def body_bytes(self, environ: WSGIEnvironment) -> int:
         """As many bytes of its body are read at most; none for a deposit by nobody knows whom."""
         path = environ["PATH_INFO"]
