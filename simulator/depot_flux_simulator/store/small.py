@@ -84,7 +84,7 @@ class FolderOfLarge(Folder):
         self._small.close()
 
     def _copied(self, content: bytes) -> AbstractContextManager[Path]:
-        if _OPEN_FILES.exists():
+        if hasattr(os, "memfd_create") and _OPEN_FILES.exists():
             return _in_memory(content)
         return copied(self.folder, lambda file: file.write(content))
 
