@@ -3,7 +3,7 @@
     python -m benchmarks.stored [COUNT]
 
 The rows of flux, files and keys are written by SQL, as if every flux had been controlled; their
-bytes are not there. Consultations and deposits are loaded in turns on both stores; then the start
+bytes are few. Consultations and deposits are loaded in turns on both stores; then the start
 and the reset of the full one.
 """
 
@@ -32,7 +32,8 @@ INSERT INTO flux (id_flux, code_application, code_interface, nom, contenu, taill
     depose_le, en_cours_le, final_le, recevable, verdict_le)
 {_ROWS}
 SELECT printf('CPP0013110%015d', i * 7919), 'AAA123', 'FSO3110A', 'F' || i || '.xml',
-    lower(hex(randomblob(16))), 4096, lower(hex(randomblob(32))),
+    printf('%012x', 1788249600000 + i) || lower(hex(randomblob(10))), 4096,
+    lower(hex(randomblob(32))),
     1788249600000 + i, 1788249600000 + i, 1788249600000 + i, 1, 1788249600000 + i FROM n
 """
 _FILES = f"""
@@ -43,6 +44,7 @@ _KEYS = f"""
 INSERT INTO cle (code_application, cle, flux)
 {_ROWS} SELECT 'AAA123', 'nom F' || i || '.xml', i FROM n
 """
+_BYTES = "INSERT INTO octets SELECT contenu, 0, zeroblob(100) FROM flux WHERE :count"
 
 
 def fill(folder: Path, count: int) -> None:
@@ -50,7 +52,7 @@ def fill(folder: Path, count: int) -> None:
     path = folder / "flux.db"
     Parts.start(Settings(database=f"sqlite:///{path}")).close()
     with closing(sqlite3.connect(path)) as connection:
-        for statement in (_FLUX, _FILES, _KEYS):
+        for statement in (_FLUX, _FILES, _KEYS, _BYTES):
             connection.execute(statement, {"count": count})
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

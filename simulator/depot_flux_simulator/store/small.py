@@ -4,7 +4,7 @@ To make a file takes longer than to store an invoice.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -65,19 +65,28 @@ class FolderOfLarge(Folder):
         names = list(names)
         super().drop(names)
         for start in range(0, len(names), _AT_ONCE):
-            self._delete(_octets.contenu.in_(names[start : start + _AT_ONCE]))
+            self._delete(names[start : start + _AT_ONCE])
 
     def give_up(self, file: Upload) -> None:
         """Throw away what came in of a deposit that is none, of which there is no row."""
         super().drop([file.path.name])
 
     def tidy(self) -> None:
-        """Throw away what was left by a reset that was cut: nothing else leaves rows."""
-        known = sa.select(tables.flux.c.contenu).where(tables.flux.c.contenu == _octets.contenu)
-        left = sa.select(_octets.contenu).where(~known.exists())
-        with self._database.reading() as connection:
-            names = connection.scalars(left).all()
-        self.drop(names)
+        """Throw away what was left by a reset that was cut: nothing else leaves rows.
+
+        Their names are older than that of any flux deposited since, so that only as many are
+        looked at.
+        """
+        flux = tables.flux.c
+        joined = tables.octets.outerjoin(tables.flux, flux.contenu == _octets.contenu)
+        query = sa.select(_octets.contenu, flux.pk).select_from(joined)
+        oldest = query.order_by(_octets.contenu).limit(_AT_ONCE)
+        while True:
+            with self._database.reading() as connection:
+                left = [name for name, pk in connection.execute(oldest) if pk is None]
+            if not left:
+                return
+            self._delete(left)
 
     def close(self) -> None:
         """Let go of what reads."""
@@ -88,9 +97,9 @@ class FolderOfLarge(Folder):
             return _in_memory(content)
         return copied(self.folder, lambda file: file.write(content))
 
-    def _delete(self, which: sa.ColumnElement[bool]) -> None:
+    def _delete(self, names: Sequence[str]) -> None:
         with self._database.writing() as connection:
-            connection.execute(tables.octets.delete().where(which))
+            connection.execute(tables.octets.delete().where(_octets.contenu.in_(names)))
 
 
 @contextmanager

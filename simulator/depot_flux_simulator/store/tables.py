@@ -193,7 +193,6 @@ octets = sa.Table(
     sa.Column("contenu", String(64), primary_key=True),
     sa.Column("rang", sa.Integer, primary_key=True),
     sa.Column("morceau", sa.LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # The last calls, one line each; and whole ones, where somebody asked for them.
