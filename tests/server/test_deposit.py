@@ -169,6 +169,7 @@ def test_a_commit_that_fails_leaves_the_flux_or_no_bytes(
     assert bytes_at_hand(parts, kept.depot) == GOOD
 
 
+@on_sqlite
 @pytest.mark.usefixtures("in_files")
 def test_bytes_stay_while_nobody_knows_whether_a_flux_has_them(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
