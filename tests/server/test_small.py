@@ -14,9 +14,10 @@ from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve.alone import Alone
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import small
-from depot_flux_simulator.store.flux import StoredFlux, Terms
+from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.small import SMALL
 from depot_flux_simulator.store.store import Store
+from tests.server.test_claims import known
 from tests.server.test_store import deposit, engine
 from tests.support.stores import altered, kept_bytes, on_sqlite, open_store
 
@@ -29,12 +30,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(tmp_path)
     yield opened
     opened.close()
-
-
-def known(store: Store, id_flux: str) -> StoredFlux:
-    flux = store.flux.get(id_flux)
-    assert flux is not None
-    return flux
 
 
 @pytest.mark.parametrize(
