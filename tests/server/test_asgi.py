@@ -110,6 +110,29 @@ def test_a_body_in_pieces_is_put_together_in_memory_or_in_a_file(
         assert simulator.flux(json.loads(answer)["idFlux"]).flux.taille == size
 
 
+def test_a_body_of_known_length_is_whole_once_it_is_there(
+    simulator: Simulator, app: Asgi
+) -> None:
+    body = form(GOOD)
+    headers = {**access(simulator), **MULTIPART, "Content-Length": str(len(body))}
+    waits = pieces(body[:50], body[50:], forever=True)
+    called = asyncio.wait_for(call(app, "POST", DEPOSIT, headers, waits), 5)
+    status, _, answer = asyncio.run(called)
+    assert status == 201
+    assert simulator.flux(json.loads(answer)["idFlux"]).flux.taille == len(GOOD)
+
+
+def test_a_length_beside_pieces_does_not_end_a_body(simulator: Simulator, app: Asgi) -> None:
+    body = form(GOOD)
+    headers = {**access(simulator), **MULTIPART, "Transfer-Encoding": "chunked"}
+    first = body.index(b"\r\n\r\n", body.index(b"fichier")) + 100
+    cut = pieces(body[:first], body[first:])
+    said = {**headers, "Content-Length": str(first)}
+    status, _, answer = asyncio.run(call(app, "POST", DEPOSIT, said, cut))
+    assert status == 201
+    assert simulator.flux(json.loads(answer)["idFlux"]).flux.taille == len(GOOD)
+
+
 def test_a_body_that_never_ends_is_408_and_holds_nobody_up(
     simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,9 +154,12 @@ class Asgi:
         """The body of a call; where there is none, the environment says why."""
         limit = self._reception.body_bytes(environ)
         length = environ.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length) > limit:
+        known = int(length) if length.isdecimal() else None
+        if known is not None and known > limit:
             environ[FAULT] = LONG
             return io.BytesIO()
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            known = None  # it says where the body ends, whatever else is said
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (this is a coroutine's)
         upload = self._uploads[task] = _Upload(asyncio.get_running_loop().time())
@@ -164,7 +167,7 @@ class Asgi:
             self._watch = asyncio.get_running_loop().create_task(self._look())
         body: IO[bytes] = io.BytesIO()
         try:
-            body = await self._collected(upload, limit, receive)
+            body = await self._collected(upload, limit, known, receive)
         except ApiError as error:
             environ[FAULT] = error
         except asyncio.CancelledError:
@@ -176,7 +179,10 @@ class Asgi:
             del self._uploads[task]
         return body
 
-    async def _collected(self, upload: _Upload, limit: int, receive: Receive) -> IO[bytes]:
+    async def _collected(
+        self, upload: _Upload, limit: int, length: int | None, receive: Receive
+    ) -> IO[bytes]:
+        """The body; where its length is known, nobody is asked for more once it is there."""
         body: IO[bytes] = io.BytesIO()
         try:
             more = True
@@ -189,6 +195,7 @@ class Asgi:
                     body = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed later)
                     body.write(head)
                 body.write(chunk)
+                more = more and upload.size != length
             body.seek(0)
         except OSError as error:
             body.close()
