@@ -1,5 +1,6 @@
 """The simulator served by Granian."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -86,6 +87,8 @@ def worker_app() -> Asgi:
     parts: Parts = app.extensions["depot_flux"]
     if parts.settings.control_plane:
         parts.journal.open()
+    # What is loaded stays: to look through it again and again took a twentieth of all calls.
+    gc.freeze()
     return Asgi(app, Reception(parts), parts.settings.steering)
 
 
