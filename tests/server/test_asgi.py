@@ -110,9 +110,7 @@ def test_a_body_in_pieces_is_put_together_in_memory_or_in_a_file(
         assert simulator.flux(json.loads(answer)["idFlux"]).flux.taille == size
 
 
-def test_a_body_of_known_length_is_whole_once_it_is_there(
-    simulator: Simulator, app: Asgi
-) -> None:
+def test_a_body_of_known_length_is_whole_once_it_is_there(simulator: Simulator, app: Asgi) -> None:
     body = form(GOOD)
     headers = {**access(simulator), **MULTIPART, "Content-Length": str(len(body))}
     waits = pieces(body[:50], body[50:], forever=True)

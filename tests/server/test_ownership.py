@@ -155,6 +155,8 @@ def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(tmp_path / "flux.db")) as database:
         database.executescript(
+            "DROP INDEX flux_pris;"
+            "DROP INDEX flux_ecartes;"
             "ALTER TABLE flux DROP COLUMN ecarte;"
             "ALTER TABLE flux DROP COLUMN repris;"
             "ALTER TABLE flux DROP COLUMN arrive_le;"

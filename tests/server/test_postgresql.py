@@ -257,7 +257,7 @@ def test_a_schema_before_is_migrated_and_a_later_one_refused(tmp_path: Path) -> 
     first = open_store(tmp_path)
     deposit(first)
     first.close()
-    before = ("flux_par_verdict", "flux_par_fin", "motif_par_code")
+    before = ("flux_par_verdict", "flux_par_fin", "motif_par_code", "flux_pris", "flux_ecartes")
     version = "UPDATE meta SET value = '{}' WHERE key = 'schema'"
     tell(tmp_path, *(f"DROP INDEX {name}" for name in before), version.format(8))
     for _ in range(2):  # migrated, then as any other
@@ -285,6 +285,8 @@ def test_indexes_are_what_the_database_is_good_at(store: Store, tmp_path: Path) 
     made = dict(tell(tmp_path, named))
     for index in ("flux_a_controler", "flux_en_attente"):
         assert made[index].endswith("WHERE (recevable IS NULL)")
+    for index, held in (("flux_pris", "pris_par"), ("flux_ecartes", "ecarte")):
+        assert made[index].endswith(f"WHERE ((recevable IS NULL) AND ({held} IS NOT NULL))")
     for index in ("ix_facture_numero", "ix_facture_siren"):
         assert "USING hash" in made[index]
 

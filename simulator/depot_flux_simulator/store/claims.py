@@ -23,6 +23,8 @@ _BYTES_AT_ONCE = 300_000
 
 _flux = tables.flux.c
 _WAITS = _flux.recevable.is_(None) & _flux.ecarte.is_(None)
+# Said as a range, too: what else is known of it would lead through all that waits.
+_HELD = _WAITS & _flux.pris_par.is_not(None) & (_flux.pris_par >= "")
 _ANY = sa.select(sa.func.min(_flux.pk)).where(_WAITS)
 
 
@@ -91,7 +93,7 @@ class Claims:
 
     def renew(self, name: str) -> None:
         """Let the claims of an engine that works hold as long again."""
-        mine = _WAITS & (_flux.pris_par == name)
+        mine = _HELD & (_flux.pris_par == name)
         with self._database.reading() as connection:
             numbers = list(connection.scalars(sa.select(_flux.pk).where(mine)))
         if numbers:
@@ -102,7 +104,7 @@ class Claims:
 
     def release(self, name: str) -> None:
         """Let others have what an engine has not controlled."""
-        mine = _WAITS & (_flux.pris_par == name)
+        mine = _HELD & (_flux.pris_par == name)
         with self._database.writing() as connection:
             connection.execute(tables.flux.update().where(mine).values(pris_par=None))
 
@@ -119,12 +121,13 @@ class Claims:
         rows = list(rows)
         if not rows:
             return rows
-        held = _WAITS & (_flux.code_application == rows[0].code_application)
-        held &= (_flux.pris_par != name) & (_flux.pris_jusqu >= self._database.backend.now())
-        query = sa.select(_flux.nom, _flux.sha256).where(held)
-        # In order: else SQLite may take the index of all that the application ever deposited for
-        # as good as that of what waits; which of the two was made first would decide.
-        others = connection.execute(query.order_by(_flux.pk)).all()
+        held = _HELD & (_flux.pris_par != name)
+        held &= _flux.pris_jusqu >= self._database.backend.now()
+        query = sa.select(_flux.code_application, _flux.nom, _flux.sha256).where(held)
+        application = rows[0].code_application
+        # Chosen here: by its application SQLite would look for it among all that waits.
+        found = connection.execute(query).all()
+        others = [row for row in found if row.code_application == application]
         names, digests = {row.nom for row in others}, {row.sha256 for row in others}
         return [row for row in rows if row.nom not in names and row.sha256 not in digests]
 

@@ -172,11 +172,14 @@ class FluxStore:
     def waiting(self, limit: int) -> list[StoredFlux]:
         """Flux without a verdict that are not set aside, oldest first."""
         waits = _columns.recevable.is_(None) & _columns.ecarte.is_(None)
-        return self._oldest(waits, limit)
+        return self._found(sa.select(tables.flux).where(waits).order_by(_columns.pk).limit(limit))
 
     def aside(self) -> list[StoredFlux]:
         """Flux that are set aside, oldest first."""
-        return self._oldest(_columns.recevable.is_(None) & _columns.ecarte.is_not(None), None)
+        # As a range, and put in order here: else SQLite goes through all that waits.
+        few = _columns.ecarte.is_not(None) & (_columns.ecarte >= "")
+        query = sa.select(tables.flux).where(_columns.recevable.is_(None) & few)
+        return sorted(self._found(query), key=lambda flux: flux.pk)
 
     def set_aside(self, pk: int, reason: str | None) -> None:
         """Set a flux aside, or take it up again for None; what has its verdict stays as it is."""
@@ -215,9 +218,7 @@ class FluxStore:
             numbers = numbers.where(_columns.pk < before)
         page = numbers.limit(limit).subquery()
         query = sa.select(tables.flux).join(page, page.c.pk == _columns.pk)
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(_columns.pk.desc()))
-            return [self.stored(row) for row in rows]
+        return self._found(query.order_by(_columns.pk.desc()))
 
     def total(self, wanted: FluxFilter, now: Instant) -> int:
         """How many flux pass a filter."""
@@ -225,8 +226,7 @@ class FluxStore:
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
-    def _oldest(self, which: sa.ColumnElement[bool], limit: int | None) -> list[StoredFlux]:
-        query = sa.select(tables.flux).where(which).order_by(_columns.pk).limit(limit)
+    def _found(self, query: sa.Select[Any]) -> list[StoredFlux]:
         with self._database.reading() as connection:
             return [self.stored(row) for row in connection.execute(query)]
 

@@ -10,7 +10,7 @@ from depot_flux_simulator.store.contents import Contents
 from depot_flux_simulator.store.database import Backend
 from depot_flux_simulator.store.elsewhere import InDatabase
 
-VERSION = 10
+VERSION = 11
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
@@ -39,6 +39,7 @@ _STEPS: dict[int, tuple[str | sa.Table | sa.Index, ...]] = {
         "DROP INDEX IF EXISTS ix_motif_code",
     ),
     10: (tables.octets,),
+    11: (tables.pris, tables.ecartes),
 }
 
 

@@ -57,6 +57,17 @@ en_attente = sa.Index(
     flux.c.pk,
     sqlite_where=flux.c.recevable.is_(None),
 )
+# What engines have of it, and what is set aside: few of the many that may wait.
+pris = sa.Index(
+    "flux_pris",
+    flux.c.pris_par,
+    sqlite_where=flux.c.recevable.is_(None) & flux.c.pris_par.is_not(None),
+)
+ecartes = sa.Index(
+    "flux_ecartes",
+    flux.c.ecarte,
+    sqlite_where=flux.c.recevable.is_(None) & flux.c.ecarte.is_not(None),
+)
 # By what flux are looked for; a number follows from every index, so that they come in order.
 par_verdict = sa.Index(
     "flux_par_verdict", flux.c.code_application, flux.c.code_interface, flux.c.recevable, flux.c.pk
@@ -210,7 +221,7 @@ appel, echange = (
 
 def for_postgresql() -> None:
     """Tell indexes what PostgreSQL alone asks of them; its dialect takes long to load."""
-    for index in (a_controler, en_attente):
+    for index in (a_controler, en_attente, pris, ecartes):
         where = index.dialect_options["sqlite"]["where"]
         index.dialect_options["postgresql"]["where"] = where
     for index in (par_numero, par_siren):
