@@ -112,3 +112,22 @@ def test_a_call_whose_caller_is_gone_before_it_began_is_not_made() -> None:
 
     asyncio.run(tried())
     assert ran == []
+
+
+def test_a_caller_that_is_gone_meanwhile_is_told_nothing() -> None:
+    threads, stuck = Threads(), Counted()
+    wrong: list[object] = []
+
+    async def tried() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+        gone = asyncio.ensure_future(threads.run(stuck, brief=True))
+        await until(lambda: stuck.running == 1)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        stuck.go.set()
+        await until(lambda: stuck.done == 1)
+        await threads.run(lambda: None, brief=True)
+
+    asyncio.run(tried())
+    assert wrong == []
