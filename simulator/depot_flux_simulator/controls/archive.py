@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import tarfile
 import tempfile
 import zlib
@@ -39,6 +40,16 @@ _HEADERS = 1 << 18
 # A small archive may be very compressible; a ratio only means something beyond.
 _RATIO_BEYOND = 100 * MO
 
+
+# What stands behind the name in the header of a plain file, as every tar writes it: its numbers in
+# octal, among them its size and the sum of the header; whose it is; no link, no device, no more.
+_PLAIN = re.compile(
+    rb"(?:[0-7]{7}\0){3}([0-7]{11})\0[0-7]{11}\0([0-7]{6})\0 0\0{100}ustar(?:\x0000|  \0)"
+    rb".{64}(?:(?:[0-7]{7}\0){2}|\0{16})\0{167}",
+    re.DOTALL,
+)
+_NAME = 100
+_SUM = slice(148, 156)
 
 # How tarfile says that the archive ends here, as it should.
 _ENDINGS: tuple[type[Exception], ...] = (
@@ -110,6 +121,18 @@ class _Decompression(io.RawIOBase):
 
 class _Entry(tarfile.TarInfo):
     """An entry whose header must be sound: tarfile alone would take a bad one for the end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Entry":
+        """A header; that of a plain file is read at once, which takes tarfile a tenth of all."""
+        plain = _PLAIN.fullmatch(buf, _NAME)
+        # Blanks count in the place of the sum itself.
+        if plain is None or int(plain[2], 8) != sum(buf) - sum(buf[_SUM]) + 8 * ord(" "):
+            return super().frombuf(buf, encoding, errors)
+        name = bytes(buf[:_NAME]).partition(b"\0")[0]
+        entry = cls(name.decode(encoding, errors))
+        entry.size = int(plain[1], 8)
+        return entry
 
     @classmethod
     def fromtarfile(cls, tar: tarfile.TarFile) -> "_Entry":

@@ -51,6 +51,7 @@ _ARCHIVES = {
     b"\x28\xb5\x2f\xfd": Type.ZSTD,
     b"\x1f\x9d": Type.COMPRESS,
 }
+_BEGINNINGS = tuple(_ARCHIVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,8 @@ def recognise(start: bytes) -> Type:
     speaks of `%PDF-` makes no PDF. UTF-16 is recognised as XML so that its encoding, not its type,
     is what is refused.
     """
-    for beginning, archive in _ARCHIVES.items():
-        if start.startswith(beginning):
-            return archive
+    if start.startswith(_BEGINNINGS):
+        return next(kind for beginning, kind in _ARCHIVES.items() if start.startswith(beginning))
     if start[257:262] == b"ustar":
         return Type.TAR
     text = start.lstrip(_BEFORE)

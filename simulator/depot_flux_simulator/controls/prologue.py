@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -10,6 +12,8 @@ from depot_flux_simulator.controls.places import shortened
 _STEP = 2048
 # The root element must come within about as many bytes.
 _PROLOGUE = 1 << 20
+# As many tags, declarations among them, are known again.
+_TAGS = 2
 # Elements of a path that are told.
 _DEPTH = 50
 
@@ -64,6 +68,21 @@ def prologue(source: BinaryIO) -> Prologue:
     start = source.read(_STEP)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:4]:
         return Prologue(encoding="UTF-16")
+    # Those of one program begin alike, with a declaration and the tag of the root as a rule.
+    parts = start.split(b">", _TAGS)
+    if len(parts) == _TAGS + 1:
+        told = _known(b">".join([*parts[:_TAGS], b""]))
+        if told.root:
+            return told
+    return _read(start, source)
+
+
+@lru_cache(maxsize=64)
+def _known(beginning: bytes) -> Prologue:
+    return _read(beginning, BytesIO())
+
+
+def _read(start: bytes, source: BinaryIO) -> Prologue:
     seen = _Seen()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.XmlDeclHandler = seen.declaration

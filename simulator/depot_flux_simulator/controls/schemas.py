@@ -63,9 +63,9 @@ class Schema:
     primitives: Mapping[str, str]
 
     @cached_property
-    def binary(self) -> list[str]:
+    def binary(self) -> frozenset[str]:
         """The elements that hold bytes in base64."""
-        return [tag for tag, name in self.primitives.items() if name == "base64Binary"]
+        return frozenset(tag for tag, name in self.primitives.items() if name == "base64Binary")
 
     @cached_property
     def instants(self) -> list[str]:

@@ -39,7 +39,6 @@ _WORDS = 2_000
 _LOCK = Lock()
 
 Look = Callable[[etree._Element], None]
-Looks = Mapping[str, list[Look]]
 
 
 class _OversizeError(Exception):
@@ -128,28 +127,37 @@ def walk(
         IRR_SYNTAX for each fault found, in the document's order, a bounded number of them.
     """
     unreadable: list[Fault] = []
-    looks = {name: [look] for name, look in wanted.items()}
-    look = validation.binary(unreadable, counted=content.size <= IN_MEMORY)
-    for name in schema.binary if schema else ():
-        looks.setdefault(name, []).append(look)
+    binary = schema.binary if schema else frozenset()
+    check = validation.binary(unreadable, counted=content.size <= IN_MEMORY)
+
+    def show(element: etree._Element) -> None:
+        name = str(element.tag)
+        if name in wanted:
+            wanted[name](element)
+        if name in binary:
+            check(element)
+
     try:
-        tree = _read(content, looks, max_elements, validated=schema is not None)
-    except etree.XMLSyntaxError as error:
-        yield _malformed(content, error)
-        return
-    except _OversizeError as error:
-        yield _oversize(content, error)
-        return
-    except OSError:
-        # So lxml calls bytes that don't fit the encoding, too.
-        line = _non_utf8_line(content)
-        if line is None:
-            raise
-        yield _not_utf8(content, line)
+        names = binary.union(wanted)
+        tree = _read(content, names, show, max_elements, validated=schema is not None)
+    except (etree.XMLSyntaxError, _OversizeError, OSError) as error:
+        yield _not_read(content, error)
         return
     faults = _breaches(content, tree, schema) if schema else []
     for fault in validation.merged(unreadable, faults)[:MOTIFS_PER_FILE]:
         yield _nonconforming(content, schema_name, fault)
+
+
+def _not_read(content: Content, error: Exception) -> Motif:
+    if isinstance(error, etree.XMLSyntaxError):
+        return _malformed(content, error)
+    if isinstance(error, _OversizeError):
+        return _oversize(content, error)
+    # So lxml calls bytes that don't fit the encoding, too.
+    line = _non_utf8_line(content)
+    if line is None:
+        raise error
+    return _not_utf8(content, line)
 
 
 def _breaches(content: Content, tree: etree._ElementTree | None, schema: Schema) -> list[Fault]:
@@ -161,7 +169,7 @@ def _breaches(content: Content, tree: etree._ElementTree | None, schema: Schema)
 
 
 def _read(
-    content: Content, wanted: Looks, max_elements: int, *, validated: bool
+    content: Content, names: frozenset[str], show: Look, max_elements: int, *, validated: bool
 ) -> etree._ElementTree | None:
     """Read a document to its end; give its tree if it will be validated and is small enough.
 
@@ -172,10 +180,12 @@ def _read(
     """
     if content.size <= IN_MEMORY:
         tree = read_tree(content)
-        _show(tree, wanted)
+        # iter() without a name would give every element.
+        for element in tree.iter(*names) if names else ():
+            show(element)
         return tree
     _check_tags(content)
-    count = _stream(content, wanted, max_elements)
+    count = _stream(content, names, show, max_elements)
     return read_tree(content) if validated and count <= _TREE else None
 
 
@@ -195,15 +205,8 @@ def _parser() -> "etree.XMLParser[etree._Element]":
     return parser
 
 
-def _show(tree: etree._ElementTree, wanted: Looks) -> None:
-    # iter() without a name would give every element.
-    for element in tree.iter(*wanted) if wanted else ():
-        for look in wanted[str(element.tag)]:
-            look(element)
-
-
-def _stream(content: Content, wanted: Looks, limit: int) -> int:
-    """Show the elements of a big document as they pass; tell how many there were, and attributes.
+def _stream(content: Content, shown_names: frozenset[str], show: Look, limit: int) -> int:
+    """Show elements of a big document as they pass; tell how many there were, and attributes.
 
     Raises:
         _OversizeError: more than the limit, or more names than any format has.
@@ -221,8 +224,8 @@ def _stream(content: Content, wanted: Looks, limit: int) -> int:
             # libxml2 keeps every name it has met.
             if len(names) > _NAMES:
                 raise _OversizeError(f"compte plus de {_NAMES} noms d'éléments et d'attributs")
-            for look in wanted.get(str(element.tag), ()):
-                look(element)
+            if element.tag in shown_names:
+                show(element)
             forget(element)
     return count
 
