@@ -259,6 +259,18 @@ def test_the_first_process_is_not_left_stopped(running: Served) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell who is stopped")
+def test_the_first_process_is_not_left_stopped_beside_its_supervisor(running: Served) -> None:
+    first, supervisor = psutil.Process(running.process.pid), supervisor_of(running)
+    supervisor.suspend()
+    first.suspend()
+    until(lambda: first.status() != psutil.STATUS_STOPPED, 20)
+    psutil.wait_procs([supervisor], timeout=20)
+    assert not supervisor.is_running()
+    controls(running, 20)
+
+
+@pytest.mark.deep
 @pytest.mark.skipif(sys.platform != "linux", reason="the system does not show its locks")
 @pytest.mark.parametrize("family", ["engine", "worker"])
 def test_who_is_stopped_while_it_writes_holds_nobody_up_for_good(

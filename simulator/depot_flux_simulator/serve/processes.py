@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from multiprocessing import parent_process
+from pathlib import Path
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 _PR_SET_PDEATHSIG = 1
@@ -48,7 +49,7 @@ class Stops:
 
     def holds(self, pid: int) -> bool:
         """Look once more; whether a child was stopped at the look before, and still is."""
-        if not _is_stopped(pid):
+        if not _is_stopped_child(pid):
             self._seen.discard(pid)
             return False
         before = pid in self._seen
@@ -56,10 +57,20 @@ class Stops:
         return before
 
 
-def _is_stopped(pid: int) -> bool:
+def _is_stopped_child(pid: int) -> bool:
     if not hasattr(os, "waitid"):
         return False  # a system that does not tell
     try:
         return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:
         return False
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped, as by SIGSTOP; False where the system does not tell."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # Behind its name, which may hold anything.
+    return told.rpartition(")")[2].split()[0] == "T"

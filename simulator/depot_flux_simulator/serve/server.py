@@ -18,7 +18,7 @@ from depot_flux_simulator.serve.listening import Listening
 from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
 from depot_flux_simulator.serve.ready import ReadyFile
 from depot_flux_simulator.serve.supervisor import Supervised
-from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung
+from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung, wake_parent
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.store.latest import Latest
 from depot_flux_simulator.store.owner import Owner
@@ -79,6 +79,7 @@ def worker_app() -> Asgi:
     """The application of one of Granian's worker processes."""
     die_with_parent()
     end_when_hung()
+    wake_parent()
     # A terminal sends Ctrl-C to its whole process group; a worker that gets both that and the
     # server's own SIGTERM waits for ever. Out of the group, only the second one comes.
     if hasattr(os, "setpgrp"):

@@ -3,12 +3,14 @@
 import asyncio
 import faulthandler
 import logging
+import os
+import signal
 import threading
 from collections import deque
 from typing import Any
 
 from depot_flux_simulator.serve.kept import LOOK_SECONDS
-from depot_flux_simulator.serve.processes import Stops
+from depot_flux_simulator.serve.processes import Stops, is_stopped
 
 HUNG_SECONDS = 60.0
 """How long a worker's loop may stand still: longer than any number of calls that wait for a
@@ -83,6 +85,23 @@ class WatchedWorkers:
         elif self._stops.holds(process.pid):
             _log.error("worker %d is stopped; killed", worker.idx + 1)
             process.kill()
+
+
+def wake_parent() -> None:
+    """Let the process that started this one go on when it is stopped, as long as the loop turns.
+
+    The supervisor does so too, unless it was stopped or killed before it saw.
+    """
+    loop = asyncio.get_event_loop()
+
+    def look(before: bool) -> None:  # noqa: FBT001 (the loop takes it by position)
+        parent = os.getppid()
+        stopped = is_stopped(parent)
+        if stopped and before:
+            os.kill(parent, signal.SIGCONT)
+        loop.call_later(_TURN_SECONDS, look, stopped)
+
+    loop.call_soon(look, False)  # noqa: FBT003 (the same)
 
 
 def end_when_hung() -> None:
