@@ -151,4 +151,4 @@ def check(store: Store, clients: Clients) -> None:
 
 
 def logs(servers: list[Served]) -> str:
-    return "".join((server.folder / "log.txt").read_text() for server in servers)
+    return "".join(server.said() for server in servers)

@@ -44,14 +44,18 @@ class Served:
         )
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, (self.folder / "log.txt").read_text()
+            assert self.process.poll() is None, self.said()
             # Asked first: a client takes the processor from what starts.
             if not port_is_free(self.port, httpx.URL(self.url).host):
                 with suppress(httpx.TransportError):
                     if self.healthy() is healthy:
                         return
             time.sleep(0.02)
-        raise AssertionError("not ready: " + (self.folder / "log.txt").read_text())
+        raise AssertionError("not ready: " + self.said())
+
+    def said(self) -> str:
+        """Its log, in which a full disk may have cut a letter."""
+        return (self.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
         """SIGKILL the command alone; whatever it started must not outlive it."""
