@@ -107,7 +107,7 @@ def _supervise(settings: str, looks: Any, parents: Any) -> None:
         looks.value += 1
         try:
             if parent.is_gone() and hasattr(signal, "SIGCONT"):
-                os.kill(os.getppid(), signal.SIGCONT)  # nobody else would
+                os.kill(os.getppid(), signal.SIGCONT)  # as workers do where they are told
             watch.look()
             live_through(machine_time())
         except Exception as error:  # noqa: BLE001 (whatever happens, the watch goes on)
