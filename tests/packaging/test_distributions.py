@@ -62,7 +62,9 @@ def sources(built: Path) -> Path:
     """The sdist, unpacked."""
     (path,) = built.glob("*.tar.gz")
     with tarfile.open(path) as archive:
-        archive.extractall(built / "sources", filter="data")
+        # What Python 3.11.4 takes as an argument.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(built / "sources")
     (folder,) = (built / "sources").iterdir()
     return folder
 
