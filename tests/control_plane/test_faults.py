@@ -74,7 +74,12 @@ def test_resets_leave_no_file_open(tmp_path: Path) -> None:
             steer(simulator.url, "faults", kind="reset_before_store", times=1)
             with pytest.raises(httpx.TransportError):
                 httpx.post(f"{simulator.url}/api/oauth/token")
-            return sum(worker.num_fds() for worker in workers)
+            return sum(map(beside_the_store, workers))
+
+        def beside_the_store(worker: psutil.Process) -> int:
+            # Each thread opens the store's files for itself, at whatever time it first reads.
+            files = [file for file in worker.open_files() if tmp_path in Path(file.path).parents]
+            return worker.num_fds() - len(files)
 
         before = max(reset() for _ in range(3))
         assert max(reset() for _ in range(8)) <= before + 4
