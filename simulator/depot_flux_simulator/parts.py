@@ -109,16 +109,18 @@ class Parts:
 
     def reset(self) -> None:
         """Clear flux, rules and settings, the bytes of many flux in the background."""
-        names = self.store.flux.contents()
+        names = self.store.names()
         self.steering.reset()
 
         def drop() -> None:
-            self.store.contents.drop(names.splitlines())
+            self.store.contents.drop(names)
+            while self.store.contents.tidy():
+                pass
 
-        if names.count("\n") < _FEW:
-            drop()
-        else:
+        if len(names) > _FEW or self.store.contents.tidy():
             Timer(_SOON_SECONDS, drop).start()
+        else:
+            drop()
 
     def close(self) -> None:
         """Let go of files and connections."""

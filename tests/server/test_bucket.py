@@ -123,7 +123,7 @@ def test_a_store_that_is_away_is_told_and_nothing_is_accepted(
     s3.delete_bucket(Bucket="flux")
     with pytest.raises(StoreUnreachableError, match=PLACE):
         deposit(store)
-    assert store.flux.contents() == ""
+    assert store.flux.contents() == []
     s3.create_bucket(Bucket="flux", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     store.close()
 

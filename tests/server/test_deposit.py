@@ -25,6 +25,7 @@ from depot_flux_simulator.store.errors import (
     StoreUnreachableError,
     UncertainError,
 )
+from depot_flux_simulator.store.small import SMALL
 from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
@@ -203,11 +204,13 @@ def test_a_deposit_that_fails_between_its_bytes_and_the_store_leaves_none(
 
 
 @on_sqlite
+@pytest.mark.parametrize("content", [GOOD, bytes(SMALL + 1)], ids=["small", "large"])
 @pytest.mark.parametrize("few", [200, 2])
 def test_a_reset_throws_away_the_bytes_of_its_flux_and_no_others(
-    few: int, monkeypatch: pytest.MonkeyPatch
+    few: int, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("depot_flux_simulator.parts._FEW", few)
+    monkeypatch.setattr("depot_flux_simulator.store.small._AT_ONCE", few)
     with Simulator(pace=0) as simulator:
         parts: Parts = simulator.app.extensions["depot_flux"]
         with parts.store.contents.new() as under_way:
@@ -215,7 +218,7 @@ def test_a_reset_throws_away_the_bytes_of_its_flux_and_no_others(
             under_way.write_out()
         others = kept_bytes(parts.store)
         for number in range(3):
-            assert simulator.calls().deposer(GOOD, f"{number}.xml").accepted
+            assert simulator.calls().deposer(content, f"{number}.xml").accepted
         assert len(kept_bytes(parts.store)) == len(others) + 3
         simulator.reset()
         if few == 2:  # many are thrown away once the reset is answered

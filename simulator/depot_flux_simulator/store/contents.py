@@ -41,6 +41,7 @@ class Contents(ABC):
     Attributes:
         place: where they lie, for people.
         holds: of which flux, for people.
+        partial: whether those of most flux are rows of the database.
 
     Raises:
         ConfigurationError: the folder is a link, or another user's.
@@ -49,6 +50,7 @@ class Contents(ABC):
 
     place: str
     holds = "the flux"
+    partial = False
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         private.folder(folder)
@@ -116,10 +118,11 @@ class Contents(ABC):
     def set_aside(self, names: Iterable[str]) -> int:
         """Move away those of these that have lain there a while; how many."""
 
-    def tidy(self) -> None:  # noqa: B027 (most places have nothing to do)
-        """Throw away what no flux refers to and nobody could want back."""
+    def tidy(self) -> bool:
+        """Throw away some of what a reset left; whether there may be more."""
+        return False
 
-    def close(self) -> None:  # noqa: B027 (likewise)
+    def close(self) -> None:  # noqa: B027 (most places have nothing to do)
         """Let go of what reads."""
 
 

@@ -66,6 +66,7 @@ class InDatabase(Elsewhere):
     """
 
     place = "the database"
+    partial = True
 
     def __init__(self, folder: Path, database: Database) -> None:
         super().__init__(folder)

@@ -5,7 +5,7 @@ real, so that a deposit exists whole or not at all. Or they are rows of the same
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from depot_flux_simulator.store.rules import count
 from depot_flux_simulator.store.upload import Upload
 
 HOUR_MS = 3_600_000
+_AT_ONCE = 1_000  # names that one statement looks for
 _columns = tables.flux.c
 _FACTS = ("depose_le", "en_cours_le", "final_le", "recevable", "verdict_le")
 _SELECT_FACTS = sa.select(*(_columns[name] for name in _FACTS)).where(
@@ -193,12 +194,21 @@ class FluxStore:
         with self._database.writing() as connection:
             connection.execute(failed.values(echecs=_columns.echecs + 1))
 
-    def contents(self) -> str:
-        """The names of the bytes of every flux, a line for each."""
+    def contents(self) -> list[str]:
+        """The names of the bytes of every flux."""
         # A million rows take the driver three times as long as one text.
         names = sa.select(sa.func.aggregate_strings(_columns.contenu, "\n"))
         with self._database.reading() as connection:
-            return connection.scalar(names) or ""
+            return (connection.scalar(names) or "").splitlines()
+
+    def known(self, names: Sequence[str]) -> set[str]:
+        """Those of these names that are of the bytes of a flux."""
+        found: set[str] = set()
+        with self._database.reading() as connection:
+            for start in range(0, len(names), _AT_ONCE):
+                some = _columns.contenu.in_(names[start : start + _AT_ONCE])
+                found.update(connection.scalars(sa.select(_columns.contenu).where(some)))
+        return found
 
     def search(
         self, wanted: FluxFilter, now: Instant, *, before: int | None, limit: int | None

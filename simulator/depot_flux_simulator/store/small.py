@@ -4,7 +4,7 @@ To make a file takes longer than to store an invoice.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class FolderOfLarge(Folder):
     """
 
     holds = "large flux"
+    partial = True
 
     def __init__(self, folder: Path, database: Database, *, durable: bool) -> None:
         super().__init__(folder, durable=durable)
@@ -60,19 +61,8 @@ class FolderOfLarge(Folder):
         with self._copied(row[0]) as copy:
             yield copy
 
-    def drop(self, names: Iterable[str]) -> None:
-        """Throw away bytes that no flux refers to any more."""
-        names = list(names)
-        super().drop(names)
-        for start in range(0, len(names), _AT_ONCE):
-            self._delete(names[start : start + _AT_ONCE])
-
-    def give_up(self, file: Upload) -> None:
-        """Throw away what came in of a deposit that is none, of which there is no row."""
-        super().drop([file.path.name])
-
-    def tidy(self) -> None:
-        """Throw away what was left by a reset that was cut: nothing else leaves rows.
+    def tidy(self) -> bool:
+        """Throw away some of the rows that a reset left; whether there may be more.
 
         Their names are older than that of any flux deposited since, so that only as many are
         looked at.
@@ -81,12 +71,13 @@ class FolderOfLarge(Folder):
         joined = tables.octets.outerjoin(tables.flux, flux.contenu == _octets.contenu)
         query = sa.select(_octets.contenu, flux.pk).select_from(joined)
         oldest = query.order_by(_octets.contenu).limit(_AT_ONCE)
-        while True:
-            with self._database.reading() as connection:
-                left = [name for name, pk in connection.execute(oldest) if pk is None]
-            if not left:
-                return
-            self._delete(left)
+        with self._database.reading() as connection:
+            found = connection.execute(oldest).all()
+        left = [name for name, pk in found if pk is None]
+        if left:
+            with self._database.writing() as connection:
+                connection.execute(tables.octets.delete().where(_octets.contenu.in_(left)))
+        return bool(left) and len(found) == _AT_ONCE
 
     def close(self) -> None:
         """Let go of what reads."""
@@ -96,10 +87,6 @@ class FolderOfLarge(Folder):
         if hasattr(os, "memfd_create") and _OPEN_FILES.exists():
             return _in_memory(content)
         return copied(self.folder, lambda file: file.write(content))
-
-    def _delete(self, names: Sequence[str]) -> None:
-        with self._database.writing() as connection:
-            connection.execute(tables.octets.delete().where(_octets.contenu.in_(names)))
 
 
 @contextmanager

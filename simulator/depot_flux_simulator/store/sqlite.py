@@ -66,7 +66,7 @@ class Sqlite:
         return machine_time()
 
     def truncate(self, connection: sa.Connection, emptied: list[sa.Table]) -> None:
-        """Empty tables, what hangs on a row before the row itself; bytes are dropped by name."""
+        """Empty tables, what hangs on a row before the row itself; bytes go by themselves."""
         for table in emptied:
             if table is not tables.octets:
                 connection.execute(table.delete())

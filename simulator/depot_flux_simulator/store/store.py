@@ -1,7 +1,7 @@
 """All that one simulator keeps, opened as one."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -112,10 +112,17 @@ class Store:
 
         What was written of late is left alone: it may be of a deposit under way.
         """
-        self.contents.tidy()
+        while self.contents.tidy():
+            pass
         names = self.contents.names()
-        known = set(self.flux.contents().splitlines()) if names else set()
+        known = self.flux.known(names)
         return self.contents.set_aside(name for name in names if name not in known)
+
+    def names(self) -> Collection[str]:
+        """Of the bytes of every flux that are no rows of the database."""
+        if self.contents.partial:
+            return self.flux.known(self.contents.names())
+        return self.flux.contents()
 
     def time(self) -> Instant:
         """The time that all servers on the store agree on: the database's, never set back."""
