@@ -3,8 +3,9 @@
     python -m benchmarks.stored [COUNT]
 
 The rows of flux, files and keys are written by SQL, as if every flux had been controlled; their
-bytes are few. Consultations and deposits are loaded in turns on both stores; then the start
-and the reset of the full one.
+bytes are few. Consultations and deposits are loaded in turns on both stores, on servers started
+anew for each turn: one that stays up has a bias of its own, of up to a tenth. Then the start and
+the reset of the full one.
 """
 
 import sqlite3
@@ -17,13 +18,13 @@ from statistics import median
 
 import httpx
 
-from benchmarks.load import Load, depositing
+from benchmarks.load import Load, Turn, depositing
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import Settings
 from tests.support.served import Served, served
 
 MANY, FEW = 1_000_000, 1_000
-TURNS = 5
+TURNS = 9
 _ROWS = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
 """
@@ -44,6 +45,13 @@ _KEYS = f"""
 INSERT INTO cle (code_application, cle, flux)
 {_ROWS} SELECT 'AAA123', 'nom F' || i || '.xml', i FROM n
 """
+_SINCE = (
+    "DELETE FROM motif WHERE flux > :count",
+    "DELETE FROM fichier WHERE flux > :count",
+    "DELETE FROM cle WHERE flux > :count",
+    "DELETE FROM octets WHERE contenu IN (SELECT contenu FROM flux WHERE pk > :count)",
+    "DELETE FROM flux WHERE pk > :count",
+)
 _BYTES = "INSERT INTO octets SELECT contenu, 0, zeroblob(100) FROM flux WHERE :count"
 
 
@@ -58,18 +66,26 @@ def fill(folder: Path, count: int) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def emptied(folder: Path, count: int) -> Path:
+    """The folder, with the flux it was filled with and no others."""
+    with closing(sqlite3.connect(folder / "flux.db")) as connection:
+        for statement in _SINCE:
+            connection.execute(statement, {"count": count})
+        connection.commit()
+    return folder
+
+
 def main() -> None:
     """Print the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        fill(Path(one), count)
-        fill(Path(other), FEW)
-        print(f"start with {count} flux, s: {start_up(Path(one)):.2f}  (under 1)", flush=True)
-        print(f"start with {FEW} flux, s: {start_up(Path(other)):.2f}", flush=True)
-        options = ("--pace", "0")
-        with served(Path(one), *options) as many, served(Path(other), *options) as few:
-            compare("consultation", consultation(many, count), consultation(few, FEW))
-            compare("4 kB deposit", depositing(many), depositing(few))
+        stores = {count: Path(one), FEW: Path(other)}
+        for number, folder in stores.items():
+            fill(folder, number)
+            seconds = start_up(folder)
+            print(f"start with {number} flux, s: {seconds:.2f}  (under 1)", flush=True)
+        compare(stores)
+        with served(emptied(Path(one), count)) as many:
             began = time.perf_counter()
             answer = httpx.post(f"{many.url}/_simulator/reset", timeout=60)
             seconds = time.perf_counter() - began
@@ -93,20 +109,28 @@ def consultation(simulator: Served, count: int) -> Load:
     return Load(simulator.process.pid, simulator.port, "GET", path, b"", simulator.access())
 
 
-def compare(title: str, many: Load, few: Load) -> None:
+def compare(stores: dict[int, Path]) -> None:
     """Load both in turns, and print how much more processor time the full store takes."""
-    pairs = []
-    for turn in range(TURNS + 1):
-        order = (many, few) if turn % 2 else (few, many)
-        found = {load: load.run() for load in order}
-        pairs.append((found[many], found[few]))
-    of_calls = median(one.calls / other.calls for one, other in pairs[1:])
-    of_time = median(one.cpu / other.cpu for one, other in pairs[1:])
-    print(
-        f"{title}: {of_calls:.2f} of the calls a second, {of_time:.2f} of the processor time"
-        "  (0.95 to 1.05)",
-        flush=True,
-    )
+    found: dict[str, dict[int, list[Turn]]] = {}
+    for turn in range(TURNS):
+        for number in sorted(stores, reverse=turn % 2 == 0):
+            with served(emptied(stores[number], number), "--pace", "0") as simulator:
+                loads = {
+                    "consultation": consultation(simulator, number),
+                    "4 kB deposit": depositing(simulator),
+                }
+                for title, load in loads.items():
+                    turns = found.setdefault(title, {}).setdefault(number, [])
+                    turns.append(load.run())
+    for title, of_store in found.items():
+        many, few = (of_store[number] for number in stores)
+        of_calls = median(turn.calls for turn in many) / median(turn.calls for turn in few)
+        of_time = median(turn.cpu for turn in many) / median(turn.cpu for turn in few)
+        print(
+            f"{title}: {of_calls:.2f} of the calls a second, {of_time:.2f} of the processor time"
+            "  (0.95 to 1.05)",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
