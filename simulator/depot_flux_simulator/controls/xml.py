@@ -196,7 +196,9 @@ def read_tree(content: Content) -> etree._ElementTree:
         etree.XMLSyntaxError: it isn't well-formed.
     """
     with content.open() as source:
-        return etree.parse(source, _parser())
+        if content.size > IN_MEMORY:
+            return etree.parse(source, _parser())
+        return etree.fromstring(source.read(), _parser()).getroottree()
 
 
 @cache
