@@ -119,6 +119,29 @@ class _Decompression(io.RawIOBase):
         return got
 
 
+class _Forward:
+    """A file that is read and passed over, never gone back in; all that tarfile needs.
+
+    Its own, for streams, puts together and cuts up in Python what a buffer does in C.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._place = 0
+
+    def tell(self) -> int:
+        return self._place
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self._place += len(data)
+        return data
+
+    def seek(self, place: int) -> None:
+        for block in _blocks(self._file, place - self._place):
+            self._place += len(block)
+
+
 class _Entry(tarfile.TarInfo):
     """An entry whose header must be sound: tarfile alone would take a bad one for the end."""
 
@@ -214,12 +237,8 @@ def _entries(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
 
 def _entries_of_tar(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
     # A name that is no UTF-8 gets surrogates, which the control of names refuses.
-    with tarfile.open(
-        fileobj=io.BufferedReader(flux, BLOCK),
-        mode="r|",
-        tarinfo=_Entry,
-        errors="surrogateescape",
-    ) as tar:
+    reader = cast("IO[bytes]", _Forward(io.BufferedReader(flux, BLOCK)))
+    with tarfile.TarFile(fileobj=reader, tarinfo=_Entry, errors="surrogateescape") as tar:
         count = 0
         while (entry := tar.next()) is not None:
             count += 1
@@ -228,15 +247,14 @@ def _entries_of_tar(flux: _Decompression, limits: Limits) -> Iterator[Content | 
             if count > limits.fichiers:
                 raise ExtractionImpossibleError(f"contient plus de {limits.fichiers} entrées")
             if not (entry.isdir() and entry.name in {".", "./"}):
-                yield from _entry(tar, entry, flux, limits)
+                yield from _entry(reader, entry, flux, limits)
             flux.allow(_HEADERS)
         flux.allow(limits.extracted_size)
-        # The tar's own reader, as it has read ahead.
-        _rest(cast("IO[bytes]", tar.fileobj))
+        _rest(reader)
 
 
 def _entry(
-    tar: tarfile.TarFile, entry: tarfile.TarInfo, flux: _Decompression, limits: Limits
+    reader: IO[bytes], entry: tarfile.TarInfo, flux: _Decompression, limits: Limits
 ) -> Iterator[Content | Motif]:
     name = entry.name.removeprefix("./")
     if not entry.isreg() or entry.issparse():
@@ -247,7 +265,6 @@ def _entry(
         )
     flux.allow(entry.size + _HEADERS)
     # The bytes of a plain file follow its header: extractfile() would only wrap them thrice.
-    reader = cast("IO[bytes]", tar.fileobj)
     if entry.size > limits.file_size:
         yield _too_big(name, entry.size, limits)
         if entry.size > limits.extracted_size:
