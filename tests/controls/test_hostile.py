@@ -253,6 +253,15 @@ def test_a_damaged_header_at_the_end_hides_no_empty_file(controle: Controle) -> 
     assert codes(controle(gzip.compress(bytes(raw)), UBL_NAME)) == [Code.IRR_EXTRAC]
 
 
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+@pytest.mark.parametrize("size", [-512, -513, -(10**6), -(2**60)])
+def test_a_header_that_leads_back_is_refused(kind: bytes, size: int, controle: Controle) -> None:
+    raw = tar([("a.xml", UBL)])
+    damaged = controle(gzip.compress(header("b.xml", size, kind) + raw), UBL_NAME)
+    assert codes(damaged) == [Code.IRR_EXTRAC]
+    assert "négative" in damaged.motifs[0].message
+
+
 DTD = b'<!DOCTYPE Invoice [<!ENTITY a "x"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
 XML: dict[str, bytes] = {
     "bomb": b'<!DOCTYPE l [<!ENTITY a0 "aaaaaaaaaa">'

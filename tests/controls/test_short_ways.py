@@ -2,14 +2,19 @@
 
 import io
 import tarfile
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depot_flux_simulator.controls import prologue
+from depot_flux_simulator.controls import archive, prologue
 from depot_flux_simulator.controls.archive import _Entry
+from depot_flux_simulator.controls.content import Content
+from depot_flux_simulator.controls.context import Limits
 from depot_flux_simulator.samples import facture_ubl
 
 BEGINNINGS = (
@@ -115,3 +120,35 @@ def test_a_plain_header_is_not_left_to_tarfile(form: Form, monkeypatch: pytest.M
     block = header(entry, form)
     monkeypatch.delattr(tarfile, "calc_chksums")
     assert read(_Entry, block) == ("a.xml", 4_096, tarfile.REGTYPE, "")
+
+
+NAMES = st.text("aé.", min_size=1, max_size=200).map(lambda stem: f"{stem}.xml")
+TARS = st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+SIZES = st.sampled_from([0, 1, 511, 512, 513, 10_240, 65_536, 70_000, 1_100_000])
+
+
+@given(st.lists(st.tuples(NAMES, SIZES), max_size=8), TARS)
+def test_a_tar_says_the_same_cut_up_by_tarfile_or_not(
+    entries: list[tuple[str, int]], form: Literal[0, 1, 2]
+) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", format=form, compresslevel=1) as tar:
+        for name, size in entries:
+            entry = tarfile.TarInfo(name)
+            entry.size = size
+            with suppress(ValueError):  # ustar has no room for the name
+                tar.addfile(entry, io.BytesIO(bytes([len(name)]) * size))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.tar.gz"
+        path.write_bytes(packed.getvalue())
+        with tarfile.open(path, "r|gz") as tar:
+            cut_up = [(entry.name, content(tar, entry)) for entry in tar]
+        found = archive.contents(path, len(packed.getvalue()), Limits())
+        read_all = [(each.name, each.open().read()) for each in found if isinstance(each, Content)]
+    assert read_all == cut_up
+
+
+def content(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(entry)
+    assert file is not None
+    return file.read()

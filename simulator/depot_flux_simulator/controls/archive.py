@@ -133,13 +133,15 @@ class _Forward:
         return self._place
 
     def read(self, size: int) -> bytes:
+        if size < 0:
+            raise ExtractionImpossibleError("a un en-tête qui annonce une taille négative")
         data = self._file.read(size)
         self._place += len(data)
         return data
 
     def seek(self, place: int) -> None:
-        for block in _blocks(self._file, place - self._place):
-            self._place += len(block)
+        for _ in _blocks(self, place - self._place):
+            pass
 
 
 class _Entry(tarfile.TarInfo):
@@ -237,8 +239,10 @@ def _entries(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
 
 def _entries_of_tar(flux: _Decompression, limits: Limits) -> Iterator[Content | Motif]:
     # A name that is no UTF-8 gets surrogates, which the control of names refuses.
-    reader = cast("IO[bytes]", _Forward(io.BufferedReader(flux, BLOCK)))
-    with tarfile.TarFile(fileobj=reader, tarinfo=_Entry, errors="surrogateescape") as tar:
+    reader = _Forward(io.BufferedReader(flux, BLOCK))
+    with tarfile.TarFile(
+        fileobj=cast("IO[bytes]", reader), tarinfo=_Entry, errors="surrogateescape"
+    ) as tar:
         count = 0
         while (entry := tar.next()) is not None:
             count += 1
@@ -254,7 +258,7 @@ def _entries_of_tar(flux: _Decompression, limits: Limits) -> Iterator[Content | 
 
 
 def _entry(
-    reader: IO[bytes], entry: tarfile.TarInfo, flux: _Decompression, limits: Limits
+    reader: _Forward, entry: tarfile.TarInfo, flux: _Decompression, limits: Limits
 ) -> Iterator[Content | Motif]:
     name = entry.name.removeprefix("./")
     if not entry.isreg() or entry.issparse():
@@ -280,14 +284,14 @@ def _entry(
             yield _on_disk(reader, copy, name, entry.size)
 
 
-def _in_memory(reader: IO[bytes], name: str, size: int) -> Content:
+def _in_memory(reader: _Forward, name: str, size: int) -> Content:
     data = reader.read(size)
     if len(data) != size:
         raise _truncated(name)
     return from_memory(data, name)
 
 
-def _on_disk(reader: IO[bytes], copy: IO[bytes], name: str, size: int) -> Content:
+def _on_disk(reader: _Forward, copy: IO[bytes], name: str, size: int) -> Content:
     digest = hashlib.sha256()
     for block in _blocks(reader, size):
         digest.update(block)
@@ -310,13 +314,13 @@ def _truncated(name: str) -> ExtractionImpossibleError:
     return ExtractionImpossibleError(f"est tronquée dans le fichier « {shown(name)} »")
 
 
-def _blocks(reader: IO[bytes], size: int) -> Iterator[bytes]:
+def _blocks(reader: _Forward, size: int) -> Iterator[bytes]:
     while size and (block := reader.read(min(size, BLOCK))):
         yield block
         size -= len(block)
 
 
-def _rest(tail: IO[bytes]) -> None:
+def _rest(tail: _Forward) -> None:
     """Read to the end, which checks the gzip sums, and let nothing hide behind the tar."""
     while block := tail.read(BLOCK):
         if block.strip(b"\0"):
