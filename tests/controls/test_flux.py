@@ -208,6 +208,21 @@ def test_big_and_small_files_keep_their_order_and_digest(controle: Controle) -> 
     ]
 
 
+def test_motifs_are_told_in_the_order_of_the_files(controle: Controle) -> None:
+    """Whatever is looked at first: an attachment needs the whole document, a name does not."""
+    attached = samples.facture_ubl(pieces={"p.exe": b"MZ"})
+    big = samples.facture_ubl(pieces={"p.exe": bytes(1_100_000)})  # lies on disk
+    fichiers = [("a.xml", attached), ("b.xml", b""), ("c.xml", big), ("d#.xml", attached)]
+    verdict = controle(enveloppe(*fichiers), UBL_NAME)
+    assert [(motif.code, motif.fichier) for motif in verdict.motifs] == [
+        (Code.IRR_EXT_DOC, "a.xml"),
+        (Code.IRR_VIDE_F, "b.xml"),
+        (Code.IRR_EXT_DOC, "c.xml"),
+        (Code.IRR_NOM_F, "d#.xml"),
+        (Code.IRR_EXT_DOC, "d#.xml"),
+    ]
+
+
 def test_an_attachment_without_a_name_is_judged_by_its_media_type(controle: Controle) -> None:
     facture = samples.facture_ubl(pieces={"a.pdf": b"%PDF"})
     unnamed = facture.replace(b' filename="a.pdf"', b"")

@@ -143,8 +143,12 @@ def test_a_tar_says_the_same_cut_up_by_tarfile_or_not(
         path.write_bytes(packed.getvalue())
         with tarfile.open(path, "r|gz") as tar:
             cut_up = [(entry.name, content(tar, entry)) for entry in tar]
-        found = archive.contents(path, len(packed.getvalue()), Limits())
-        read_all = [(each.name, each.open().read()) for each in found if isinstance(each, Content)]
+        read_all = [
+            (each.name, each.open().read())
+            for batch in archive.batches(path, len(packed.getvalue()), Limits())
+            for each in batch
+            if isinstance(each, Content)
+        ]
     assert read_all == cut_up
 
 

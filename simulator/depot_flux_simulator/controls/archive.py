@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # What tarfile may read to get from the end of one file to the next: padding, headers, extended
 # headers. Real ones take less than 2 kB.
 _HEADERS = 1 << 18
+# Files of so many bytes are given at once; after one on disk none, as its bytes go with the next.
+_AT_ONCE = 4 * IN_MEMORY
 # A small archive may be very compressible; a ratio only means something beyond.
 _RATIO_BEYOND = 100 * MO
 
@@ -171,10 +173,13 @@ class _Entry(tarfile.TarInfo):
             ) from error
 
 
-def contents(path: Path, size: int, limits: Limits, name: str = "") -> Iterator[Content | Motif]:
-    """Give the files of an archive one at a time, and what is wrong with the archive.
+def batches(
+    path: Path, size: int, limits: Limits, name: str = ""
+) -> Iterator[list[Content | Motif]]:
+    """Give the files of an archive, and what is wrong with it, some at a time.
 
-    The bytes of a file can be read until the next one is asked for.
+    To extract and to validate by turns, file by file, costs the processor's caches a fifth of the
+    whole time. The bytes of files can be read until the next ones are asked for.
 
     Args:
         path: the archive.
@@ -184,16 +189,15 @@ def contents(path: Path, size: int, limits: Limits, name: str = "") -> Iterator[
     """
     batch: list[Content | Motif] = []
     octets = 0
-    # Small files come in batches: to extract and to validate by turns, file by file, costs the
-    # processor's caches a fifth of the whole time.
     for element in _contents(path, name, size, limits):
         batch.append(element)
-        octets += element.size if isinstance(element, Content) else 0
-        if octets > IN_MEMORY:
-            yield from batch
-            batch.clear()
+        more = element.size if isinstance(element, Content) else 0
+        octets += more
+        if octets > _AT_ONCE or more > IN_MEMORY:
+            yield batch
+            batch = []
             octets = 0
-    yield from batch
+    yield batch
 
 
 def _contents(path: Path, name: str, size: int, limits: Limits) -> Iterator[Content | Motif]:

@@ -23,9 +23,10 @@ def documents(depot: Depot, limits: Limits) -> Iterator[Content]:
         yield from _xml(from_disk(depot.contenu, depot.nom), limits)
         return
     size = Path(depot.contenu).stat().st_size
-    for content in archive.contents(depot.contenu, size, limits):
-        if not isinstance(content, Motif):
-            yield from _xml(content, limits)
+    for batch in archive.batches(depot.contenu, size, limits):
+        for content in batch:
+            if not isinstance(content, Motif):
+                yield from _xml(content, limits)
 
 
 def _xml(content: Content, limits: Limits) -> Iterator[Content]:

@@ -4,6 +4,7 @@ Source: [DG] 3.4.2 and 3.4.3 (documented).
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from lxml import etree
@@ -41,8 +42,11 @@ _PARAMETER = "}GuidelineSpecifiedDocumentContextParameter"
 
 def controler(
     content: Content, nature: Nature | None, context: Context, findings: Findings
-) -> None:
-    """Put one file through every control of its level, attachments included.
+) -> Callable[[], object]:
+    """Put one file through the controls of its level that need not read it to its end.
+
+    Returns:
+        What puts it through the others, attachments included; raises what this does.
 
     Raises:
         AntivirusUnreachableError: a scanner is configured and gave no verdict.
@@ -55,11 +59,14 @@ def controler(
         if virus := antivirus.scan(source, context.antivirus):
             findings.motifs([antivirus.infected(virus, content.name)])
     if findings.motifs(empty(content)) or findings.motifs(file_type(content, nature)):
-        return
+        return _nothing
     if content.type is Type.PDF:
-        _pdf(content, nature, context, findings)
-    else:
-        _xml(content, nature, context, findings)
+        return partial(_pdf, content, nature, context, findings)
+    return _xml(content, nature, context, findings)
+
+
+def _nothing() -> None:
+    """Control no more."""
 
 
 def unique_name(name: str, seen: set[str]) -> Iterator[Motif]:
@@ -111,28 +118,38 @@ def _type(content: Content, fault: str, nature: Nature | None) -> Motif:
     )
 
 
-def _xml(content: Content, nature: Nature | None, context: Context, findings: Findings) -> None:
+def _xml(
+    content: Content, nature: Nature | None, context: Context, findings: Findings
+) -> Callable[[], object]:
     with content.open() as source:
         parsed = prologue(source)
     if findings.motifs(xml.admitted_prologue(content, parsed)):
-        return
+        return _nothing
     kind = ROOTS.get(parsed.root) if parsed.root else None
     if nature is None or kind not in nature.formats:
         if nature and kind:
             findings.motifs([_type(content, f"est d'une autre nature : {kind}", nature)])
-        # Attachments are still looked at, and whether it is well-formed.
-        malformed = document(content, None, context, findings)
-        if nature and kind is None and not malformed:
-            findings.motifs(admitted_root(content, parsed, nature))
-        return
+        return partial(_of_no_schema, content, parsed, nature, context, findings)
     schema = context.schemas.schema(kind)
     if schema is None:
         schema = WITHOUT_XSD
         findings.remarque(f"XSD non appliqué, faute de dossier de schémas : {kind}.")
     if kind is Format.E_REPORTING:
-        _e_reporting(content, schema, context, findings)
-    else:
-        document(content, schema, context, findings, schema_name=str(kind))
+        return partial(_e_reporting, content, schema, context, findings)
+    return partial(document, content, schema, context, findings, schema_name=str(kind))
+
+
+def _of_no_schema(
+    content: Content,
+    parsed: Prologue,
+    nature: Nature | None,
+    context: Context,
+    findings: Findings,
+) -> None:
+    # Attachments are still looked at, and whether it is well-formed.
+    malformed = document(content, None, context, findings)
+    if nature and parsed.root not in ROOTS and not malformed:
+        findings.motifs(admitted_root(content, parsed, nature))
 
 
 def _e_reporting(content: Content, schema: Schema, context: Context, findings: Findings) -> None:

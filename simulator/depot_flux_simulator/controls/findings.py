@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from depot_flux_simulator.flux.motifs import Code
 from depot_flux_simulator.flux.verdict import Fichier, Motif, Verdict
@@ -17,10 +18,15 @@ _APPLICATIVE = frozenset({Code.IRR_SYNTAX})
 
 @dataclass(slots=True)
 class Findings:
-    """Collects, then gives the verdict."""
+    """Collects, then gives the verdict.
 
-    _technical: list[Motif] = field(default_factory=list)
-    _applicative: list[Motif] = field(default_factory=list)
+    Attributes:
+        rank: of the file that is looked at; motifs are told in the order of the files.
+    """
+
+    rank: int = 0
+    _technical: list[tuple[int, Motif]] = field(default_factory=list)
+    _applicative: list[tuple[int, Motif]] = field(default_factory=list)
     _guessed: list[Motif] = field(default_factory=list)
     _fichiers: list[Fichier] = field(default_factory=list)
     _remarques: dict[str, None] = field(default_factory=dict)
@@ -36,7 +42,7 @@ class Findings:
             self._count[motif.code] += 1
             if self._count[motif.code] <= MOTIFS_PER_CODE:
                 kept = self._applicative if motif.code in _APPLICATIVE else self._technical
-                kept.append(motif)
+                kept.append((self.rank, motif))
         return any_found
 
     def guess(self, motif: Motif) -> None:
@@ -74,7 +80,8 @@ class Findings:
         """
         if not (self._technical or self._applicative):
             self.motifs(self._guessed)
-        motifs = self._technical or self._applicative
+        found = self._technical or self._applicative
+        motifs = [motif for _, motif in sorted(found, key=itemgetter(0))]
         for code in dict.fromkeys(motif.code for motif in motifs):
             if (omitted := self._count[code] - MOTIFS_PER_CODE) > 0:
                 self.remarque(f"{omitted} motifs {code} de plus ne sont pas listés.")

@@ -7,7 +7,7 @@ from depot_flux_simulator.controls import antivirus, archive, enveloppe, files
 from depot_flux_simulator.controls.content import Content, from_disk
 from depot_flux_simulator.controls.context import Context
 from depot_flux_simulator.controls.findings import Findings
-from depot_flux_simulator.controls.natures import NATURES
+from depot_flux_simulator.controls.natures import NATURES, Nature
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.verdict import Motif, Verdict
 
@@ -56,18 +56,40 @@ def _scan(content: Content, context: Context, findings: Findings) -> None:
 def _content(depot: Depot, content: Content, context: Context, findings: Findings) -> None:
     nature = NATURES.get(depot.code_interface)
     if not enveloppe.is_archive(depot.nom):
-        files.controler(content, nature, context, findings)
+        files.controler(content, nature, context, findings)()
         return
     _scan(content, context, findings)
     names: set[str] = set()
-    for element in archive.contents(depot.contenu, content.size, context.limits, depot.nom):
-        if isinstance(element, Motif):
-            findings.motifs([element])
-        else:
-            findings.motifs(files.unique_name(element.name, names))
-            files.controler(element, nature, context, findings)
+    for batch in archive.batches(depot.contenu, content.size, context.limits, depot.nom):
+        _files(batch, names, nature, context, findings)
     if len(names) > context.limits.advised_files:
         findings.remarque(
             f"Le flux contient {len(names)} fichiers ; {context.limits.advised_files} au"
             " plus sont conseillés ([CP] 3.2.3.1)."
         )
+
+
+def _files(
+    batch: list[Content | Motif],
+    names: set[str],
+    nature: Nature | None,
+    context: Context,
+    findings: Findings,
+) -> None:
+    """Control some files of an archive: first what is quickly seen of each, then their content.
+
+    By turns it would take a tenth longer: what reads a document drives the rest out of the
+    processor's caches.
+    """
+    left = []
+    for element in batch:
+        findings.rank += 1
+        if isinstance(element, Motif):
+            findings.motifs([element])
+        else:
+            findings.motifs(files.unique_name(element.name, names))
+            left.append((findings.rank, files.controler(element, nature, context, findings)))
+    last = findings.rank
+    for findings.rank, read in left:
+        read()
+    findings.rank = last
