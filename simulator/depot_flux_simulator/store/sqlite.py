@@ -51,7 +51,7 @@ class Sqlite:
         self._lock = WriteLock(lock, deadline)
         with own_errors():
             with self._lock():
-                page = _write_ahead(path, deadline)
+                page = _laid_out(path, deadline)
             self.reads = self.engine = _engine(path, deadline, page, durable=durable)
 
     def writing(self) -> AbstractContextManager[None]:
@@ -134,7 +134,7 @@ class Reader:
         return connection
 
 
-def _write_ahead(path: Path, deadline: float) -> int:
+def _laid_out(path: Path, deadline: float) -> int:
     """Have readers never wait for a writer, and pages be small; the file remembers both.
 
     To be called while nobody else writes: no patience helps one who changes this.
