@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -209,15 +210,15 @@ def nothing_lost(folder: Path) -> None:
     refused = [0]
     with served(folder, "--pace", "0") as simulator:
 
-        def deposit_many(number: int) -> None:
+        def deposit_many(_number: int) -> None:
             with simulator.api() as calls:
-                names = (f"F{number}-{rank}.xml" for rank in range(250))
-                accepted.extend(until_accepted(calls, name) for name in names)
+                accepted.extend(until_accepted(calls) for _ in range(250))
 
-        def until_accepted(calls: Calls, name: str) -> str:
+        def until_accepted(calls: Calls) -> str:
             while True:
+                # Named anew each time: what was cut may have been stored, and a name comes once.
                 try:
-                    return calls.deposer(good, name).accept().id_flux
+                    return calls.deposer(good, f"{uuid4()}.xml").accept().id_flux
                 except httpx.TransportError:
                     refused[0] += 1
                     time.sleep(0.2)
