@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -39,10 +40,40 @@ _HELD_UP_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
 # The same for the store, which takes one writer at a time.
-_BREATH_SECONDS = 0.002
+_BREATH_SECONDS = 0.004
 
 _log = logging.getLogger(__name__)
 _processes: Any = get_context(START_METHOD)
+
+
+class Breath:
+    """Lets whoever deposits go first: waits a little where flux came while one was controlled.
+
+    Args:
+        newest: number of the newest flux.
+        wait: lets so many seconds pass.
+    """
+
+    def __init__(
+        self, newest: Callable[[], int], wait: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._newest = newest
+        self._wait = wait
+        self._seen: int | None = None
+
+    def rest(self) -> None:
+        """Forget what was seen: the engine waits for flux, not they for it."""
+        self._seen = None
+
+    def take(self) -> None:
+        """Wait if need be, before the next flux is controlled.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        last, self._seen = self._seen, self._newest()
+        if last is not None and last != self._seen:
+            self._wait(_BREATH_SECONDS)
 
 
 class Supervised:
@@ -236,6 +267,8 @@ def _run_engine(settings: str, name: str, pk: Any, since: Any, rounds: Any, *, s
         os.nice(_NICENESS)
     worked = time.monotonic()
 
+    breath = Breath(parts.store.flux.newest)
+
     def idle() -> None:
         pk.value, since.value = 0, 0.0
         rounds.value += 1
@@ -244,7 +277,7 @@ def _run_engine(settings: str, name: str, pk: Any, since: Any, rounds: Any, *, s
     parts.engine.alone = Alone(chosen, idle)
 
     def before(number: int) -> None:
-        time.sleep(_BREATH_SECONDS)
+        breath.take()
         pk.value, since.value = number, time.monotonic()
 
     while stays or time.monotonic() - worked < _LEAVE_SECONDS:
@@ -255,6 +288,7 @@ def _run_engine(settings: str, name: str, pk: Any, since: Any, rounds: Any, *, s
             _log.error("the store fails: %s", error)
             count, failed = 0, True
         idle()
+        breath.rest()
         if count:
             worked = time.monotonic()
         else:

@@ -39,6 +39,7 @@ _SELECT_FACTS = sa.select(*(_columns[name] for name in _FACTS)).where(
     _columns.id_flux == sa.bindparam("id_flux"),
     _columns.code_application == sa.bindparam("code_application"),
 )
+_NEWEST = sa.select(sa.func.max(_columns.pk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,13 @@ class FluxStore:
         self._database = database
         self._contents = contents
         self._facts = database.backend.reader(_SELECT_FACTS)
+        self._newest = database.backend.reader(_NEWEST)
         self._inserter = database.backend.inserter()
 
     def close(self) -> None:
         """Let go of what reads and adds."""
         self._facts.close()
+        self._newest.close()
         if self._inserter is not None:
             self._inserter.close()
 
@@ -193,6 +196,11 @@ class FluxStore:
         failed = tables.flux.update().where(_columns.pk == pk)
         with self._database.writing() as connection:
             connection.execute(failed.values(echecs=_columns.echecs + 1))
+
+    def newest(self) -> int:
+        """The number of the newest flux, 0 when there is none."""
+        (number,) = self._newest.one({}) or (None,)
+        return number or 0
 
     def contents(self) -> list[str]:
         """The names of the bytes of every flux."""
