@@ -13,6 +13,8 @@ from tests.support.served import Served
 
 CONNECTIONS = 8
 SECONDS = 3.0
+_LOOK_SECONDS = 0.5
+_AT_REST = 0.1  # of a processor
 BOUNDARY = "bench-boundary"
 _spawn = get_context("spawn")
 
@@ -96,10 +98,20 @@ class Load:
         self._call = (f"127.0.0.1:{port}", method, path, body, headers)
 
     def run(self) -> Turn:
-        """Load it for a while."""
+        """Load it for a while, and let it come to rest."""
         before = self._spent()
         calls = load(*self._call)
-        return Turn(calls, (self._spent() - before) / (calls * SECONDS) * 1_000_000)
+        turn = Turn(calls, (self._spent() - before) / (calls * SECONDS) * 1_000_000)
+        self._rest()
+        return turn
+
+    def _rest(self) -> None:
+        """Wait for what the calls left to be done: it would take from whoever is loaded next."""
+        while True:
+            before = self._spent()
+            time.sleep(_LOOK_SECONDS)
+            if self._spent() - before < _AT_REST * _LOOK_SECONDS:
+                return
 
     def _spent(self) -> float:
         processes = [self._process, *self._process.children(recursive=True)]
