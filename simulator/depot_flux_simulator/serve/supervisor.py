@@ -40,14 +40,15 @@ _HELD_UP_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
 # The same for the store, which takes one writer at a time.
-_BREATH_SECONDS = 0.004
+_BREATH_SECONDS = 0.0005
+_LONGEST_BREATH_SECONDS = 0.01
 
 _log = logging.getLogger(__name__)
 _processes: Any = get_context(START_METHOD)
 
 
 class Breath:
-    """Lets whoever deposits go first: waits a little where flux came while one was controlled.
+    """Lets whoever deposits go first: for each flux that comes, the next one waits a little.
 
     Args:
         newest: number of the newest flux.
@@ -72,8 +73,8 @@ class Breath:
             StoreError: the database fails.
         """
         last, self._seen = self._seen, self._newest()
-        if last is not None and last != self._seen:
-            self._wait(_BREATH_SECONDS)
+        if last is not None and self._seen > last:
+            self._wait(min((self._seen - last) * _BREATH_SECONDS, _LONGEST_BREATH_SECONDS))
 
 
 class Supervised:
