@@ -41,7 +41,7 @@ _HELD_UP_SECONDS = 0.5
 _NICENESS = 10
 # The same for the store, which takes one writer at a time.
 _BREATH_SECONDS = 0.0005
-_LONGEST_BREATH_SECONDS = 0.01
+_LONGEST_BREATH_SECONDS = 0.02
 
 _log = logging.getLogger(__name__)
 _processes: Any = get_context(START_METHOD)
