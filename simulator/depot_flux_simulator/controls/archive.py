@@ -137,6 +137,8 @@ class _Forward:
     def read(self, size: int) -> bytes:
         if size < 0:
             raise ExtractionImpossibleError("a un en-tête qui annonce une taille négative")
+        if size > IN_MEMORY:  # so a header says: no room is made for what may not be allowed
+            return b"".join(_blocks(self, size))
         data = self._file.read(size)
         self._place += len(data)
         return data
