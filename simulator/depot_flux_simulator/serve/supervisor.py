@@ -39,7 +39,7 @@ _IDLE_SECONDS = 0.02
 _HELD_UP_SECONDS = 0.5
 # Where processors are short, whoever deposits goes before what was deposited.
 _NICENESS = 10
-# The same for the store, which takes one writer at a time.
+# The same for the store, which takes one writer at a time: so long for each flux that came.
 _BREATH_SECONDS = 0.0005
 _LONGEST_BREATH_SECONDS = 0.02
 
