@@ -114,10 +114,9 @@ class Parts:
 
         def drop() -> None:
             self.store.contents.drop(names)
-            while self.store.contents.tidy():
-                pass
+            self.store.contents.tidy()
 
-        if len(names) > _FEW or self.store.contents.tidy():
+        if len(names) > _FEW or self.store.contents.tidy_some():
             Timer(_SOON_SECONDS, drop).start()
         else:
             drop()

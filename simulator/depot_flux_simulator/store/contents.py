@@ -118,9 +118,14 @@ class Contents(ABC):
     def set_aside(self, names: Iterable[str]) -> int:
         """Move away those of these that have lain there a while; how many."""
 
-    def tidy(self) -> bool:
+    def tidy_some(self) -> bool:
         """Throw away some of what a reset left; whether there may be more."""
         return False
+
+    def tidy(self) -> None:
+        """Throw away all that a reset left."""
+        while self.tidy_some():
+            pass
 
     def close(self) -> None:  # noqa: B027 (most places have nothing to do)
         """Let go of what reads."""

@@ -61,7 +61,7 @@ class FolderOfLarge(Folder):
         with self._copied(row[0]) as copy:
             yield copy
 
-    def tidy(self) -> bool:
+    def tidy_some(self) -> bool:
         """Throw away some of the rows that a reset left; whether there may be more.
 
         Their names are older than that of any flux deposited since, so that only as many are

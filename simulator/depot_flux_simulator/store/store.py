@@ -112,8 +112,7 @@ class Store:
 
         What was written of late is left alone: it may be of a deposit under way.
         """
-        while self.contents.tidy():
-            pass
+        self.contents.tidy()
         names = self.contents.names()
         known = self.flux.known(names)
         return self.contents.set_aside(name for name in names if name not in known)
