@@ -98,14 +98,12 @@ class Load:
         self._call = (f"127.0.0.1:{port}", method, path, body, headers)
 
     def run(self) -> Turn:
-        """Load it for a while, and let it come to rest."""
+        """Load it for a while."""
         before = self._spent()
         calls = load(*self._call)
-        turn = Turn(calls, (self._spent() - before) / (calls * SECONDS) * 1_000_000)
-        self._rest()
-        return turn
+        return Turn(calls, (self._spent() - before) / (calls * SECONDS) * 1_000_000)
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         """Wait for what the calls left to be done: it would take from whoever is loaded next."""
         while True:
             before = self._spent()

@@ -27,7 +27,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from benchmarks.load import CONNECTIONS, FORM, Load, multipart
+from benchmarks.load import CONNECTIONS, FORM, Load, Turn, multipart
 from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Calls
@@ -162,9 +162,15 @@ def throughput(simulator: Served, bare_server: Bare) -> None:
 
 def in_turns(title: str, loads: tuple[Load, Load], need: str) -> None:
     """Load both servers in turns; print calls a second and processor time a call."""
+
+    def turn(load: Load) -> Turn:
+        found = load.run()
+        load.rest()
+        return found
+
     for load in loads:
-        load.run()  # warm
-    pairs = [[load.run() for load in loads] for _ in range(ROUNDS)]
+        turn(load)  # warm
+    pairs = [[turn(load) for load in loads] for _ in range(ROUNDS)]
     printed(f"{title} a second", [(one.calls, other.calls) for one, other in pairs], need)
     spent = [(one.cpu, other.cpu) for one, other in pairs]
     printed(f"{title}: processor time of a call, us", spent, "what the ratio comes from")

@@ -109,21 +109,23 @@ def consultation(simulator: Served, count: int) -> Load:
     return Load(simulator.process.pid, simulator.port, "GET", path, b"", simulator.access())
 
 
+def loaded(folder: Path, count: int) -> dict[str, Turn]:
+    """What loads of a server started anew find, by what is asked of it."""
+    with served(emptied(folder, count), "--pace", "0") as simulator:
+        return {
+            "consultation": consultation(simulator, count).run(),
+            "4 kB deposit": depositing(simulator).run(),
+        }
+
+
 def compare(stores: dict[int, Path]) -> None:
     """Load both in turns, and print how much more processor time the full store takes."""
-    found: dict[str, dict[int, list[Turn]]] = {}
+    found: dict[int, list[dict[str, Turn]]] = {number: [] for number in stores}
     for turn in range(TURNS):
         for number in sorted(stores, reverse=turn % 2 == 0):
-            with served(emptied(stores[number], number), "--pace", "0") as simulator:
-                loads = {
-                    "consultation": consultation(simulator, number),
-                    "4 kB deposit": depositing(simulator),
-                }
-                for title, load in loads.items():
-                    turns = found.setdefault(title, {}).setdefault(number, [])
-                    turns.append(load.run())
-    for title, of_store in found.items():
-        many, few = (of_store[number] for number in stores)
+            found[number].append(loaded(stores[number], number))
+    for title in ("consultation", "4 kB deposit"):
+        many, few = ([turn[title] for turn in turns] for turns in found.values())
         of_calls = median(turn.calls for turn in many) / median(turn.calls for turn in few)
         of_time = median(turn.cpu for turn in many) / median(turn.cpu for turn in few)
         print(
