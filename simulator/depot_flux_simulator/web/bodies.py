@@ -8,7 +8,6 @@ from typing import IO, Any
 
 from flask import Request
 from flask import request as flask_request
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_input_stream
@@ -22,7 +21,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.contents import Contents, drop
 from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
-from depot_flux_simulator.web.forms import FormParser
+from depot_flux_simulator.web.forms import Fields, Files, FormFile, FormParser
 from depot_flux_simulator.web.reception import FAULT
 
 _MAX_PARTS = 50
@@ -55,6 +54,15 @@ class FluxRequest(Request):
     def unclaimed(self) -> list[Upload]:
         """As above."""
         return []
+
+    def parts(self) -> tuple[Fields, Files]:
+        """The parts of its form, past what werkzeug puts around them: half of their reading.
+
+        Raises:
+            RequestEntityTooLarge: it has more fields, or longer ones, than it may.
+        """
+        parser = FormParser(self._get_file_stream, _TEXT_PART, max_form_parts=_MAX_PARTS)
+        return parser.parts(self.stream, self.mimetype_params.get("boundary", ""))
 
     def new_file(self) -> Upload:
         """A file of the store, thrown away unless it is claimed."""
@@ -249,17 +257,15 @@ def _multipart(body: MultipartBody, request: FluxRequest) -> tuple[Upload, Said]
             detail=f"La partie {body.fichier} n'a pas de nom de fichier ; l'envoyer comme un "
             "fichier, avec filename.",
         )
-    file: Upload = part.stream
-    return file, {Role.NOM_FICHIER: part.filename or ""} | body.said(values)
+    file: Any = part.stream
+    return file, {Role.NOM_FICHIER: part.filename} | body.said(values)
 
 
 def _read_form(
     body: MultipartBody, request: FluxRequest
-) -> tuple[dict[str, list[str]], dict[str, Any]]:
+) -> tuple[dict[str, list[str]], dict[str, FormFile]]:
     try:
-        fields = dict(request.form.lists())
-        files = request.files.to_dict()
-        _check_once(body, fields, request.files)
+        given, given_files = request.parts()
     except RequestEntityTooLarge:
         if (request.content_length or 0) > (request.max_content_length or 0):
             raise
@@ -269,30 +275,35 @@ def _read_form(
             detail="Une partie du formulaire est trop longue ; le flux s'envoie dans "
             f"{body.fichier}, avec filename, et le corps compte au plus {_MAX_PARTS} parties.",
         ) from None
+    _check_once(body, [name for name, _ in (*given, *given_files)])
+    fields: dict[str, list[str]] = {}
+    for name, text in given:
+        fields.setdefault(name, []).append(text)
+    files: dict[str, FormFile] = {}
+    for name, file in given_files:
+        files.setdefault(name, file)
     # A JSON part may well have been sent as a file.
     for name in [name for name in files if body.is_text(name)]:
-        fields[name] = [_text(files.pop(name))]
+        fields[name] = [_text(name, files.pop(name))]
     return fields, files
 
 
-def _check_once(
-    body: MultipartBody, fields: dict[str, list[str]], files: MultiDict[str, Any]
-) -> None:
+def _check_once(body: MultipartBody, names: list[str]) -> None:
     """Two readers of a form that says something twice might each take another."""
-    times = Counter({name: len(values) for name, values in fields.items()})
-    times.update({name: len(values) for name, values in files.lists()})
-    for name, count in times.items():
+    if len(set(names)) == len(names):
+        return
+    for name, count in Counter(names).items():
         if count > 1 and not body.takes_several(name):
             raise ApiError(
                 400, 422, detail=f"La partie {name[:64]} est donnée {count} fois ; une suffit."
             )
 
 
-def _text(part: Any) -> str:
-    content: bytes = part.stream.seek(0) or part.stream.read(_TEXT_PART + 1)
+def _text(name: str, part: FormFile) -> str:
+    content = part.stream.read(_TEXT_PART + 1)
     part.stream.close()
     if len(content) > _TEXT_PART:
-        raise ApiError(413, 400, detail=f"La partie {part.name} est trop longue.")
+        raise ApiError(413, 400, detail=f"La partie {name} est trop longue.")
     return content.decode("utf-8", "replace")
 
 

@@ -4,6 +4,7 @@ A deposit is such a form, and reading it took a tenth of the time of the whole c
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any
 
 from multipart import MultipartSegment, PushMultipartParser
@@ -18,6 +19,25 @@ _LONGEST_BOUNDARY = 200
 _LONGEST_HEADERS = 65_536
 # Those that werkzeug takes; any other is read as UTF-8.
 _CHARSETS = {"ascii", "us-ascii", "utf-8", "iso-8859-1"}
+
+
+Fields = list[tuple[str, str]]
+Files = list[tuple[str, "FormFile"]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormFile:
+    """A part of a form that is a file.
+
+    Attributes:
+        stream: its bytes, at their beginning.
+        filename: what the part calls it.
+        headers: of the part.
+    """
+
+    stream: IO[bytes]
+    filename: str
+    headers: list[tuple[str, str]]
 
 
 class FormParser(FormDataParser):
@@ -35,25 +55,34 @@ class FormParser(FormDataParser):
         Raises:
             RequestEntityTooLarge: it has more fields, or longer ones, than it may.
         """
-        boundary = (options or {}).get("boundary", "")
         if mimetype != _MULTIPART:
             return super().parse(stream, mimetype, content_length, options)
+        fields, files = self.parts(stream, (options or {}).get("boundary", ""))
+        stored = (
+            (name, FileStorage(file.stream, file.filename, name, headers=Headers(file.headers)))
+            for name, file in files
+        )
+        return stream, self.cls(fields), self.cls(stored)
+
+    def parts(self, stream: IO[bytes], boundary: str) -> tuple[Fields, Files]:
+        """The fields and the files of a form in several parts, by name, in their order.
+
+        Raises:
+            RequestEntityTooLarge: it has more fields, or longer ones, than it may.
+        """
         try:
             if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
-                return stream, self.cls(), self.cls()
-            fields, files = self._parts(stream, boundary.encode("ascii"))
+                return [], []
+            return self._parts(stream, boundary.encode("ascii"))
         except ValueError:
-            return stream, self.cls(), self.cls()
-        return stream, self.cls(fields), self.cls(files)
+            return [], []
 
-    def _parts(
-        self, stream: IO[bytes], boundary: bytes
-    ) -> tuple[list[tuple[str, str]], list[tuple[str, FileStorage]]]:
-        fields: list[tuple[str, str]] = []
-        files: list[tuple[str, FileStorage]] = []
+    def _parts(self, stream: IO[bytes], boundary: bytes) -> tuple[Fields, Files]:
+        fields: Fields = []
+        files: Files = []
         part: MultipartSegment | None = None
         texts: list[bytes] = []
-        file: FileStorage | None = None
+        file: IO[bytes] | None = None
         with PushMultipartParser(boundary) as parser:
             for chunk in _with_bodies(stream, boundary):
                 for event in parser.parse(chunk):
@@ -61,23 +90,23 @@ class FormParser(FormDataParser):
                         self._bound(len(fields) + len(files) + 1, self.max_form_parts)
                         part, texts, file = _named(event), [], self._file(event)
                     elif event and file is not None:
-                        file.stream.write(event)
+                        file.write(event)
                     elif event:
                         texts.append(event)
                         self._bound(sum(map(len, texts)), self.max_form_memory_size)
                     elif part is not None and file is not None:
-                        file.stream.seek(0)
-                        files.append((part.name or "", file))
+                        file.seek(0)
+                        given = FormFile(file, part.filename or "", part.headerlist)
+                        files.append((part.name or "", given))
                     elif part is not None:
                         fields.append((part.name or "", _text(part, b"".join(texts))))
         return fields, files
 
-    def _file(self, part: MultipartSegment) -> FileStorage | None:
+    def _file(self, part: MultipartSegment) -> IO[bytes] | None:
         """Where the bytes of a part go that is a file, None for a field."""
         if part.filename is None:
             return None
-        stream = self.stream_factory(None, part.content_type, part.filename, None)
-        return FileStorage(stream, part.filename, part.name, headers=Headers(part.headerlist))
+        return self.stream_factory(None, part.content_type, part.filename, None)
 
     def _bound(self, number: int, limit: int | None) -> None:
         if limit is not None and number > limit:
