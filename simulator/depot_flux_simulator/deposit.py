@@ -64,6 +64,13 @@ class Deposits:
         self._pace = pace
         self._reserved_names = reserved_names
 
+    @property
+    def is_light(self) -> bool:
+        """Whether, for now, a small flux waits for nothing but its rows."""
+        state = self._steering.state
+        steered = bool(state.scenarios) or state.settings.flux_per_hour is not None
+        return self._store.flux.waits_for_rows_alone and not steered
+
     def named(self, file: Upload, said: Said, code_application: str) -> Depot:
         """A deposit with its name and interface code.
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
@@ -20,6 +20,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.serve.threads import Threads
+from depot_flux_simulator.store.turns import take
 from depot_flux_simulator.web.reception import CUT, FAULT, FULL, LATE, LONG, NO_ROOM, Reception
 
 GRACE_SECONDS = 10.0
@@ -104,9 +105,11 @@ class Asgi:
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = await self._read(environ, receive)
         if self._reception.is_quick(environ):
-            answer = _Answer()
-            body = _whole(self._app(environ, answer.start))
-            await _send(send, answer, body)
+            await _send(send, *self._whole(environ))
+            return
+        small = isinstance(environ["wsgi.input"], io.BytesIO)
+        if small and self._reception.is_light(environ):
+            await _send(send, *await take(partial(self._whole, environ)))
             return
         loop = asyncio.get_running_loop()
 
@@ -114,11 +117,19 @@ class Asgi:
             with environ["wsgi.input"]:
                 return self._run(environ, loop, send)
 
-        small = isinstance(environ["wsgi.input"], io.BytesIO)
         brief = small and self._reception.is_brief(environ)
         answer, whole = await self._threads.run(run, brief=brief)
         if whole is not None:
             await _send(send, answer, whole)
+
+    def _whole(self, environ: WSGIEnvironment) -> tuple[_Answer, bytes]:
+        """Run the application, and take all it says at once."""
+        answer = _Answer()
+        chunks = self._app(environ, answer.start)
+        try:
+            return answer, b"".join([*answer.written, *chunks])
+        finally:
+            _close(chunks)
 
     def _run(
         self, environ: WSGIEnvironment, loop: asyncio.AbstractEventLoop, send: Send
@@ -268,13 +279,6 @@ def _content(message: Message) -> tuple[bytes, bool]:
 def _bounded(size: int, limit: int) -> None:
     if size > limit:
         raise LONG
-
-
-def _whole(chunks: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(chunks)
-    finally:
-        _close(chunks)
 
 
 def _close(chunks: Iterable[bytes]) -> None:

@@ -111,6 +111,11 @@ class FluxStore:
         if self._inserter is not None:
             self._inserter.close()
 
+    @property
+    def waits_for_rows_alone(self) -> bool:
+        """Whether a small flux without scenario or quota is stored by added rows; see `turns`."""
+        return self._inserter is not None and self._contents.partial
+
     def deposit(
         self,
         depot: Depot,

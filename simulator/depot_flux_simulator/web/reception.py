@@ -73,6 +73,12 @@ class Reception:
         """Whether a call, looked at by `is_quick`, is a deposit that nothing keeps from its end."""
         return environ[TARGET] == Target.DEPOSER and not self._parts.steering.state.faults
 
+    def is_light(self, environ: WSGIEnvironment) -> bool:
+        """Whether such a deposit, if small, waits for its rows alone, and not for files."""
+        settings = self._parts.settings
+        plain = not settings.inline and not settings.keep_bodies
+        return plain and self.is_brief(environ) and self._parts.deposits.is_light
+
     def body_bytes(self, environ: WSGIEnvironment) -> int:
         """As many bytes of its body are read at most; none for a deposit by nobody knows whom."""
         path = environ["PATH_INFO"]

@@ -1,0 +1,139 @@
+"""Callers that wait for another thread: each in a thread of its own, or all on that of a loop.
+
+A deposit has its body read and looked at, and then waits until its rows are written. In threads of
+their own, deposits take the interpreter from each other again and again; on the loop's thread they
+take turns, and nobody else is held up while one waits.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+from greenlet import getcurrent, greenlet
+
+Result = TypeVar("Result")
+
+
+def take(call: Callable[[], Result]) -> "asyncio.Future[Result]":
+    """Make a call on this thread, a loop's, which others have while the call is at a `Pause`."""
+    turn = _Turn(call, asyncio.get_running_loop())
+    turn.switch()
+    return turn.result
+
+
+class Pause(Protocol):
+    """A caller's wait for another thread.
+
+    Attributes:
+        loop: the one whose thread waits for nobody, None where the caller's own thread waits.
+    """
+
+    loop: asyncio.AbstractEventLoop | None
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is over, for so long at most; whether it is."""
+        ...
+
+    def end(self) -> None:
+        """Let the caller go on; to be called on its loop's thread, if it has one."""
+        ...
+
+
+def pause() -> Pause:
+    """The wait of whoever asks."""
+    current = getcurrent()
+    return _Paused(current) if isinstance(current, _Turn) else _Held()
+
+
+def end(pauses: Iterable[Pause]) -> None:
+    """Let callers go on, from any thread: those of one loop together, which wakes it once."""
+    of_loops: dict[asyncio.AbstractEventLoop, list[Pause]] = {}
+    for each in pauses:
+        if each.loop is None:
+            each.end()
+        else:
+            of_loops.setdefault(each.loop, []).append(each)
+    for loop, some in of_loops.items():
+        with suppress(RuntimeError):  # it has ended
+            loop.call_soon_threadsafe(_end, some)
+
+
+def _end(pauses: list[Pause]) -> None:
+    for each in pauses:
+        each.end()
+
+
+class _Turn(greenlet):
+    """A call that is made on a loop's thread.
+
+    Args:
+        call: the call.
+        loop: the loop.
+
+    Attributes:
+        loop: as above.
+        thread: what else runs on its thread.
+        result: what the call returns, or raises.
+    """
+
+    def __init__(self, call: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self.loop = loop
+        self.thread = getcurrent()
+        self.result: asyncio.Future[Any] = loop.create_future()
+        self._call = call
+
+    def run(self) -> None:
+        """Make the call."""
+        tell: Callable[[Any], None] = self.result.set_result
+        try:
+            told = self._call()
+        except Exception as error:  # noqa: BLE001 (raised again by whoever waits)
+            tell, told = self.result.set_exception, error
+        if not self.result.done():  # whoever waited may be gone
+            tell(told)
+
+
+class _Held(Pause):
+    """A thread that waits."""
+
+    def __init__(self) -> None:
+        self.loop = None
+        self._over = threading.Event()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        return self._over.wait(seconds)
+
+    def end(self) -> None:
+        self._over.set()
+
+
+class _Paused(Pause):
+    """A turn that waits. All of this happens on the loop's thread."""
+
+    def __init__(self, turn: _Turn) -> None:
+        self.loop = turn.loop
+        self._turn = turn
+        self._is_over = False
+        self._waits = False
+
+    def wait(self, seconds: float | None = None) -> bool:
+        if self._is_over:
+            return True
+        late = None if seconds is None else self.loop.call_later(seconds, self._go_on)
+        self._waits = True
+        self._turn.thread.switch()
+        if late is not None:
+            late.cancel()
+        return self._is_over
+
+    def end(self) -> None:
+        self._is_over = True
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waits:
+            self._waits = False
+            self._turn.switch()

@@ -1,0 +1,249 @@
+"""Small deposits take turns on the loop's thread, and hold nobody up while they wait."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from depot_flux_simulator.flux.rules import Fault, FaultKind, Scenario
+from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.serve.asgi import Asgi
+from depot_flux_simulator.serve.threads import Threads
+from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store import inserter, turns
+from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store.inserter import Inserter
+from depot_flux_simulator.testing import Statut
+from depot_flux_simulator.web.app import create_app
+from depot_flux_simulator.web.reception import Reception
+from tests.server.test_asgi import DEPOSIT, MULTIPART, call, form, pieces
+from tests.server.test_inserter import adds, database, keys, row
+from tests.support.served import AAA
+
+__all__ = ["adds", "database"]
+pytestmark = pytest.mark.reconstruction
+
+
+def test_a_turn_that_waits_lets_others_have_the_thread() -> None:
+    ran: list[tuple[str, int]] = []
+    waits: list[turns.Pause] = []
+
+    def note(name: str) -> None:
+        ran.append((name, threading.get_ident()))
+
+    def slow() -> str:
+        note("slow begins")
+        waits.append(turns.pause())
+        assert waits[0].wait(20)
+        note("slow ends")
+        return "slow"
+
+    async def tried() -> list[Any]:
+        jobs: list[asyncio.Future[Any]] = [turns.take(slow), turns.take(lambda: note("quick"))]
+        await asyncio.sleep(0.02)
+        assert not jobs[0].done()
+        threading.Thread(target=turns.end, args=(waits,)).start()
+        return await asyncio.gather(*jobs)
+
+    assert asyncio.run(tried()) == ["slow", None]
+    here = threading.get_ident()
+    assert ran == [("slow begins", here), ("quick", here), ("slow ends", here)]
+
+
+def test_a_wait_is_no_longer_than_it_may_be_and_none_once_it_is_over() -> None:
+    def told() -> list[bool]:
+        late, over = turns.pause(), turns.pause()
+        found = [late.wait(0.05), late.wait(0.05)]
+        over.end()
+        late.end()
+        return [*found, over.wait(0.05), late.wait()]
+
+    async def tried() -> list[bool]:
+        others = asyncio.ensure_future(asyncio.sleep(0.01))
+        job = turns.take(told)
+        await others
+        assert not job.done()
+        return await job
+
+    assert asyncio.run(tried()) == [False, False, True, True]
+    assert told() == [False, False, True, True]
+
+
+def test_what_a_turn_raises_reaches_whoever_waits_and_nobody_who_is_gone() -> None:
+    wrong: list[object] = []
+    waits: list[turns.Pause] = []
+
+    def fails() -> None:
+        waits.append(turns.pause())
+        waits[-1].wait()
+        raise OSError("no room")
+
+    async def tried() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+        gone, stays = turns.take(fails), turns.take(fails)
+        gone.cancel()
+        turns.end(waits)
+        with pytest.raises(OSError, match="no room"):
+            await stays
+
+    asyncio.run(tried())
+    assert wrong == []
+
+
+def test_rows_of_turns_are_written_together_by_another_thread(
+    adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    commit = Inserter._commit
+
+    def counted(self: Inserter, entries: list[inserter._Entry]) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        batches.append(len(entries))
+        commit(self, entries)
+
+    monkeypatch.setattr(Inserter, "_commit", counted)
+    wanted = [f"{number:03}" for number in range(100)]
+
+    async def tried() -> None:
+        await asyncio.gather(*[turns.take(lambda key=key: adds.insert(row(key))) for key in wanted])  # type: ignore[misc]
+
+    asyncio.run(tried())
+    assert keys(tmp_path) == wanted
+    assert batches == [100]
+
+
+def test_a_turn_is_told_in_time_that_others_write_and_has_written_nothing(
+    database: Any, adds: Inserter, tmp_path: Path
+) -> None:
+    async def tried() -> None:
+        with database.backend.writing():
+            job = turns.take(lambda: adds.insert(row("first")))
+            await asyncio.sleep(0.01)
+            assert not job.done()
+            with pytest.raises(StoreUnreachableError, match="others write"):
+                await job
+        await turns.take(lambda: adds.insert(row("second")))
+
+    asyncio.run(tried())
+    assert keys(tmp_path) == ["second"]
+
+
+def test_the_thread_that_writes_goes_when_nothing_comes_and_comes_back(
+    adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inserter, "_IDLE_SECONDS", 0.01)
+    for key in "ab":
+        adds.insert(row(key))
+        writer = adds._writer
+        assert writer is not None
+        writer.join(20)
+        assert adds._writer is None
+    assert keys(tmp_path) == ["a", "b"]
+
+
+class Served(NamedTuple):
+    """A simulator that no request controls flux for, as the server has it."""
+
+    app: Asgi
+    parts: Parts
+
+    async def deposit(self, content: bytes = b"<a/>", name: str = "fichier") -> Any:
+        """Status, headers and body of the answer to a deposit."""
+        token = self.parts.piste.sign(AAA)
+        headers = {"Authorization": f"Bearer {token}", "cpro-account": AAA.comptes[0].header}
+        body = form(content).replace(b"fichier", name.encode())
+        chunked = {**MULTIPART, "Transfer-Encoding": "chunked"}
+        return await call(self.app, "POST", DEPOSIT, {**headers, **chunked}, pieces(body))
+
+
+@pytest.fixture(params=[True, False])
+def simulator(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+    url = f"sqlite:///{tmp_path}/served.db"
+    app = create_app(Settings(database=url, pace=0, control_plane=request.param))
+    parts: Parts = app.extensions["depot_flux"]
+    yield Served(Asgi(app, Reception(parts), tmp_path), parts)
+    parts.close()
+
+
+def test_a_deposit_takes_its_turn_unless_it_waits_for_more_than_its_rows(
+    simulator: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    run = Threads.run
+
+    async def noted(self: Threads, answer: Callable[[], Any], *, brief: bool) -> Any:
+        told.append(brief)
+        return await run(self, answer, brief=brief)
+
+    monkeypatch.setattr(Threads, "run", noted)
+
+    def deposit(content: bytes = b"<a/>", status: int = 201) -> None:
+        assert asyncio.run(simulator.deposit(content))[0] == status
+
+    steering = simulator.parts.steering
+    deposit()
+    assert told == []
+    deposit(bytes(300_000))
+    assert told == [False]
+    steering.set(flux_per_hour=10)
+    deposit()
+    steering.set(flux_per_hour=None)
+    steering.add(Scenario(statut=Statut.RECEVABLE))
+    deposit()
+    steering.remove(Scenario)
+    steering.add(Fault(kind=FaultKind.LATENCY, delay_ms=1))
+    deposit()
+    steering.remove(Fault)
+    assert told == [False, True, True, False]
+    deposit()
+    assert told == [False, True, True, False]
+
+
+def test_a_deposit_that_is_refused_in_its_turn_is_answered_as_any_other(simulator: Served) -> None:
+    status, headers, body = asyncio.run(simulator.deposit(name="flux"))
+    assert status in {400, 422}
+    assert "fichier" in json.loads(body)["detail"]
+    assert headers["content-length"] == str(len(body))
+
+
+def test_deposits_that_wait_for_others_who_write_hold_nobody_up(simulator: Served) -> None:
+    async def tried() -> list[int]:
+        answered = json.loads((await simulator.deposit())[2])
+        path = f"{DEPOSIT}/{answered['idFlux']}"
+        token = simulator.parts.piste.sign(AAA)
+        headers = {"Authorization": f"Bearer {token}", "cpro-account": AAA.comptes[0].header}
+        with simulator.parts.store._database.backend.writing():
+            jobs = [asyncio.ensure_future(simulator.deposit()) for _ in range(40)]
+            await asyncio.sleep(0.05)
+            for _ in range(10):
+                status = (await call(simulator.app, "GET", path, headers, pieces()))[0]
+                assert status == 200
+            assert not any(job.done() for job in jobs)
+        return [status for status, _, _ in await asyncio.gather(*jobs)]
+
+    assert asyncio.run(tried()) == [201] * 40
+
+
+def test_deposits_are_503_when_others_write_for_too_long(
+    simulator: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = simulator.parts.store.flux._inserter
+    assert rows is not None
+    monkeypatch.setattr(rows, "_deadline", 0.05)
+
+    async def tried() -> list[int]:
+        with simulator.parts.store._database.backend.writing():
+            answers = await asyncio.gather(*[simulator.deposit() for _ in range(5)])
+        return [*(status for status, _, _ in answers), (await simulator.deposit())[0]]
+
+    assert asyncio.run(tried()) == [503] * 5 + [201]
+    database = simulator.parts.settings.resolved().database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT count(*) FROM flux").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM octets").fetchone() == (1,)
