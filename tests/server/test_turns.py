@@ -4,8 +4,10 @@ import asyncio
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,6 +77,24 @@ def test_a_wait_is_no_longer_than_it_may_be_and_none_once_it_is_over() -> None:
     assert told() == [False, False, True, True]
 
 
+def test_a_turn_goes_on_by_the_end_of_the_wait_it_is_at_and_no_other() -> None:
+    waits: list[turns.Pause] = []
+
+    def told() -> list[bool]:
+        waits.extend([turns.pause(), turns.pause()])
+        return [waits[0].wait(0.01), waits[1].wait(20)]
+
+    async def tried() -> list[bool]:
+        job = turns.take(told)
+        await asyncio.sleep(0.05)
+        waits[0].end()
+        assert not job.done()
+        waits[1].end()
+        return await job
+
+    assert asyncio.run(tried()) == [False, True]
+
+
 def test_what_a_turn_raises_reaches_whoever_waits_and_nobody_who_is_gone() -> None:
     wrong: list[object] = []
     waits: list[turns.Pause] = []
@@ -110,8 +130,12 @@ def test_rows_of_turns_are_written_together_by_another_thread(
     monkeypatch.setattr(Inserter, "_commit", counted)
     wanted = [f"{number:03}" for number in range(100)]
 
+    def add(key: str) -> None:
+        time.sleep(0.0005)  # the other thread might go on meanwhile
+        adds.insert(row(key))
+
     async def tried() -> None:
-        await asyncio.gather(*[turns.take(lambda key=key: adds.insert(row(key))) for key in wanted])  # type: ignore[misc]
+        await asyncio.gather(*[turns.take(partial(add, key)) for key in wanted])
 
     asyncio.run(tried())
     assert keys(tmp_path) == wanted
