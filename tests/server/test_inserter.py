@@ -2,18 +2,18 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from depot_flux_simulator.store import inserter, tables
+from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import ConflictError, StoreUnreachableError
-from depot_flux_simulator.store.inserter import Inserter
+from depot_flux_simulator.store.inserter import Addition, Inserter
+from depot_flux_simulator.store.sqlite import Adder
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def adds(database: Database) -> Iterator[Inserter]:
-    made = Inserter(database.engine, database.backend.writing, 0.3)
+    made = Inserter(Adder(database.engine), database.backend.writing, 0.3)
     yield made
     made.close()
 
 
-def row(key: str) -> list[tuple[sa.Table, dict[str, str]]]:
+def row(key: str) -> list[Addition]:
     return [(tables.meta, {"key": key, "value": ""})]
 
 
@@ -53,13 +53,13 @@ def test_rows_that_wait_together_are_written_together(
     database: Database, adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
-    commit = Inserter._commit
+    add = Adder.add
 
-    def counted(self: Inserter, entries: list[inserter._Entry]) -> None:
-        batches.append(len(entries))
-        commit(self, entries)
+    def counted(self: Adder, rows: Sequence[Addition]) -> None:
+        batches.append(len(rows))
+        add(self, rows)
 
-    monkeypatch.setattr(Inserter, "_commit", counted)
+    monkeypatch.setattr(Adder, "add", counted)
     wanted = [f"{number:02}" for number in range(20)]
     with ThreadPoolExecutor(20) as pool:
         with held(database, adds, 20):
@@ -86,14 +86,14 @@ def test_whoever_is_told_that_others_write_has_written_nothing(
     database: Database, adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing, done = threading.Event(), threading.Event()
-    commit = Inserter._commit
+    add = Adder.add
 
-    def slow(self: Inserter, entries: list[inserter._Entry]) -> None:
+    def slow(self: Adder, rows: Sequence[Addition]) -> None:
         writing.set()
         done.wait()
-        commit(self, entries)
+        add(self, rows)
 
-    monkeypatch.setattr(Inserter, "_commit", slow)
+    monkeypatch.setattr(Adder, "add", slow)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(adds.insert, row("first"))
         writing.wait()

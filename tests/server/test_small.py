@@ -163,6 +163,6 @@ def test_durable_bytes_lie_in_a_database_that_waits_for_the_disk(tmp_path: Path)
     depot = Depot(file.path, "a.xml", "FSO3110A", "AAA123")
     with_power.flux.deposit(depot, file, Terms(Pace()), 1_000, lambda: "1")
     assert kept_bytes(with_power) == [file.path.name]
-    connection = with_power.flux._inserter._connection.dbapi_connection  # type: ignore[union-attr]
+    connection = with_power.flux._inserter._adder._connection.dbapi_connection  # type: ignore[attr-defined]
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
     with_power.close()

@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 
 from depot_flux_simulator.flux.rules import Fault, FaultKind, Scenario
 from depot_flux_simulator.parts import Parts
@@ -20,16 +20,19 @@ from depot_flux_simulator.serve.threads import Threads
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import inserter, turns
 from depot_flux_simulator.store.errors import StoreUnreachableError
-from depot_flux_simulator.store.inserter import Inserter
+from depot_flux_simulator.store.inserter import Addition, Inserter
+from depot_flux_simulator.store.sqlite import Adder
 from depot_flux_simulator.testing import Statut
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
 from tests.server.test_asgi import DEPOSIT, MULTIPART, call, form, pieces
 from tests.server.test_inserter import adds, database, keys, row
 from tests.support.served import AAA
+from tests.support.stores import POSTGRESQL, database_of, kept_bytes
 
 __all__ = ["adds", "database"]
 pytestmark = pytest.mark.reconstruction
+DEADLINE = 2.0
 
 
 def test_a_turn_that_waits_lets_others_have_the_thread() -> None:
@@ -120,14 +123,14 @@ def test_rows_of_turns_are_written_together_by_another_thread(
     adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
-    commit = Inserter._commit
+    write = Adder.add
 
-    def counted(self: Inserter, entries: list[inserter._Entry]) -> None:
+    def counted(self: Adder, rows: Sequence[Addition]) -> None:
         assert threading.current_thread() is not threading.main_thread()
-        batches.append(len(entries))
-        commit(self, entries)
+        batches.append(len(rows))
+        write(self, rows)
 
-    monkeypatch.setattr(Inserter, "_commit", counted)
+    monkeypatch.setattr(Adder, "add", counted)
     wanted = [f"{number:03}" for number in range(100)]
 
     def add(key: str) -> None:
@@ -187,12 +190,24 @@ class Served(NamedTuple):
 
 
 @pytest.fixture(params=[True, False])
-def simulator(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
-    url = f"sqlite:///{tmp_path}/served.db"
+def simulator(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    monkeypatch.setattr("depot_flux_simulator.store.database.DEADLINE_SECONDS", DEADLINE)
+    url = database_of(tmp_path)
     app = create_app(Settings(database=url, pace=0, control_plane=request.param))
     parts: Parts = app.extensions["depot_flux"]
     yield Served(Asgi(app, Reception(parts), tmp_path), parts)
     parts.close()
+
+
+@contextmanager
+def others_write(simulator: Served) -> Iterator[None]:
+    """Nobody else writes a flux meanwhile."""
+    with simulator.parts.store._database.writing() as connection:
+        if POSTGRESQL:
+            connection.execute(sa.text("LOCK TABLE flux IN EXCLUSIVE MODE"))
+        yield
 
 
 def test_a_deposit_takes_its_turn_unless_it_waits_for_more_than_its_rows(
@@ -242,7 +257,7 @@ def test_deposits_that_wait_for_others_who_write_hold_nobody_up(simulator: Serve
         path = f"{DEPOSIT}/{answered['idFlux']}"
         token = simulator.parts.piste.sign(AAA)
         headers = {"Authorization": f"Bearer {token}", "cpro-account": AAA.comptes[0].header}
-        with simulator.parts.store._database.backend.writing():
+        with others_write(simulator):
             jobs = [asyncio.ensure_future(simulator.deposit()) for _ in range(40)]
             await asyncio.sleep(0.05)
             for _ in range(10):
@@ -254,20 +269,41 @@ def test_deposits_that_wait_for_others_who_write_hold_nobody_up(simulator: Serve
     assert asyncio.run(tried()) == [201] * 40
 
 
-def test_deposits_are_503_when_others_write_for_too_long(
-    simulator: Served, monkeypatch: pytest.MonkeyPatch
+def test_deposits_are_503_within_one_deadline_when_others_write_for_too_long(
+    simulator: Served,
 ) -> None:
-    rows = simulator.parts.store.flux._inserter
-    assert rows is not None
-    monkeypatch.setattr(rows, "_deadline", 0.05)
-
     async def tried() -> list[int]:
-        with simulator.parts.store._database.backend.writing():
-            answers = await asyncio.gather(*[simulator.deposit() for _ in range(5)])
+        began = time.monotonic()
+        with others_write(simulator):
+            jobs = [asyncio.ensure_future(simulator.deposit()) for _ in range(5)]
+            await asyncio.sleep(DEADLINE * 0.8)
+            jobs += [asyncio.ensure_future(simulator.deposit()) for _ in range(5)]
+            answers = await asyncio.gather(*jobs)
+        assert time.monotonic() - began < 1.7 * DEADLINE
         return [*(status for status, _, _ in answers), (await simulator.deposit())[0]]
 
-    assert asyncio.run(tried()) == [503] * 5 + [201]
-    database = simulator.parts.settings.resolved().database.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(database)) as connection:
-        assert connection.execute("SELECT count(*) FROM flux").fetchone() == (1,)
-        assert connection.execute("SELECT count(*) FROM octets").fetchone() == (1,)
+    assert asyncio.run(tried()) == [503] * 10 + [201]
+    assert len(simulator.parts.store.flux.waiting(10)) == 1
+    assert len(kept_bytes(simulator.parts.store)) == 1
+
+
+def test_an_identifier_drawn_twice_is_drawn_again_whoever_came_along(
+    simulator: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = simulator.parts.contract.new_identifier
+    drawn: list[Any] = []
+
+    def twice(code_interface: str) -> Any:
+        drawn.append(drawn[0] if len(drawn) in {1, 3, 4} else new(code_interface))
+        return drawn[-1]
+
+    monkeypatch.setattr(simulator.parts.contract, "new_identifier", twice)
+
+    async def tried() -> list[str]:
+        answers = await asyncio.gather(*[simulator.deposit() for _ in range(5)])
+        return [json.loads(body)["idFlux"] for _, _, body in answers]
+
+    given = asyncio.run(tried())
+    assert len(set(given)) == 5
+    assert len(drawn) == 8
+    assert {flux.id_flux for flux in simulator.parts.store.flux.waiting(10)} == set(given)

@@ -85,8 +85,8 @@ class InDatabase(Elsewhere):
         return self._new(_PIECE // 10)
 
     def keep(self, file: Upload) -> Iterable[Row]:
-        """Keep what came in with the flux, piece by piece."""
-        return Rows(file)
+        """Keep what came in with the flux; what is large, piece by piece."""
+        return Rows(file) if file.content is None else tuple(Rows(file))
 
     def copy(self, name: str, file: IO[bytes]) -> None:
         """Write the bytes of that name into a file, piece by piece."""

@@ -20,6 +20,7 @@ from depot_flux_simulator.flux.rules import Rule, Scenario
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.contents import Contents, Row
 from depot_flux_simulator.store.database import Database
+from depot_flux_simulator.store.elsewhere import Rows
 from depot_flux_simulator.store.errors import (
     ConflictError,
     QuotaError,
@@ -108,13 +109,12 @@ class FluxStore:
         """Let go of what reads and adds."""
         self._facts.close()
         self._newest.close()
-        if self._inserter is not None:
-            self._inserter.close()
+        self._inserter.close()
 
     @property
     def waits_for_rows_alone(self) -> bool:
         """Whether a small flux without scenario or quota is stored by added rows; see `turns`."""
-        return self._inserter is not None and self._contents.partial
+        return self._contents.partial
 
     def deposit(
         self,
@@ -150,7 +150,8 @@ class FluxStore:
     def _insert(
         self, row: dict[str, Any], depot: Depot, terms: Terms, pieces: Iterable[Row]
     ) -> None:
-        if self._inserter is not None and terms.per_hour is None and not terms.scenarios:
+        in_memory = not isinstance(pieces, Rows)
+        if in_memory and terms.per_hour is None and not terms.scenarios:
             bytes_of_it = ((tables.octets, piece) for piece in pieces)
             self._inserter.insert([(tables.flux, row), *bytes_of_it])
             return

@@ -1,27 +1,46 @@
-"""Rows that are added, by many callers, to an SQLite file.
+"""Rows that are added by many callers.
 
-Every deposit is one, or two with its bytes. SQLAlchemy's own execution takes three times as long as
-SQLite, and each transaction writes the same pages again: what waits for its turn meanwhile goes in
-one, row beside row in one statement, by a thread that does nothing else.
+Every deposit is one, or two with its bytes. A transaction for each writes the same pages again, or
+waits for the disk again: what waits for its turn meanwhile goes in one, by a thread that does
+nothing else.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from time import monotonic
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from depot_flux_simulator.store import turns
-from depot_flux_simulator.store.errors import ConflictError, StoreUnreachableError, UncertainError
-from depot_flux_simulator.store.failures import failure, own_errors
+from depot_flux_simulator.store.errors import ConflictError, StoreUnreachableError
+from depot_flux_simulator.store.failures import own_errors
 
-# SQLite takes a thousand values in a statement wherever it runs.
-_ROWS_OF_A_STATEMENT = 32
 _IDLE_SECONDS = 2.0
+
+Addition = tuple[sa.Table, Mapping[str, Any]]
+"""A row, and the table it is added to."""
+
+
+class Adder(Protocol):
+    """Adds rows to a database."""
+
+    def add(self, rows: Sequence[Addition]) -> None:
+        """Add rows for good, all of them or none; those of a table in their order.
+
+        Raises:
+            ConflictError: what may be there once only is there already.
+            UncertainError: the database fails while it commits.
+            StoreError: the database fails before, and nothing is written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give every connection back."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -29,12 +48,12 @@ class _Entry:
     """Rows that somebody waits for.
 
     Attributes:
-        rows: the statement that adds each, with the values of its columns in their order.
+        rows: the rows.
         pause: of whoever waits, over once they are written for good, or never will be.
         error: why they are not.
     """
 
-    rows: Sequence[tuple[str, Sequence[Any]]]
+    rows: Sequence[Addition]
     pause: turns.Pause
     error: Exception | None = None
 
@@ -43,29 +62,23 @@ class Inserter:
     """Adds rows to tables.
 
     Args:
-        engine: gives connections to an SQLite file.
-        writing: what is entered while nobody else writes to it.
+        adder: what adds them.
+        writing: what is entered while nobody else writes.
         deadline: seconds that a caller waits for others that write.
     """
 
     def __init__(
-        self,
-        engine: sa.Engine,
-        writing: Callable[[], AbstractContextManager[None]],
-        deadline: float,
+        self, adder: Adder, writing: Callable[[], AbstractContextManager[None]], deadline: float
     ) -> None:
-        self._engine = engine
+        self._adder = adder
         self._writing = writing
         self._deadline = deadline
-        # By a table and names of its columns: the text of a statement, their order in it.
-        self._statements: dict[tuple[str, ...], tuple[str, list[str]]] = {}
         self._queueing = threading.Lock()
         self._waiting: list[_Entry] = []
         self._asked: SimpleQueue[None] = SimpleQueue()
         self._writer: threading.Thread | None = None
-        self._connection: Any = None
 
-    def insert(self, rows: Iterable[tuple[sa.Table, Mapping[str, Any]]]) -> None:
+    def insert(self, rows: Sequence[Addition]) -> None:
         """Add rows for good, all of them or none.
 
         Raises:
@@ -73,7 +86,7 @@ class Inserter:
             UncertainError: the database fails while it commits.
             StoreError: the database fails before, and nothing is written.
         """
-        entry = _Entry([self._row(table, row) for table, row in rows], turns.pause())
+        entry = _Entry(rows, turns.pause())
         self._queue(entry)
         if not entry.pause.wait(self._deadline):
             self._give_up(entry)
@@ -82,19 +95,8 @@ class Inserter:
             raise entry.error
 
     def close(self) -> None:
-        """Give the connection back."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _row(self, table: sa.Table, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        key = (table.name, *row)
-        known = self._statements.get(key)
-        if known is None:
-            compiled: Any = table.insert().compile(self._engine, column_keys=list(row))
-            known = self._statements[key] = (compiled.string, compiled.positiontup)
-        sql, order = known
-        return sql, [row[name] for name in order]
+        """Give every connection back."""
+        self._adder.close()
 
     def _queue(self, entry: _Entry) -> None:
         with self._queueing:
@@ -133,6 +135,7 @@ class Inserter:
         if not self._waiting:
             return  # what it was asked for was given up, or went with what came before
         entries: list[_Entry] = []
+        began = monotonic()
         try:
             with own_errors(), self._writing():
                 # Not before: as long as other processes write, more may come.
@@ -140,10 +143,18 @@ class Inserter:
                 self._add(entries)
         except Exception as error:  # noqa: BLE001 (raised again by whoever waits for the rows)
             if not entries:
-                entries = self._taken()
-                for entry in entries:
-                    entry.error = error
+                entries = self._failing(error)
         turns.end(entry.pause for entry in entries)
+        failed = entries[0].error if entries else None
+        if isinstance(failed, StoreUnreachableError) and monotonic() - began > self._deadline / 2:
+            # Whoever waited as long as that is told so, too, rather than waiting once more.
+            turns.end(entry.pause for entry in self._failing(failed))
+
+    def _failing(self, error: Exception) -> list[_Entry]:
+        entries = self._taken()
+        for entry in entries:
+            entry.error = error
+        return entries
 
     def _taken(self) -> list[_Entry]:
         with self._queueing:
@@ -154,7 +165,7 @@ class Inserter:
         """Add rows, and say of each why it is not there: one takes no other with it."""
         try:
             with own_errors():
-                self._commit(entries)
+                self._adder.add([row for entry in entries for row in entry.rows])
         except ConflictError as error:
             if len(entries) == 1:
                 entries[0].error = error
@@ -165,38 +176,13 @@ class Inserter:
             for entry in entries:
                 entry.error = error
 
-    def _commit(self, entries: list[_Entry]) -> None:
-        if self._connection is None:
-            self._connection = self._engine.raw_connection()
-        connection: sqlite3.Connection = self._connection.dbapi_connection
-        try:
-            for sql, rows in _by_statement(entries):
-                more = f", ({', '.join('?' * len(rows[0]))})" * (len(rows) - 1)
-                connection.execute(sql + more, [value for row in rows for value in row])
-        except sqlite3.IntegrityError as error:
-            connection.rollback()
-            raise ConflictError(str(error)) from error
-        except sqlite3.Error as error:
-            self._let_go()
-            raise failure(str(error)) from error
-        try:
-            connection.commit()
-        except sqlite3.Error as error:
-            self._let_go()
-            raise UncertainError(str(error)) from error
 
-    def _let_go(self) -> None:
-        """Take another connection for the next rows; what this one had begun is undone."""
-        connection, self._connection = self._connection, None
-        connection.invalidate()
-
-
-def _by_statement(entries: list[_Entry]) -> Iterator[tuple[str, list[Sequence[Any]]]]:
-    """The rows that one statement each adds; those of a table in the order they came."""
-    found: dict[str, list[Sequence[Any]]] = {}
-    for entry in entries:
-        for sql, row in entry.rows:
-            found.setdefault(sql, []).append(row)
-    for sql, rows in found.items():
-        for start in range(0, len(rows), _ROWS_OF_A_STATEMENT):
-            yield sql, rows[start : start + _ROWS_OF_A_STATEMENT]
+def by_table(rows: Iterable[Addition]) -> Iterator[tuple[sa.Table, list[Mapping[str, Any]]]]:
+    """The rows that one statement each can add: those of a table with the same columns."""
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    tables: dict[str, sa.Table] = {}
+    for table, row in rows:
+        tables[table.name] = table
+        found.setdefault((table.name, *row), []).append(row)
+    for (name, *_), some in found.items():
+        yield tables[name], some

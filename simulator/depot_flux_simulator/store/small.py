@@ -48,7 +48,7 @@ class FolderOfLarge(Folder):
 
     def keep(self, file: Upload) -> Iterable[Row]:
         """The row of what is small; what is large came in where it stays."""
-        return Rows(file) if file.content is not None else ()
+        return () if file.content is None else tuple(Rows(file))
 
     @contextmanager
     def at_hand(self, name: str) -> Iterator[Path]:
