@@ -1,24 +1,24 @@
 """Rows that many threads add at once: all of them, each once, or an error for whoever asked."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import ConflictError, StoreUnreachableError
 from depot_flux_simulator.store.inserter import Addition, Inserter
-from depot_flux_simulator.store.sqlite import Adder
+from tests.support.stores import POSTGRESQL, altered, database_of
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/flux.db", tmp_path / "lock")
+    made = Database(database_of(tmp_path), tmp_path / "lock")
     tables.metadata.create_all(made.engine)
     yield made
     made.close()
@@ -26,7 +26,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def adds(database: Database) -> Iterator[Inserter]:
-    made = Inserter(Adder(database.engine), database.backend.writing, 0.3)
+    made = database.backend.inserter()
+    made._deadline = 0.3
     yield made
     made.close()
 
@@ -35,65 +36,95 @@ def row(key: str) -> list[Addition]:
     return [(tables.meta, {"key": key, "value": ""})]
 
 
-def keys(folder: Path) -> list[str]:
-    with closing(sqlite3.connect(folder / "flux.db")) as connection:
-        return sorted(key for (key,) in connection.execute("SELECT key FROM meta"))
+def keys(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return sorted(connection.scalars(sa.select(tables.meta.c.key)))
 
 
 @contextmanager
-def held(database: Database, adds: Inserter, rows: int) -> Iterator[None]:
-    """Nobody writes until so many rows wait."""
-    with database.backend.writing():
+def nobody_writes(database: Database) -> Iterator[None]:
+    """Nobody adds a row of `meta` meanwhile."""
+    with database.writing() as connection:
+        if POSTGRESQL:
+            connection.execute(sa.text("LOCK TABLE meta IN EXCLUSIVE MODE"))
         yield
-        while len(adds._waiting) < rows:
-            pass
+
+
+@contextmanager
+def held(adds: Inserter, rows: int) -> Iterator[None]:
+    """Nothing is written until so many rows wait."""
+    waiting = adds._write
+    go = threading.Event()
+
+    def wait() -> None:
+        go.wait()
+        waiting()
+
+    adds._write = wait  # type: ignore[method-assign]
+    yield
+    while len(adds._waiting) < rows:
+        pass
+    adds._write = waiting  # type: ignore[method-assign]
+    go.set()
 
 
 def test_rows_that_wait_together_are_written_together(
-    database: Database, adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
-    add = Adder.add
+    add = adds._adder.add
 
-    def counted(self: Adder, rows: Sequence[Addition]) -> None:
+    def counted(rows: Sequence[Addition]) -> None:
         batches.append(len(rows))
-        add(self, rows)
+        add(rows)
 
-    monkeypatch.setattr(Adder, "add", counted)
+    monkeypatch.setattr(adds._adder, "add", counted)
     wanted = [f"{number:02}" for number in range(20)]
     with ThreadPoolExecutor(20) as pool:
-        with held(database, adds, 20):
+        with held(adds, 20):
             jobs = [pool.submit(adds.insert, row(key)) for key in wanted]
         for job in jobs:
             job.result()
-    assert keys(tmp_path) == wanted
+    assert keys(database) == wanted
     assert batches == [20]
 
 
-def test_a_row_that_conflicts_takes_no_other_with_it(
-    database: Database, adds: Inserter, tmp_path: Path
-) -> None:
+def test_a_row_that_conflicts_takes_no_other_with_it(database: Database, adds: Inserter) -> None:
     adds.insert(row("2"))
     with ThreadPoolExecutor(5) as pool:
-        with held(database, adds, 5):
+        with held(adds, 5):
             jobs = [pool.submit(adds.insert, row(str(n))) for n in range(5)]
         errors = [type(job.exception()) for job in jobs]
     assert errors == [type(None), type(None), ConflictError, type(None), type(None)]
-    assert keys(tmp_path) == ["0", "1", "2", "3", "4"]
+    assert keys(database) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_value_that_no_database_takes_takes_no_other_row_with_it(
+    database: Database, adds: Inserter
+) -> None:
+    piece = {"contenu": "\ud800", "rang": 0, "morceau": b""}
+    wrong = [*row("wrong"), (tables.octets, piece)]
+    with ThreadPoolExecutor(3) as pool:
+        with held(adds, 3):
+            jobs = [pool.submit(adds.insert, rows) for rows in (row("0"), wrong, row("1"))]
+        errors = [type(job.exception()) for job in jobs]
+    assert errors == [type(None), UnicodeEncodeError, type(None)]
+    adds.insert(row("2"))
+    assert keys(database) == ["0", "1", "2"]
 
 
 def test_whoever_is_told_that_others_write_has_written_nothing(
-    database: Database, adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing, done = threading.Event(), threading.Event()
-    add = Adder.add
+    add = adds._adder.add
 
-    def slow(self: Adder, rows: Sequence[Addition]) -> None:
+    def slow(rows: Sequence[Addition]) -> None:
         writing.set()
         done.wait()
-        add(self, rows)
+        add(rows)
 
-    monkeypatch.setattr(Adder, "add", slow)
+    monkeypatch.setattr(adds._adder, "add", slow)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(adds.insert, row("first"))
         writing.wait()
@@ -102,15 +133,12 @@ def test_whoever_is_told_that_others_write_has_written_nothing(
         done.set()
         first.result()
     adds.insert(row("third"))
-    assert keys(tmp_path) == ["first", "third"]
+    assert keys(database) == ["first", "third"]
 
 
-def test_an_error_reaches_everybody_who_waits(
-    database: Database, adds: Inserter, tmp_path: Path
-) -> None:
-    with closing(sqlite3.connect(tmp_path / "flux.db")) as connection:
-        connection.execute("DROP TABLE meta")
+def test_an_error_reaches_everybody_who_waits(adds: Inserter, tmp_path: Path) -> None:
+    altered(tmp_path, "DROP TABLE meta")
     with ThreadPoolExecutor(3) as pool:
-        with held(database, adds, 3):
+        with held(adds, 3):
             jobs = [pool.submit(adds.insert, row(str(n))) for n in range(3)]
         assert [type(job.exception()) for job in jobs] == [StoreUnreachableError] * 3

@@ -19,14 +19,14 @@ from depot_flux_simulator.serve.asgi import Asgi
 from depot_flux_simulator.serve.threads import Threads
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import inserter, turns
+from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.inserter import Addition, Inserter
-from depot_flux_simulator.store.sqlite import Adder
 from depot_flux_simulator.testing import Statut
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
 from tests.server.test_asgi import DEPOSIT, MULTIPART, call, form, pieces
-from tests.server.test_inserter import adds, database, keys, row
+from tests.server.test_inserter import adds, database, keys, nobody_writes, row
 from tests.support.served import AAA
 from tests.support.stores import POSTGRESQL, database_of, kept_bytes
 
@@ -120,17 +120,17 @@ def test_what_a_turn_raises_reaches_whoever_waits_and_nobody_who_is_gone() -> No
 
 
 def test_rows_of_turns_are_written_together_by_another_thread(
-    adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
-    write = Adder.add
+    write = adds._adder.add
 
-    def counted(self: Adder, rows: Sequence[Addition]) -> None:
+    def counted(rows: Sequence[Addition]) -> None:
         assert threading.current_thread() is not threading.main_thread()
         batches.append(len(rows))
-        write(self, rows)
+        write(rows)
 
-    monkeypatch.setattr(Adder, "add", counted)
+    monkeypatch.setattr(adds._adder, "add", counted)
     wanted = [f"{number:03}" for number in range(100)]
 
     def add(key: str) -> None:
@@ -141,28 +141,28 @@ def test_rows_of_turns_are_written_together_by_another_thread(
         await asyncio.gather(*[turns.take(partial(add, key)) for key in wanted])
 
     asyncio.run(tried())
-    assert keys(tmp_path) == wanted
+    assert keys(database) == wanted
     assert batches == [100]
 
 
 def test_a_turn_is_told_in_time_that_others_write_and_has_written_nothing(
-    database: Any, adds: Inserter, tmp_path: Path
+    database: Database, adds: Inserter
 ) -> None:
     async def tried() -> None:
-        with database.backend.writing():
+        with nobody_writes(database):
             job = turns.take(lambda: adds.insert(row("first")))
             await asyncio.sleep(0.01)
             assert not job.done()
-            with pytest.raises(StoreUnreachableError, match="others write"):
+            with pytest.raises(StoreUnreachableError):
                 await job
         await turns.take(lambda: adds.insert(row("second")))
 
     asyncio.run(tried())
-    assert keys(tmp_path) == ["second"]
+    assert keys(database) == ["second"]
 
 
 def test_the_thread_that_writes_goes_when_nothing_comes_and_comes_back(
-    adds: Inserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inserter, "_IDLE_SECONDS", 0.01)
     for key in "ab":
@@ -171,7 +171,7 @@ def test_the_thread_that_writes_goes_when_nothing_comes_and_comes_back(
         assert writer is not None
         writer.join(20)
         assert adds._writer is None
-    assert keys(tmp_path) == ["a", "b"]
+    assert keys(database) == ["a", "b"]
 
 
 class Served(NamedTuple):

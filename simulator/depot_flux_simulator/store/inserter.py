@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from depot_flux_simulator.store import turns
-from depot_flux_simulator.store.errors import ConflictError, StoreUnreachableError
+from depot_flux_simulator.store.errors import ConflictError, StoreError, StoreUnreachableError
 from depot_flux_simulator.store.failures import own_errors
 
 _IDLE_SECONDS = 2.0
@@ -166,23 +166,50 @@ class Inserter:
         try:
             with own_errors():
                 self._adder.add([row for entry in entries for row in entry.rows])
-        except ConflictError as error:
-            if len(entries) == 1:
-                entries[0].error = error
-                return
-            for entry in entries:
-                self._add([entry])
         except Exception as error:  # noqa: BLE001 (the same)
+            of_a_row = isinstance(error, ConflictError) or not isinstance(error, StoreError)
+            if of_a_row and len(entries) > 1:
+                for entry in entries:
+                    self._add([entry])
+                return
             for entry in entries:
                 entry.error = error
 
 
-def by_table(rows: Iterable[Addition]) -> Iterator[tuple[sa.Table, list[Mapping[str, Any]]]]:
-    """The rows that one statement each can add: those of a table with the same columns."""
-    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    tables: dict[str, sa.Table] = {}
-    for table, row in rows:
-        tables[table.name] = table
-        found.setdefault((table.name, *row), []).append(row)
-    for (name, *_), some in found.items():
-        yield tables[name], some
+class Statements:
+    """Statements that add rows, each as many as it takes.
+
+    Args:
+        dialect: of the database.
+        placeholder: what stands for a value.
+        values: how many one statement takes at least, wherever the database runs.
+    """
+
+    def __init__(self, dialect: sa.Dialect, placeholder: str, values: int) -> None:
+        self._dialect = dialect
+        self._placeholder = placeholder
+        self._values = values
+        # By a table and names of its columns: the text for one row, their order in it.
+        self._known: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+
+    def adding(self, rows: Iterable[Addition]) -> Iterator[tuple[str, list[Any]]]:
+        """Those that add rows, with their values; the rows of a table in their order."""
+        found: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+        tables: dict[str, sa.Table] = {}
+        for table, row in rows:
+            tables[table.name] = table
+            found.setdefault((table.name, *row), []).append(row)
+        for key, some in found.items():
+            sql, order = self._known.get(key) or self._new(key, tables[key[0]])
+            most = self._values // len(order)
+            one_more = f", ({', '.join([self._placeholder] * len(order))})"
+            for start in range(0, len(some), most):
+                part = some[start : start + most]
+                text = sql + one_more * (len(part) - 1)
+                yield text, [row[name] for row in part for name in order]
+
+    def _new(self, key: tuple[str, ...], table: sa.Table) -> tuple[str, list[str]]:
+        compiled: Any = table.insert().inline()
+        compiled = compiled.compile(dialect=self._dialect, column_keys=list(key[1:]))
+        self._known[key] = compiled.string, compiled.positiontup
+        return self._known[key]

@@ -1,6 +1,6 @@
 """The store in PostgreSQL: for several servers, on one machine or on many."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any
@@ -11,8 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
-from depot_flux_simulator.store.failures import commit, own_errors
-from depot_flux_simulator.store.inserter import Addition, Inserter, by_table
+from depot_flux_simulator.store.adder import Adder
+from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.patience import Patience
 from depot_flux_simulator.store.prepared import Reader
 
@@ -82,7 +82,7 @@ class Postgresql:
 
     def inserter(self) -> Inserter:
         """What adds rows together."""
-        return Inserter(Adder(self.engine), self.writing, self._patience.seconds)
+        return Inserter(Adder(self._connect), self.writing, self._patience.seconds)
 
     def close(self) -> None:
         """Give every connection back."""
@@ -112,23 +112,6 @@ class Postgresql:
         )
         connection.autocommit = False
         return connection
-
-
-class Adder:
-    """Adds rows to a database of PostgreSQL."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-
-    def add(self, rows: Sequence[Addition]) -> None:
-        """Add rows for good, all of them or none; errors as for `inserter.Adder`."""
-        with own_errors(), self._engine.connect() as connection:
-            for table, some in by_table(rows):
-                connection.execute(table.insert().inline(), some)
-            commit(connection)
-
-    def close(self) -> None:
-        """Every connection is given back already."""
 
 
 class _Connection(psycopg.Connection[Any]):

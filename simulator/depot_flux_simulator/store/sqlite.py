@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from depot_flux_simulator.store.errors import (
     UncertainError,
 )
 from depot_flux_simulator.store.failures import failure, own_errors
-from depot_flux_simulator.store.inserter import Addition, Inserter, by_table
+from depot_flux_simulator.store.inserter import Addition, Inserter, Statements
 from depot_flux_simulator.store.lock import WriteLock
 
 # What SQLite itself puts beside its file.
@@ -29,8 +29,7 @@ _PAGE_BYTES = 2_048
 # of deposits. One in 160 MB would add some percent, and fill a small disk with what could lie in
 # the file.
 _LOG_BYTES = 40_000_000
-# SQLite takes a thousand values in a statement wherever it runs.
-_ROWS_OF_A_STATEMENT = 32
+_VALUES_OF_A_STATEMENT = 999
 
 
 class Sqlite:
@@ -149,8 +148,7 @@ class Adder:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        # By a table and names of its columns: the text of a statement, their order in it.
-        self._statements: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+        self._statements = Statements(engine.dialect, "?", _VALUES_OF_A_STATEMENT)
         self._connection: Any = None
 
     def add(self, rows: Sequence[Addition]) -> None:
@@ -159,16 +157,17 @@ class Adder:
             self._connection = self._engine.raw_connection()
         connection: sqlite3.Connection = self._connection.dbapi_connection
         try:
-            for table, some in by_table(rows):
-                for start in range(0, len(some), _ROWS_OF_A_STATEMENT):
-                    sql, values = self._statement(table, some[start : start + _ROWS_OF_A_STATEMENT])
-                    connection.execute(sql, values)
+            for sql, values in self._statements.adding(rows):
+                connection.execute(sql, values)
         except sqlite3.IntegrityError as error:
             connection.rollback()
             raise ConflictError(str(error)) from error
         except sqlite3.Error as error:
             self._let_go()
             raise failure(str(error)) from error
+        except Exception:
+            connection.rollback()  # a value that SQLite does not take
+            raise
         try:
             connection.commit()
         except sqlite3.Error as error:
@@ -180,17 +179,6 @@ class Adder:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-    def _statement(self, table: sa.Table, rows: list[Mapping[str, Any]]) -> tuple[str, list[Any]]:
-        """One that adds rows of the same columns, and its values."""
-        key = (table.name, *rows[0])
-        known = self._statements.get(key)
-        if known is None:
-            compiled: Any = table.insert().compile(self._engine, column_keys=list(rows[0]))
-            known = self._statements[key] = (compiled.string, compiled.positiontup)
-        sql, order = known
-        more = f", ({', '.join('?' * len(order))})" * (len(rows) - 1)
-        return sql + more, [row[name] for row in rows for name in order]
 
     def _let_go(self) -> None:
         """Take another connection for the next rows; what this one had begun is undone."""
