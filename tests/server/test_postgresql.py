@@ -208,7 +208,10 @@ def test_a_database_that_is_restarted_is_503_until_it_is_back(tmp_path: Path) ->
         own.start()
         assert store.flux.facts(id_flux, "AAA123") is not None
         deposit(store, nom="b.xml")
-        assert [flux.depot.nom for flux in store.flux.waiting(9)] == ["a.xml", "b.xml"]
+        own.stop()
+        own.start()
+        deposit(store, nom="c.xml")  # nobody was there meanwhile
+        assert [flux.depot.nom for flux in store.flux.waiting(9)] == ["a.xml", "b.xml", "c.xml"]
     finally:
         store.close()
         own.remove()
