@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.store.failures import commit, own_errors
+from depot_flux_simulator.store.errors import UncertainError
+from depot_flux_simulator.store.failures import own_errors, reason
 from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.sqlite import Sqlite
 from depot_flux_simulator.store.urls import postgresql_url, sqlite_path
@@ -115,7 +117,10 @@ class Database:
         """
         with own_errors(), self.backend.writing(), self.engine.connect() as connection:
             yield connection
-            commit(connection)
+            try:
+                connection.commit()
+            except SQLAlchemyError as error:
+                raise UncertainError(reason(error)) from error
 
     def close(self) -> None:
         """Give every connection back."""

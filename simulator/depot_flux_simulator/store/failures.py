@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -14,7 +13,6 @@ from depot_flux_simulator.store.errors import (
     StoreError,
     StoreFullError,
     StoreUnreachableError,
-    UncertainError,
 )
 from depot_flux_simulator.store.lock import BusyError
 
@@ -38,18 +36,6 @@ def own_errors() -> Iterator[None]:
         raise failure(reason(error)) from error
     except SQLAlchemyError as error:
         raise StoreError(reason(error)) from error
-
-
-def commit(connection: sa.Connection) -> None:
-    """Commit what was written.
-
-    Raises:
-        UncertainError: the database fails, and does not say whether it did.
-    """
-    try:
-        connection.commit()
-    except SQLAlchemyError as error:
-        raise UncertainError(reason(error)) from error
 
 
 def failure(said: str) -> StoreUnreachableError:

@@ -100,12 +100,12 @@ class Inserter:
 
     def _queue(self, entry: _Entry) -> None:
         with self._queueing:
-            self._waiting.append(entry)
-            if len(self._waiting) > 1:
-                return  # the writer is asked already
             if self._writer is None or not self._writer.is_alive():
                 self._writer = threading.Thread(target=self._serve, name="rows", daemon=True)
                 self._writer.start()
+            self._waiting.append(entry)
+            if len(self._waiting) > 1:
+                return  # the writer is asked already
         if entry.pause.loop is None:
             self._asked.put(None)
         else:
@@ -209,7 +209,7 @@ class Statements:
                 yield text, [row[name] for row in part for name in order]
 
     def _new(self, key: tuple[str, ...], table: sa.Table) -> tuple[str, list[str]]:
-        compiled: Any = table.insert().inline()
-        compiled = compiled.compile(dialect=self._dialect, column_keys=list(key[1:]))
+        insert = table.insert().inline()
+        compiled: Any = insert.compile(dialect=self._dialect, column_keys=list(key[1:]))
         self._known[key] = compiled.string, compiled.positiontup
         return self._known[key]
