@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
+from greenlet import getcurrent
 
 from depot_flux_simulator.flux.rules import Fault, FaultKind, Scenario
 from depot_flux_simulator.parts import Parts
@@ -117,6 +118,31 @@ def test_what_a_turn_raises_reaches_whoever_waits_and_nobody_who_is_gone() -> No
 
     asyncio.run(tried())
     assert wrong == []
+
+
+def test_turns_are_used_again_whatever_they_ended_in_and_few_are_kept() -> None:
+    waits: list[turns.Pause] = []
+
+    def slow(number: int) -> int:
+        waits.append(turns.pause())
+        waits[-1].wait()
+        return number
+
+    def fails() -> None:
+        raise OSError("no room")
+
+    async def tried() -> None:
+        jobs = [turns.take(partial(slow, number)) for number in range(100)]
+        turns.end(waits)
+        assert await asyncio.gather(*jobs) == list(range(100))
+        kept = set(turns._here.idle)
+        assert len(kept) == turns._MOST_IDLE
+        with pytest.raises(OSError, match="no room"):
+            await turns.take(fails)
+        assert await turns.take(getcurrent) in kept
+        assert set(turns._here.idle) == kept
+
+    asyncio.run(tried())
 
 
 def test_rows_of_turns_are_written_together_by_another_thread(

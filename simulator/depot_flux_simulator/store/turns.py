@@ -9,18 +9,21 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from greenlet import getcurrent, greenlet
 
 Result = TypeVar("Result")
 
+_MOST_IDLE = 32
+
 
 def take(call: Callable[[], Result]) -> "asyncio.Future[Result]":
     """Make a call on this thread, a loop's, which others have while the call is at a `Pause`."""
-    turn = _Turn(call, asyncio.get_running_loop())
-    turn.switch()
-    return turn.result
+    idle = _here.idle
+    turn = idle.pop() if idle else _Turn(idle)
+    return turn.take(call)
 
 
 class Pause(Protocol):
@@ -66,34 +69,61 @@ def _end(pauses: list[Pause]) -> None:
 
 
 class _Turn(greenlet):
-    """A call that is made on a loop's thread.
+    """A call that is made on a loop's thread, and then others: a new one costs as much as a form.
 
     Args:
-        call: the call.
-        loop: the loop.
+        idle: where it waits for the next call.
 
     Attributes:
-        loop: as above.
+        loop: the loop.
         thread: what else runs on its thread.
-        result: what the call returns, or raises.
     """
 
-    def __init__(self, call: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
+    loop: asyncio.AbstractEventLoop
+    thread: greenlet
+
+    def __init__(self, idle: "list[_Turn]") -> None:
         super().__init__()
-        self.loop = loop
+        self._idle = idle
+        self._call: Callable[[], None] | None = None
+
+    def take(self, call: Callable[[], Result]) -> "asyncio.Future[Result]":
+        """Make a call; what it returns, or raises."""
+        self.loop = asyncio.get_running_loop()
         self.thread = getcurrent()
-        self.result: asyncio.Future[Any] = loop.create_future()
-        self._call = call
+        result: asyncio.Future[Result] = self.loop.create_future()
+        self._call = partial(_make, call, result)
+        self.switch()
+        return result
 
     def run(self) -> None:
-        """Make the call."""
-        tell: Callable[[Any], None] = self.result.set_result
-        try:
-            told = self._call()
-        except Exception as error:  # noqa: BLE001 (raised again by whoever waits)
-            tell, told = self.result.set_exception, error
-        if not self.result.done():  # whoever waited may be gone
-            tell(told)
+        """Make one call after the other."""
+        while self._call is not None:
+            self._call()
+            self._call = None
+            if len(self._idle) < _MOST_IDLE:
+                self._idle.append(self)
+                self.thread.switch()
+
+
+def _make(call: Callable[[], Result], result: "asyncio.Future[Result]") -> None:
+    tell: Callable[[Any], None] = result.set_result
+    try:
+        told: Any = call()
+    except Exception as error:  # noqa: BLE001 (raised again by whoever waits)
+        tell, told = result.set_exception, error
+    if not result.done():  # whoever waited may be gone
+        tell(told)
+
+
+class _Here(threading.local):
+    """What waits for a call on this thread."""
+
+    def __init__(self) -> None:
+        self.idle: list[_Turn] = []
+
+
+_here = _Here()
 
 
 class _Held(Pause):
