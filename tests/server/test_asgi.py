@@ -233,9 +233,8 @@ def test_deposits_that_something_holds_up_hold_up_no_others(
     assert asyncio.run(all_of_them()) == [201] * 6
 
 
-def test_a_deposit_is_brief_unless_it_is_large_or_a_fault_may_strike(
-    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of each call that is made in a thread from now on, whether it is a brief one."""
     told: list[bool] = []
     run = Threads.run
 
@@ -244,6 +243,13 @@ def test_a_deposit_is_brief_unless_it_is_large_or_a_fault_may_strike(
         return await run(self, answer, brief=brief)
 
     monkeypatch.setattr(Threads, "run", noted)
+    return told
+
+
+def test_a_deposit_is_brief_unless_it_is_large_or_a_fault_may_strike(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = in_threads(monkeypatch)
     headers = {**access(simulator), **MULTIPART, "Transfer-Encoding": "chunked"}
 
     def deposit(size: int) -> None:

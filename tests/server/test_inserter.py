@@ -68,17 +68,24 @@ def held(adds: Inserter, rows: int) -> Iterator[None]:
     go.set()
 
 
-def test_rows_that_wait_together_are_written_together(
-    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def batches_of(adds: Inserter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows each transaction adds from now on, in a thread of its own."""
     batches: list[int] = []
     add = adds._adder.add
 
     def counted(rows: Sequence[Addition]) -> None:
+        assert threading.current_thread() is not threading.main_thread()
         batches.append(len(rows))
         add(rows)
 
     monkeypatch.setattr(adds._adder, "add", counted)
+    return batches
+
+
+def test_rows_that_wait_together_are_written_together(
+    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = batches_of(adds, monkeypatch)
     wanted = [f"{number:02}" for number in range(20)]
     with ThreadPoolExecutor(20) as pool:
         with held(adds, 20):

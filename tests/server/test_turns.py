@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,17 +17,16 @@ from greenlet import getcurrent
 from depot_flux_simulator.flux.rules import Fault, FaultKind, Scenario
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.asgi import Asgi
-from depot_flux_simulator.serve.threads import Threads
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import inserter, turns
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import StoreUnreachableError
-from depot_flux_simulator.store.inserter import Addition, Inserter
+from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.testing import Statut
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
-from tests.server.test_asgi import DEPOSIT, MULTIPART, call, form, pieces
-from tests.server.test_inserter import adds, database, keys, nobody_writes, row
+from tests.server.test_asgi import DEPOSIT, MULTIPART, call, form, in_threads, pieces
+from tests.server.test_inserter import adds, batches_of, database, keys, nobody_writes, row
 from tests.support.served import AAA
 from tests.support.stores import POSTGRESQL, database_of, kept_bytes
 
@@ -148,15 +147,7 @@ def test_turns_are_used_again_whatever_they_ended_in_and_few_are_kept() -> None:
 def test_rows_of_turns_are_written_together_by_another_thread(
     database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches: list[int] = []
-    write = adds._adder.add
-
-    def counted(rows: Sequence[Addition]) -> None:
-        assert threading.current_thread() is not threading.main_thread()
-        batches.append(len(rows))
-        write(rows)
-
-    monkeypatch.setattr(adds._adder, "add", counted)
+    batches = batches_of(adds, monkeypatch)
     wanted = [f"{number:03}" for number in range(100)]
 
     def add(key: str) -> None:
@@ -239,14 +230,7 @@ def others_write(simulator: Served) -> Iterator[None]:
 def test_a_deposit_takes_its_turn_unless_it_waits_for_more_than_its_rows(
     simulator: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[bool] = []
-    run = Threads.run
-
-    async def noted(self: Threads, answer: Callable[[], Any], *, brief: bool) -> Any:
-        told.append(brief)
-        return await run(self, answer, brief=brief)
-
-    monkeypatch.setattr(Threads, "run", noted)
+    told = in_threads(monkeypatch)
 
     def deposit(content: bytes = b"<a/>", status: int = 201) -> None:
         assert asyncio.run(simulator.deposit(content))[0] == status
