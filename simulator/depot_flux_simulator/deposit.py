@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from depot_flux_simulator.contract import Contract, Said
+from depot_flux_simulator.contract import Contract, MultipartBody, Said
 from depot_flux_simulator.contract.roles import Role
 from depot_flux_simulator.controls import guess
 from depot_flux_simulator.flux.clock import Clock
@@ -63,13 +63,16 @@ class Deposits:
         self._clock = clock
         self._pace = pace
         self._reserved_names = reserved_names
+        # A form names its file itself.
+        named = contract.states_name or all(isinstance(b, MultipartBody) for b in contract.bodies)
+        self._says_all = named and contract.states_code_interface
 
     @property
     def is_light(self) -> bool:
         """Whether, for now, a small flux waits for nothing but its rows."""
         state = self._steering.state
         steered = bool(state.scenarios) or state.settings.flux_per_hour is not None
-        return self._store.flux.waits_for_rows_alone and not steered
+        return self._says_all and self._store.flux.waits_for_rows_alone and not steered
 
     def named(self, file: Upload, said: Said, code_application: str) -> Depot:
         """A deposit with its name and interface code.

@@ -1,18 +1,25 @@
 """Rows that many threads add at once: all of them, each once, or an error for whoever asked."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.database import Database
-from depot_flux_simulator.store.errors import ConflictError, StoreUnreachableError
-from depot_flux_simulator.store.inserter import Addition, Inserter
+from depot_flux_simulator.store.errors import (
+    ConflictError,
+    StoreError,
+    StoreUnreachableError,
+    UncertainError,
+)
+from depot_flux_simulator.store.inserter import Addition, Inserter, Statements
 from tests.support.stores import POSTGRESQL, altered, database_of
 
 
@@ -111,13 +118,54 @@ def test_a_value_that_no_database_takes_takes_no_other_row_with_it(
 ) -> None:
     piece = {"contenu": "\ud800", "rang": 0, "morceau": b""}
     wrong = [*row("wrong"), (tables.octets, piece)]
-    with ThreadPoolExecutor(3) as pool:
-        with held(adds, 3):
-            jobs = [pool.submit(adds.insert, rows) for rows in (row("0"), wrong, row("1"))]
+    too_long = row("x" * 100) if POSTGRESQL else wrong
+    with ThreadPoolExecutor(4) as pool:
+        with held(adds, 4):
+            given = (row("0"), wrong, row("1"), too_long)
+            jobs = [pool.submit(adds.insert, rows) for rows in given]
         errors = [type(job.exception()) for job in jobs]
-    assert errors == [type(None), UnicodeEncodeError, type(None)]
+    last = StoreError if POSTGRESQL else UnicodeEncodeError
+    assert errors == [type(None), UnicodeEncodeError, type(None), last]
     adds.insert(row("2"))
     assert keys(database) == ["0", "1", "2"]
+
+
+class Stalling:
+    """Adds a first row, and then waits in vain; what conflicts is told first."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def add(self, rows: Sequence[Addition]) -> None:
+        self.asked.append(len(rows))
+        if len(rows) > 1:
+            raise ConflictError("there already")
+        if len(self.asked) > 2:
+            raise UncertainError("no answer")
+
+    def close(self) -> None:
+        """There is nothing."""
+
+
+def test_a_database_that_stops_answering_between_rows_is_not_asked_for_each() -> None:
+    stalling = Stalling()
+    adds = Inserter(stalling, nullcontext, 5)
+    with ThreadPoolExecutor(6) as pool:
+        with held(adds, 6):
+            jobs = [pool.submit(adds.insert, row(str(number))) for number in range(6)]
+        errors = [type(job.exception()) for job in jobs]
+    assert stalling.asked == [6, 1, 1]
+    assert Counter(errors) == {type(None): 1, UncertainError: 1, StoreUnreachableError: 4}
+
+
+def test_bytes_are_added_by_one_statement_each_and_others_together() -> None:
+    pieces = [(tables.octets, {"contenu": str(n), "rang": 0, "morceau": b"x"}) for n in range(3)]
+    statements = Statements(sqlite.dialect(), "?", 999)
+    (first, *others) = [text for text, _ in statements.adding(pieces)]
+    assert others == [first, first]
+    ((text, values),) = statements.adding([*row("a"), *row("b")])
+    assert text.endswith("VALUES (?, ?), (?, ?)")
+    assert values == ["a", "", "b", ""]
 
 
 def test_whoever_is_told_that_others_write_has_written_nothing(

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from greenlet import getcurrent
 
+from depot_flux_simulator.deposit import Deposits
 from depot_flux_simulator.flux.rules import Fault, FaultKind, Scenario
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.asgi import Asgi
@@ -144,6 +145,51 @@ def test_turns_are_used_again_whatever_they_ended_in_and_few_are_kept() -> None:
     asyncio.run(tried())
 
 
+def test_turns_that_go_on_together_let_others_come_between() -> None:
+    waits: list[turns.Pause] = []
+    ran: list[str] = []
+
+    def slow() -> None:
+        waits.append(turns.pause())
+        waits[-1].wait()
+        ran.append("turn")
+
+    async def tried() -> None:
+        jobs = [turns.take(slow) for _ in range(40)]
+        turns.end(waits)
+        asyncio.get_running_loop().call_soon(ran.append, "other")
+        await asyncio.gather(*jobs)
+
+    asyncio.run(tried())
+    assert ran.index("other") == 16
+    assert ran.count("turn") == 40
+
+
+def test_what_may_take_long_is_called_elsewhere_in_a_turn() -> None:
+    free = threading.Event()
+
+    def long() -> int:
+        assert free.wait(20)
+        return threading.get_ident()
+
+    def fails() -> None:
+        raise OSError("no room")
+
+    async def tried() -> list[int]:
+        jobs = [
+            turns.take(partial(turns.elsewhere, long)),
+            turns.take(partial(turns.elsewhere, fails)),
+        ]
+        await turns.take(free.set)
+        with pytest.raises(OSError, match="no room"):
+            await jobs[1]
+        return [await jobs[0], turns.elsewhere(long)]
+
+    there, here = asyncio.run(tried())
+    assert there != threading.get_ident()
+    assert here == threading.get_ident()
+
+
 def test_rows_of_turns_are_written_together_by_another_thread(
     database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +298,18 @@ def test_a_deposit_takes_its_turn_unless_it_waits_for_more_than_its_rows(
     assert told == [False, True, True, False]
     deposit()
     assert told == [False, True, True, False]
+
+
+def test_a_deposit_that_may_have_to_be_guessed_from_its_bytes_takes_no_turn(
+    simulator: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = simulator.parts
+    assert parts.deposits.is_light
+    monkeypatch.setattr(parts.contract, "states_code_interface", False)
+    deposits = Deposits(
+        parts.contract, parts.store, parts.steering, parts.clock, pace=0, reserved_names=False
+    )
+    assert not deposits.is_light
 
 
 def test_a_deposit_that_is_refused_in_its_turn_is_answered_as_any_other(simulator: Served) -> None:

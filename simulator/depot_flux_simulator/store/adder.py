@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from depot_flux_simulator.store import texts
-from depot_flux_simulator.store.errors import ConflictError, UncertainError
+from depot_flux_simulator.store.errors import ConflictError, StoreError, UncertainError
 from depot_flux_simulator.store.failures import failure
 from depot_flux_simulator.store.inserter import Addition, Statements
 
@@ -37,6 +37,9 @@ class Adder:
         except psycopg.IntegrityError as error:
             self._undo()
             raise ConflictError(str(error)) from error
+        except psycopg.DataError as error:
+            self._undo()
+            raise StoreError(str(error)) from error
         except psycopg.Error as error:
             broken = self._connection is None or self._connection.closed
             self.close()

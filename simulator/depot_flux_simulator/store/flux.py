@@ -7,6 +7,7 @@ real, so that a deposit exists whole or not at all. Or they are rows of the same
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.forced import Forced, choose
 from depot_flux_simulator.flux.lifecycle import Facts, Instant, Pace
 from depot_flux_simulator.flux.rules import Rule, Scenario
-from depot_flux_simulator.store import tables
+from depot_flux_simulator.store import tables, turns
 from depot_flux_simulator.store.contents import Contents, Row
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.elsewhere import Rows
@@ -138,11 +139,11 @@ class FluxStore:
             try:
                 self._insert({**row, "id_flux": str(identifier)}, depot, terms, pieces)
             except ConflictError:
-                if self.get(str(identifier)) is None:
+                if turns.elsewhere(partial(self.get, str(identifier))) is None:
                     raise
                 continue  # drawn before: draw another
             except UncertainError as error:
-                if not self._holds(depot.contenu):
+                if not turns.elsewhere(partial(self._holds, depot.contenu)):
                     raise StoreUnreachableError(str(error)) from error
             self._contents.kept(file)
             return identifier

@@ -8,6 +8,7 @@ nothing else.
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from depot_flux_simulator.store import turns
-from depot_flux_simulator.store.errors import ConflictError, StoreError, StoreUnreachableError
+from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.failures import own_errors
 
 _IDLE_SECONDS = 2.0
@@ -91,8 +92,12 @@ class Inserter:
         if not entry.pause.wait(self._deadline):
             self._give_up(entry)
             entry.pause.wait()  # they are being written, by somebody who has a deadline
-        if entry.error is not None:
-            raise entry.error
+        error = entry.error
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error, entry  # it knows where it was raised, and so what was there
 
     def close(self) -> None:
         """Give every connection back."""
@@ -145,15 +150,15 @@ class Inserter:
             if not entries:
                 entries = self._failing(error)
         turns.end(entry.pause for entry in entries)
-        failed = entries[0].error if entries else None
+        failed = entries[-1].error if entries else None
         if isinstance(failed, StoreUnreachableError) and monotonic() - began > self._deadline / 2:
             # Whoever waited as long as that is told so, too, rather than waiting once more.
-            turns.end(entry.pause for entry in self._failing(failed))
+            also = self._failing(StoreUnreachableError(str(failed)))
+            turns.end(entry.pause for entry in also)
 
     def _failing(self, error: Exception) -> list[_Entry]:
         entries = self._taken()
-        for entry in entries:
-            entry.error = error
+        _fail(entries, error)
         return entries
 
     def _taken(self) -> list[_Entry]:
@@ -167,13 +172,23 @@ class Inserter:
             with own_errors():
                 self._adder.add([row for entry in entries for row in entry.rows])
         except Exception as error:  # noqa: BLE001 (the same)
-            of_a_row = isinstance(error, ConflictError) or not isinstance(error, StoreError)
-            if of_a_row and len(entries) > 1:
-                for entry in entries:
-                    self._add([entry])
+            if len(entries) > 1 and not isinstance(error, StoreUnreachableError):
+                self._add_each(entries)
+            else:
+                _fail(entries, error)
+
+    def _add_each(self, entries: list[_Entry]) -> None:
+        """Add the rows of one after the other, as long as the database answers."""
+        for number, entry in enumerate(entries, 1):
+            self._add([entry])
+            if isinstance(entry.error, StoreUnreachableError):
+                _fail(entries[number:], StoreUnreachableError(str(entry.error)))
                 return
-            for entry in entries:
-                entry.error = error
+
+
+def _fail(entries: list[_Entry], error: Exception) -> None:
+    for entry in entries:
+        entry.error = copy(error)  # each is raised by itself
 
 
 class Statements:
@@ -201,7 +216,9 @@ class Statements:
             found.setdefault((table.name, *row), []).append(row)
         for key, some in found.items():
             sql, order = self._known.get(key) or self._new(key, tables[key[0]])
-            most = self._values // len(order)
+            # SQLite keeps what a statement was last given, for each text of one.
+            in_bytes = any(isinstance(value, bytes) for value in some[0].values())
+            most = 1 if in_bytes else self._values // len(order)
             one_more = f", ({', '.join([self._placeholder] * len(order))})"
             for start in range(0, len(some), most):
                 part = some[start : start + most]

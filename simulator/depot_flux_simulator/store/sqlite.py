@@ -160,13 +160,13 @@ class Adder:
             for sql, values in self._statements.adding(rows):
                 connection.execute(sql, values)
         except sqlite3.IntegrityError as error:
-            connection.rollback()
+            self._undo()
             raise ConflictError(str(error)) from error
         except sqlite3.Error as error:
             self._let_go()
             raise failure(str(error)) from error
         except Exception:
-            connection.rollback()  # a value that SQLite does not take
+            self._undo()  # a value that SQLite does not take
             raise
         try:
             connection.commit()
@@ -179,6 +179,12 @@ class Adder:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _undo(self) -> None:
+        try:
+            self._connection.dbapi_connection.rollback()
+        except sqlite3.Error:
+            self._let_go()
 
     def _let_go(self) -> None:
         """Take another connection for the next rows; what this one had begun is undone."""

@@ -17,6 +17,7 @@ from greenlet import getcurrent, greenlet
 Result = TypeVar("Result")
 
 _MOST_IDLE = 32
+_AT_ONCE = 16
 
 
 def take(call: Callable[[], Result]) -> "asyncio.Future[Result]":
@@ -63,9 +64,22 @@ def end(pauses: Iterable[Pause]) -> None:
             loop.call_soon_threadsafe(_end, some)
 
 
+def elsewhere(call: Callable[[], Result]) -> Result:
+    """Make a call that may take long: not on a loop's thread."""
+    here = pause()
+    if here.loop is None:
+        return call()
+    made = here.loop.run_in_executor(None, call)
+    made.add_done_callback(lambda _: here.end())
+    here.wait()
+    return made.result()
+
+
 def _end(pauses: list[Pause]) -> None:
-    for each in pauses:
+    for each in pauses[:_AT_ONCE]:
         each.end()
+    if len(pauses) > _AT_ONCE and (loop := pauses[0].loop) is not None:
+        loop.call_soon(_end, pauses[_AT_ONCE:])  # what else has come meanwhile is seen to between
 
 
 class _Turn(greenlet):
@@ -114,6 +128,7 @@ def _make(call: Callable[[], Result], result: "asyncio.Future[Result]") -> None:
         tell, told = result.set_exception, error
     if not result.done():  # whoever waited may be gone
         tell(told)
+    del told, tell, result  # an error knows where it was raised, and so what was there
 
 
 class _Here(threading.local):
