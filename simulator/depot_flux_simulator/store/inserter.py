@@ -205,17 +205,15 @@ class Statements:
         self._placeholder = placeholder
         self._values = values
         # By a table and names of its columns: the text for one row, their order in it.
-        self._known: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+        self._known: dict[tuple[Any, ...], tuple[str, list[str]]] = {}
 
     def adding(self, rows: Iterable[Addition]) -> Iterator[tuple[str, list[Any]]]:
         """Those that add rows, with their values; the rows of a table in their order."""
-        found: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-        tables: dict[str, sa.Table] = {}
+        found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
         for table, row in rows:
-            tables[table.name] = table
-            found.setdefault((table.name, *row), []).append(row)
+            found.setdefault((table, *row), []).append(row)
         for key, some in found.items():
-            sql, order = self._known.get(key) or self._new(key, tables[key[0]])
+            sql, order = self._known.get(key) or self._new(*key)
             # SQLite keeps what a statement was last given, for each text of one.
             in_bytes = any(isinstance(value, bytes) for value in some[0].values())
             most = 1 if in_bytes else self._values // len(order)
@@ -225,8 +223,8 @@ class Statements:
                 text = sql + one_more * (len(part) - 1)
                 yield text, [row[name] for row in part for name in order]
 
-    def _new(self, key: tuple[str, ...], table: sa.Table) -> tuple[str, list[str]]:
+    def _new(self, table: sa.Table, *columns: str) -> tuple[str, list[str]]:
         insert = table.insert().inline()
-        compiled: Any = insert.compile(dialect=self._dialect, column_keys=list(key[1:]))
-        self._known[key] = compiled.string, compiled.positiontup
-        return self._known[key]
+        compiled: Any = insert.compile(dialect=self._dialect, column_keys=columns)
+        known = self._known[table, *columns] = compiled.string, compiled.positiontup
+        return known

@@ -61,7 +61,7 @@ def end(pauses: Iterable[Pause]) -> None:
             of_loops.setdefault(each.loop, []).append(each)
     for loop, some in of_loops.items():
         with suppress(RuntimeError):  # it has ended
-            loop.call_soon_threadsafe(_end, some)
+            loop.call_soon_threadsafe(_end, loop, some)
 
 
 def elsewhere(call: Callable[[], Result]) -> Result:
@@ -75,11 +75,12 @@ def elsewhere(call: Callable[[], Result]) -> Result:
     return made.result()
 
 
-def _end(pauses: list[Pause]) -> None:
-    for each in pauses[:_AT_ONCE]:
+def _end(loop: asyncio.AbstractEventLoop, pauses: list[Pause]) -> None:
+    now, later = pauses[:_AT_ONCE], pauses[_AT_ONCE:]
+    for each in now:
         each.end()
-    if len(pauses) > _AT_ONCE and (loop := pauses[0].loop) is not None:
-        loop.call_soon(_end, pauses[_AT_ONCE:])  # what else has come meanwhile is seen to between
+    if later:
+        loop.call_soon(_end, loop, later)  # what else has come meanwhile is seen to between
 
 
 class _Turn(greenlet):

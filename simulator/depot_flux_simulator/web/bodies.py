@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from flask import Request
 from flask import request as flask_request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_input_stream
@@ -21,7 +22,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.contents import Contents, drop
 from depot_flux_simulator.store.upload import Upload
 from depot_flux_simulator.web.base64_json import Base64File, Texts, UnreadableJsonError, read_json
-from depot_flux_simulator.web.forms import Fields, Files, FormFile, FormParser
+from depot_flux_simulator.web.forms import Fields, Files, FormParser
 from depot_flux_simulator.web.reception import FAULT
 
 _MAX_PARTS = 50
@@ -258,12 +259,12 @@ def _multipart(body: MultipartBody, request: FluxRequest) -> tuple[Upload, Said]
             "fichier, avec filename.",
         )
     file: Any = part.stream
-    return file, {Role.NOM_FICHIER: part.filename} | body.said(values)
+    return file, {Role.NOM_FICHIER: part.filename or ""} | body.said(values)
 
 
 def _read_form(
     body: MultipartBody, request: FluxRequest
-) -> tuple[dict[str, list[str]], dict[str, FormFile]]:
+) -> tuple[dict[str, list[str]], dict[str, FileStorage]]:
     try:
         given, given_files = request.parts()
     except RequestEntityTooLarge:
@@ -279,7 +280,7 @@ def _read_form(
     fields: dict[str, list[str]] = {}
     for name, text in given:
         fields.setdefault(name, []).append(text)
-    files: dict[str, FormFile] = {}
+    files: dict[str, FileStorage] = {}
     for name, file in given_files:
         files.setdefault(name, file)
     # A JSON part may well have been sent as a file.
@@ -299,7 +300,7 @@ def _check_once(body: MultipartBody, names: list[str]) -> None:
             )
 
 
-def _text(name: str, part: FormFile) -> str:
+def _text(name: str, part: FileStorage) -> str:
     content = part.stream.read(_TEXT_PART + 1)
     part.stream.close()
     if len(content) > _TEXT_PART:

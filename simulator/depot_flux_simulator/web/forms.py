@@ -4,7 +4,6 @@ A deposit is such a form, and reading it took a tenth of the time of the whole c
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Any
 
 from multipart import MultipartSegment, PushMultipartParser
@@ -22,22 +21,7 @@ _CHARSETS = {"ascii", "us-ascii", "utf-8", "iso-8859-1"}
 
 
 Fields = list[tuple[str, str]]
-Files = list[tuple[str, "FormFile"]]
-
-
-@dataclass(frozen=True, slots=True)
-class FormFile:
-    """A part of a form that is a file.
-
-    Attributes:
-        stream: its bytes, at their beginning.
-        filename: what the part calls it.
-        headers: of the part.
-    """
-
-    stream: IO[bytes]
-    filename: str
-    headers: list[tuple[str, str]]
+Files = list[tuple[str, FileStorage]]
 
 
 class FormParser(FormDataParser):
@@ -58,11 +42,7 @@ class FormParser(FormDataParser):
         if mimetype != _MULTIPART:
             return super().parse(stream, mimetype, content_length, options)
         fields, files = self.parts(stream, (options or {}).get("boundary", ""))
-        stored = (
-            (name, FileStorage(file.stream, file.filename, name, headers=Headers(file.headers)))
-            for name, file in files
-        )
-        return stream, self.cls(fields), self.cls(stored)
+        return stream, self.cls(fields), self.cls(files)
 
     def parts(self, stream: IO[bytes], boundary: str) -> tuple[Fields, Files]:
         """The fields and the files of a form in several parts, by name, in their order.
@@ -82,7 +62,7 @@ class FormParser(FormDataParser):
         files: Files = []
         part: MultipartSegment | None = None
         texts: list[bytes] = []
-        file: IO[bytes] | None = None
+        file: FileStorage | None = None
         with PushMultipartParser(boundary) as parser:
             for chunk in _with_bodies(stream, boundary):
                 for event in parser.parse(chunk):
@@ -90,23 +70,23 @@ class FormParser(FormDataParser):
                         self._bound(len(fields) + len(files) + 1, self.max_form_parts)
                         part, texts, file = _named(event), [], self._file(event)
                     elif event and file is not None:
-                        file.write(event)
+                        file.stream.write(event)
                     elif event:
                         texts.append(event)
                         self._bound(sum(map(len, texts)), self.max_form_memory_size)
                     elif part is not None and file is not None:
-                        file.seek(0)
-                        given = FormFile(file, part.filename or "", part.headerlist)
-                        files.append((part.name or "", given))
+                        file.stream.seek(0)
+                        files.append((part.name or "", file))
                     elif part is not None:
                         fields.append((part.name or "", _text(part, b"".join(texts))))
         return fields, files
 
-    def _file(self, part: MultipartSegment) -> IO[bytes] | None:
+    def _file(self, part: MultipartSegment) -> FileStorage | None:
         """Where the bytes of a part go that is a file, None for a field."""
         if part.filename is None:
             return None
-        return self.stream_factory(None, part.content_type, part.filename, None)
+        stream = self.stream_factory(None, part.content_type, part.filename, None)
+        return FileStorage(stream, part.filename, part.name, headers=Headers(part.headerlist))
 
     def _bound(self, number: int, limit: int | None) -> None:
         if limit is not None and number > limit:
