@@ -109,7 +109,8 @@ def test_depositing(window: Window, simulator: Simulator, tmp_path: Path) -> Non
     expect(page.get_by_text(t("deposit.only_checked"))).to_be_visible()
     assert simulator.search() == []
     page.get_by_role("link", name=t("nav.deposit"), exact=True).first.click()
-    # Dropped, and many: an envelope is made.
+    # Dropped, once the page says that it may be, and many: an envelope is made.
+    expect(page.get_by_text(t("deposit.drop"))).to_be_visible()
     page.evaluate(
         """texts => {
           const data = new DataTransfer();
@@ -147,6 +148,26 @@ def test_depositing(window: Window, simulator: Simulator, tmp_path: Path) -> Non
     expect(page.locator("[role=alert]")).to_contain_text("3600")
     # The browser itself notes an answer that is a refusal.
     window.complaints = [each for each in window.complaints if "429" not in each]
+
+
+def test_what_is_chosen_before_the_script_has_come_is_shown_and_guessed(
+    window: Window, tmp_path: Path
+) -> None:
+    page, t = window.page, Said(window)
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/page.js*", hold)
+    page.goto(f"{window.url}{PAGE}/deposit", wait_until="commit")
+    early = tmp_path / "early.xml"
+    early.write_bytes(facture_ubl("F1"))
+    page.locator("#fichiers").set_input_files(early)
+    expect(page.get_by_text(t("deposit.drop"))).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("[data-chosen] li")).to_have_text("early.xml")
+    expect(page.locator("#guessed")).to_contain_text("FSO3110A")
 
 
 def test_steering(window: Window, simulator: Simulator) -> None:

@@ -113,6 +113,7 @@ function upload(form) {
   }
 
   input.addEventListener("change", show);
+  if (input.files.length) show(); // chosen before this ran, or kept by the browser
   const zone = form.querySelector("[data-drop]");
   zone.querySelector(".js").hidden = false;
   zone.querySelector("[data-folder]").addEventListener("click", () => {
