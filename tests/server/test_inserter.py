@@ -197,3 +197,33 @@ def test_an_error_reaches_everybody_who_waits(adds: Inserter, tmp_path: Path) ->
         with held(adds, 3):
             jobs = [pool.submit(adds.insert, row(str(n))) for n in range(3)]
         assert [type(job.exception()) for job in jobs] == [StoreUnreachableError] * 3
+
+
+def test_it_is_closed_once_what_is_being_written_is(
+    database: Database, adds: Inserter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, close = adds._adder.add, adds._adder.close
+    begun, go = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def slow(rows: Sequence[Addition]) -> None:
+        begun.set()
+        go.wait()
+        add(rows)
+        order.append("written")
+
+    def closed() -> None:
+        order.append("closed")
+        close()
+
+    monkeypatch.setattr(adds._adder, "add", slow)
+    monkeypatch.setattr(adds._adder, "close", closed)
+    with ThreadPoolExecutor(2) as pool:
+        adding = pool.submit(adds.insert, row("1"))
+        begun.wait()
+        closing = pool.submit(adds.close)
+        threading.Timer(0.1, go.set).start()
+        adding.result()
+        closing.result()
+    assert order == ["written", "closed"]
+    assert keys(database) == ["1"]

@@ -75,6 +75,7 @@ class Inserter:
         self._writing = writing
         self._deadline = deadline
         self._queueing = threading.Lock()
+        self._adding = threading.Lock()
         self._waiting: list[_Entry] = []
         self._asked: SimpleQueue[None] = SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -100,8 +101,9 @@ class Inserter:
                 del error, entry  # it knows where it was raised, and so what was there
 
     def close(self) -> None:
-        """Give every connection back."""
-        self._adder.close()
+        """Give every connection back, once what is being written is."""
+        with self._adding:
+            self._adder.close()
 
     def _queue(self, entry: _Entry) -> None:
         with self._queueing:
@@ -142,7 +144,7 @@ class Inserter:
         entries: list[_Entry] = []
         began = monotonic()
         try:
-            with own_errors(), self._writing():
+            with own_errors(), self._writing(), self._adding:
                 # Not before: as long as other processes write, more may come.
                 entries = self._taken()
                 self._add(entries)
