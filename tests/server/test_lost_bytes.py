@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from depot_flux_simulator.controls.equipment import Equipment
+from depot_flux_simulator.controls.schemas import SchemasUnreadableError
 from depot_flux_simulator.engine import BrokenOffError, Engine, TakenDownError
 from depot_flux_simulator.flux.clock import ManualClock
 from depot_flux_simulator.flux.verdict import Verdict
@@ -261,7 +262,15 @@ def test_controls_that_never_end_are_ended_by_the_time_they_work(
         alone(flux, functional=False)
 
 
-@pytest.mark.parametrize("error", [OSError("no space"), MemoryError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("no space"),
+        MemoryError(),
+        ImportError("another version"),
+        SchemasUnreadableError("gone"),
+    ],
+)
 def test_what_the_machine_lacks_is_not_held_against_a_file(
     alone: Alone, flux: StoredFlux, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -270,4 +279,24 @@ def test_what_the_machine_lacks_is_not_held_against_a_file(
 
     monkeypatch.setattr(Equipment, "controler", fail)
     with pytest.raises(BrokenOffError):
+        alone(flux, functional=False)
+
+
+def test_a_process_that_cannot_begin_is_not_held_against_a_file(
+    flux: StoredFlux, tmp_path: Path
+) -> None:
+    gone = tmp_path / "applications.toml"
+    settings = Settings(database=database_of(tmp_path), applications=str(gone)).resolved()
+    with pytest.raises(BrokenOffError, match=gone.name):
+        Alone(settings)(flux, functional=False)
+
+
+def test_a_file_that_the_controls_stumble_over_has_done_it(
+    alone: Alone, flux: StoredFlux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> Verdict:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Equipment, "controler", fail)
+    with pytest.raises(TakenDownError):
         alone(flux, functional=False)

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
+from depot_flux_simulator.controls.schemas import SchemasUnreadableError
 from depot_flux_simulator.engine import BrokenOffError, TakenDownError
 from depot_flux_simulator.flux.verdict import Verdict
 from depot_flux_simulator.parts import Parts
@@ -30,6 +31,8 @@ _LACKING = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
 # What a library in C ends by when bytes lead it astray. Every other signal comes from outside:
 # SIGKILL may be the system's that is short of memory, or anybody's.
 _ITS_OWN = {"SIGSEGV", "SIGABRT", "SIGILL", "SIGFPE", "SIGXCPU"}
+# What the controls end by, whatever the file: a disk, a database or a program that is not whole.
+_NOT_ITS_OWN = (OSError, StoreError, SchemasUnreadableError, ImportError)
 
 _processes: Any = get_context(START_METHOD)
 
@@ -98,7 +101,7 @@ class Alone:
 def _ended(code: int) -> Exception:
     """What the end of a process says, its code being minus the signal's number."""
     if code == _LACKING:
-        return BrokenOffError("the machine lacks what the controls need")
+        return BrokenOffError("the machine lacks memory")
     if code >= 0:
         return TakenDownError(f"code {code}")
     name = signal.Signals(-code).name
@@ -107,14 +110,20 @@ def _ended(code: int) -> Exception:
 
 def _control(settings: str, flux: StoredFlux, writer: Connection, *, functional: bool) -> None:
     become_child()
-    parts = Parts.start(Settings.from_json(settings))
+    try:
+        parts = Parts.start(Settings.from_json(settings))
+    except Exception as error:  # noqa: BLE001 (whatever it is, the file has no part in it)
+        writer.send(BrokenOffError(str(error)))
+        return
     _limit()
     try:
         writer.send(parts.engine.control(flux, functional=functional))
     except AntivirusUnreachableError as error:
         writer.send(error)
-    except (OSError, MemoryError, StoreError):
+    except MemoryError:
         sys.exit(_LACKING)
+    except _NOT_ITS_OWN as error:
+        writer.send(BrokenOffError(str(error)))
 
 
 def _limit() -> None:
