@@ -4,6 +4,8 @@ import io
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
@@ -37,6 +39,9 @@ READ = {
     "no body at the end": body(FILE, f'{DISPOSITION}"f"; filename="a"\r\n'),
     "no body, a line feed in its headers": body(f'{DISPOSITION}"a"\r\nX: "\nb"\r\n', FILE),
     "the boundary in a file": body(f'{DISPOSITION}"f"; filename="a"\r\n\r\nx--limiteur\r\n', FILE),
+    "the boundary within a line": body(f'{DISPOSITION}"f"; filename="a"\r\n\r\nx--limite\r\ny\r\n'),
+    "the boundary ends a line": body(f'{DISPOSITION}"f"; filename="a"\r\n\r\nx--limite\r\n', FILE),
+    "before the form": b"Not read.\r\n" + body(f'{DISPOSITION}"a"\r\n', FILE),
     "cut": body(FILE, end=""),
     "no part": body(),
     "nothing": b"",
@@ -45,29 +50,44 @@ READ = {
 }
 
 
-def read(parser: type[FormDataParser], given: bytes, **limits: Any) -> object:
+def read(parser: type[FormDataParser], sent: bytes, **limits: Any) -> object:
     made = parser(**limits)
     options = {"boundary": BOUNDARY}
-    _, form, files = made.parse(io.BytesIO(given), "multipart/form-data", None, options)
+    _, form, files = made.parse(io.BytesIO(sent), "multipart/form-data", None, options)
     told = [(name, f.filename, f.stream.read(), f.mimetype) for name, f in files.items(multi=True)]
     return list(form.items(multi=True)), told
 
 
-@pytest.mark.parametrize("given", READ.values(), ids=READ)
-def test_a_form_says_what_werkzeug_says_it_does(given: bytes) -> None:
-    assert read(FormParser, given) == read(FormDataParser, given)
+@pytest.mark.parametrize("form", READ.values(), ids=READ)
+def test_a_form_says_what_werkzeug_says_it_does(form: bytes) -> None:
+    assert read(FormParser, form) == read(FormDataParser, form)
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
 @pytest.mark.parametrize(
-    "given", [given for given in READ.values() if len(given) < 1_000], ids=lambda _: ""
+    "form", [form for form in READ.values() if len(form) < 1_000], ids=lambda _: ""
 )
 def test_pieces_of_any_size_make_the_same_form(
-    size: int, given: bytes, monkeypatch: pytest.MonkeyPatch
+    size: int, form: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = read(FormParser, given)
+    whole = read(FormParser, form)
     monkeypatch.setattr("depot_flux_simulator.web.forms._CHUNK", size)
-    assert read(FormParser, given) == whole
+    assert read(FormParser, form) == whole
+
+
+@given(
+    pieces=st.lists(st.sampled_from(["\r\n", "\r", "\n", "--limite", "--", "x"]), max_size=12),
+    size=st.integers(1, 80),
+)
+def test_a_file_is_what_was_sent_whatever_it_holds(pieces: list[str], size: int) -> None:
+    content = "".join(pieces)
+    assume("\r\n--limite" not in f"\r\n{content}")
+    sent = body(f'{DISPOSITION}"a"\r\n', f'{DISPOSITION}"f"; filename="a"\r\n\r\n{content}', FILE)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("depot_flux_simulator.web.forms._CHUNK", size)
+        fields, files = FormParser().parts(io.BytesIO(sent), BOUNDARY)
+    assert fields == [("a", "")]
+    assert [file.stream.read() for _, file in files] == [content.encode(), b"<a/>"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 _CHUNK = 65_536
+_LINE_END = b"\r\n"
 _MULTIPART = "multipart/form-data"
 _LONGEST_BOUNDARY = 200
 _LONGEST_HEADERS = 65_536
@@ -99,28 +100,29 @@ def _with_bodies(stream: IO[bytes], boundary: bytes) -> Iterator[bytes]:
     A part may end with its headers (RFC 2046, 5.1.1), as empty fields of some clients do; the
     parser knows only parts that go on, if with nothing, and is given that line end.
     """
-    delimiter = b"--" + boundary
+    delimiter = _LINE_END + b"--" + boundary
     # Rare; to look for it by its headers, with an expression of each form's own, takes longer than
     # to read the form.
-    suspect = b"\r\n\r\n" + delimiter
-    kept = b""
+    suspect = _LINE_END + delimiter
+    # The first delimiter begins the form, every other a line.
+    kept, before = _LINE_END, len(_LINE_END)
     while chunk := stream.read(_CHUNK):
         kept += chunk
         # A delimiter that has only begun waits for the rest, and headers for what is behind them.
-        ready = max(len(kept) - len(delimiter) + 1, 0)
+        ready = len(kept) - len(delimiter) + 1
         if delimiter in kept:
             if suspect in kept:
                 kept = _given_bodies(kept, delimiter)
             last = kept.rfind(delimiter)
-            end = kept.find(b"\r\n\r\n", last)
-            known = 0 <= end <= len(kept) - len(delimiter) - 4
+            end = kept.find(2 * _LINE_END, last)
+            known = 0 <= end <= len(kept) - len(suspect)
             if not known and len(kept) - last <= _LONGEST_HEADERS:
                 ready = last
-        if ready:
-            yield kept[:ready]
-            kept = kept[ready:]
-    if kept:
-        yield kept
+        if ready > before:
+            yield kept[before:ready]
+            kept, before = kept[ready:], 0
+    if len(kept) > before:
+        yield kept[before:]
 
 
 def _given_bodies(form: bytes, delimiter: bytes) -> bytes:
@@ -131,9 +133,9 @@ def _given_bodies(form: bytes, delimiter: bytes) -> bytes:
     before, *parts = form.split(delimiter)
     *ended, last = parts
     given = (
-        # A delimiter is a line of its own; else these are bytes of a file that hold its text.
-        part + b"\r\n"
-        if part.startswith(b"\r\n") and part.find(b"\r\n\r\n") == len(part) - 4
+        # A delimiter is a whole line; else these are bytes of a file that hold its text.
+        part + _LINE_END
+        if part.startswith(_LINE_END) and part.endswith(_LINE_END) and 2 * _LINE_END not in part
         else part
         for part in ended
     )
