@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from multiprocessing import Value, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -19,6 +20,7 @@ import httpx
 import psutil
 import pytest
 
+from depot_flux_simulator.flux.lifecycle import Statut
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve import kept, workers
 from depot_flux_simulator.serve.kept import Kept, Pulse
@@ -355,3 +357,35 @@ def test_a_second_server_costs_the_first_nothing(tmp_path: Path) -> None:
         for id_flux in flux:
             content = httpx.get(f"{simulator.url}/_simulator/flux/{id_flux}/contenu")
             assert content.content == GOOD
+
+
+@pytest.mark.deep
+def test_a_supervisor_that_finds_the_store_busy_waits_for_it(tmp_path: Path) -> None:
+    with served(tmp_path, "--pace", "0") as running:
+        supervisor, engine, _ = family_of(running)
+        with closing(sqlite3.connect(tmp_path / "flux.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            supervisor.kill()
+            until(lambda: "the supervisor waits" in running.said())
+        until(lambda: engine_of(running).pid != engine.pid)
+        with running.api() as calls:
+            flux = calls.deposer(GOOD, "after.xml").accept().id_flux
+            until(lambda: calls.consulter(flux).statut is Statut.RECEVABLE)
+        assert "Traceback" not in running.said()
+
+
+@pytest.mark.deep
+def test_what_cannot_be_swept_ends_no_watch_over_the_engines(tmp_path: Path) -> None:
+    with served(tmp_path):
+        pass
+    contents = tmp_path / "flux.db-contenus"
+    (contents / "ecartes").write_text("somebody's", "utf-8")
+    stray = contents / ("0" * 32)
+    stray.touch(0o600)
+    os.utime(stray, (1e9, 1e9))
+    with served(tmp_path, "--pace", "0") as running:
+        supervisor, engine, _ = family_of(running)
+        engine.kill()
+        until(lambda: engine_of(running).pid != engine.pid)
+        assert family_of(running)[0].pid == supervisor.pid
+    assert stray.exists()

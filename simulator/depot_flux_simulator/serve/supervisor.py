@@ -17,10 +17,11 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import agree, machine_time
 from depot_flux_simulator.parts import Parts, open_store
 from depot_flux_simulator.serve.alone import Alone
-from depot_flux_simulator.serve.kept import Kept, Pulse, wait_for
+from depot_flux_simulator.serve.kept import LOOK_SECONDS, Kept, Pulse, wait_for
 from depot_flux_simulator.serve.processes import START_METHOD, become_child
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store.claims import LEASE_MS, Claimant
@@ -128,24 +129,33 @@ def _supervise(settings: str, looks: Any, parents: Any) -> None:
     # Here, so that the server answers sooner, and all engines share it.
     import_module("depot_flux_simulator.controls.flux")
     chosen = Settings.from_json(settings)
-    store = open_store(chosen)
-    if chosen.is_shared:
-        agree(store.time())
-    live_through = store.live_through if chosen.is_shared else Latest(chosen.latest).write
-    watch = _Watch(store, settings)
     parent = Pulse(parents)
+    store: Store | None = None
+    watch: _Watch | None = None
     said = ""
     while True:
-        looks.value += 1
+        if watch is not None:  # until then it is starting, which may take long
+            looks.value += 1
+        told = ""
         try:
             if parent.is_gone() and hasattr(signal, "SIGCONT"):
                 os.kill(os.getppid(), signal.SIGCONT)  # as workers do where they are told
+            store = store or open_store(chosen)
+            watch = watch or _Watch(store, chosen)
             watch.look()
-            live_through(machine_time())
+        except (ConfigurationError, StoreError) as error:
+            told = str(error)
+            if told != said:
+                _log.error("the supervisor waits: %s", told)
         except Exception as error:  # noqa: BLE001 (whatever happens, the watch goes on)
-            if said != (said := str(error)):
+            told = str(error)
+            if told != said:
                 _log.exception("supervisor")
-        watch.wait()
+        said = told
+        if watch is None:
+            time.sleep(LOOK_SECONDS)
+        else:
+            watch.wait()
 
 
 class _Slot:
@@ -212,23 +222,21 @@ class _Slot:
 class _Watch:
     """Sees to the engines: one, and more as long as one flux keeps others from theirs."""
 
-    def __init__(self, store: Store, settings: str) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._settings = settings
-        self._server = Settings.from_json(settings).server
+        self._settings = settings.to_json()
+        self._server = settings.server
         self._renewed = time.monotonic()
+        if settings.is_shared:
+            agree(store.time())
+        self._live_through = (
+            store.live_through if settings.is_shared else Latest(settings.latest).write
+        )
         # What engines had that went with a supervisor before.
         for number in range(ENGINES):
             store.claims.release(self._name(number))
-        self._slots = {0: _Slot(settings, self._name(0), store, stays=True)}
-        swept = store.sweep()
-        if swept:
-            _log.warning(
-                "%d files that no flux refers to were set aside in %s of %s",
-                swept,
-                ASIDE,
-                store.contents.place,
-            )
+        self._slots = {0: _Slot(self._settings, self._name(0), store, stays=True)}
+        self._has_swept = False
 
     def look(self) -> None:
         """See whether the engines live and suffice, and that what they have stays theirs."""
@@ -243,10 +251,24 @@ class _Watch:
                 self._store.claims.renew(slot.name)
         if len(self._slots) < ENGINES and all(s.is_long_at_it for s in self._slots.values()):
             self._help()
+        self._live_through(machine_time())
+        if not self._has_swept:
+            self._has_swept = True
+            self._sweep()
 
     def wait(self) -> None:
         """Let some time pass, less when an engine ends."""
         wait_for(slot.engine for slot in self._slots.values())
+
+    def _sweep(self) -> None:
+        swept = self._store.sweep()
+        if swept:
+            _log.warning(
+                "%d files that no flux refers to were set aside in %s of %s",
+                swept,
+                ASIDE,
+                self._store.contents.place,
+            )
 
     def _help(self) -> None:
         """Start another engine if anything waits that none has."""
