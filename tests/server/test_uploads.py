@@ -3,7 +3,7 @@
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,25 +134,3 @@ def test_a_flux_that_is_whole_is_taken(target: Target, head: str, pieces: list[b
     assert target.send(head, *pieces, whole=True).startswith(b"HTTP/1.1 201 ")
     assert len(target.stored()) == 1
     assert target.kept() == 1
-
-
-@pytest.mark.parametrize("target", ["granian"], indirect=True)  # the other speaks no HTTP/2
-@pytest.mark.parametrize("cut", [False, True], ids=["whole", "cut"])
-def test_a_body_whose_length_nothing_tells_is_read_to_its_end(target: Target, cut: bool) -> None:
-    """HTTP/2 has no chunks: a body ends with its stream."""
-
-    def pieces() -> Iterator[bytes]:
-        yield GOOD[:100]
-        if cut:
-            raise EOFError
-        yield GOOD[100:]
-
-    headers = access(target.url) | {"Content-Type": "application/octet-stream"}
-    with (
-        httpx.Client(http1=False, http2=True, timeout=20) as client,
-        pytest.raises(EOFError) if cut else nullcontext(),
-    ):
-        answer = client.post(f"{target.url}/flux", headers=headers, content=pieces())
-        assert (answer.status_code, answer.http_version) == (201, "HTTP/2")
-    sizes = [flux["taille"] for flux in target.stored()]
-    assert sizes == ([] if cut else [len(GOOD)])

@@ -102,7 +102,7 @@ class Asgi:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a call."""
         environ = _environ(scope)
-        if _may_have_body(environ):
+        if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = await self._read(environ, receive)
         if self._reception.is_quick(environ):
             await _send(send, *self._whole(environ))
@@ -263,14 +263,6 @@ def _environ(scope: Message) -> WSGIEnvironment:
             text = f"{environ[key]}{';' if name == b'cookie' else ','}{text}"
         environ[key] = text
     return environ
-
-
-def _may_have_body(environ: WSGIEnvironment) -> bool:
-    """Whether a call goes on after its headers; in HTTP/2 nothing but its end may say so."""
-    length = environ.get("CONTENT_LENGTH")
-    if length is None:
-        return "HTTP_TRANSFER_ENCODING" in environ or environ["SERVER_PROTOCOL"] == "HTTP/2"
-    return length != "0" or "HTTP_TRANSFER_ENCODING" in environ
 
 
 @lru_cache(maxsize=500)
