@@ -181,6 +181,24 @@ def test_two_hundred_slow_uploads_keep_nobody_waiting(running: Served) -> None:
             assert calls.consulter(id_flux).accepted
 
 
+@pytest.mark.parametrize("said", ["", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"], ids=["", "HTTP/2"])
+def test_those_who_say_nothing_keep_nobody_waiting(running: Served, said: str) -> None:
+    resource = pytest.importorskip("resource", reason="the system has no such limits")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 6_000:
+        pytest.skip("a process may open few files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3_000, hard))
+    try:
+        with ExitStack() as stack, running.api() as calls:
+            for _ in range(1_500):
+                silent = stack.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+                silent.sendall(said.encode())
+            id_flux = calls.deposer(GOOD, "beside.xml").accept().id_flux
+            assert calls.consulter(id_flux).accepted
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_wrong_secrets_are_counted_by_all_who_answer_together(running: Served) -> None:
     form = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "x"}
     url = f"{running.url}/api/oauth/token"

@@ -11,6 +11,9 @@ from pathlib import Path
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 _PR_SET_PDEATHSIG = 1
+_FILES = 16_384
+_OTHER_FILES = 256
+_FEWEST = 64
 
 
 def become_child() -> None:
@@ -74,3 +77,23 @@ def is_stopped(pid: int) -> bool:
         return False
     # Behind its name, which may hold anything.
     return told.rpartition(")")[2].split()[0] == "T"
+
+
+def room_for_connections() -> int:
+    """How many connections a process may hold, now that it may open as many files as it is let.
+
+    A server that holds as many takes no more: whoever opens them and says nothing stops all others.
+    """
+    try:
+        import resource  # noqa: PLC0415 (not everywhere)
+    except ImportError:
+        return _FEWEST
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if 0 <= soft < most:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        except (OSError, ValueError):
+            most = soft
+    # Behind each may be a body in a file.
+    return max(_FEWEST, (most - _OTHER_FILES) // 2)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 
-from granian.constants import Interfaces, SSLProtocols
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -15,7 +15,11 @@ from depot_flux_simulator.flux.clock import not_before
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.serve.asgi import Asgi
 from depot_flux_simulator.serve.listening import Listening
-from depot_flux_simulator.serve.processes import START_METHOD, die_with_parent
+from depot_flux_simulator.serve.processes import (
+    START_METHOD,
+    die_with_parent,
+    room_for_connections,
+)
 from depot_flux_simulator.serve.ready import ReadyFile
 from depot_flux_simulator.serve.supervisor import Supervised
 from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung, wake_parent
@@ -61,7 +65,10 @@ def _serve(settings: Settings, listening: Listening, announce: Callable[[Parts],
         interface=Interfaces.ASGINL,
         workers=listening.workers,
         factory=True,
+        # To find out which protocol a silent client will speak, it would wait for ever.
+        http=HTTPModes.http1,
         websockets=False,
+        backpressure=room_for_connections(),
         log_level=LogLevels.error,
         ssl_cert=None if certificate is None else certificate.chain,
         ssl_key=None if certificate is None else certificate.key,
