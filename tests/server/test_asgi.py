@@ -55,7 +55,14 @@ async def call(
     async def send(message: Message) -> None:
         told.append(message)
 
-    scope = {
+    await app(scope(method, path, headers), receive, send)
+    start, *bodies = told
+    sent = {k.decode().lower(): v.decode() for k, v in start["headers"]}
+    return start["status"], sent, b"".join(body["body"] for body in bodies)
+
+
+def scope(method: str, path: str, headers: dict[str, str]) -> Message:
+    return {
         "type": "http",
         "method": method,
         "raw_path": path.encode(),
@@ -66,10 +73,6 @@ async def call(
         "http_version": "1.1",
         "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
     }
-    await app(scope, receive, send)
-    start, *bodies = told
-    sent = {k.decode().lower(): v.decode() for k, v in start["headers"]}
-    return start["status"], sent, b"".join(body["body"] for body in bodies)
 
 
 def pieces(*chunks: bytes, pause: float = 0.0, forever: bool = False) -> Receive:
@@ -202,6 +205,71 @@ def test_a_body_that_finds_no_room_is_503(
     )
     assert status == 503
     assert "place" in json.loads(answer)["detail"]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOENT])
+def test_a_body_that_cannot_be_kept_is_503(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fail(**_: object) -> None:
+        raise OSError(number, "no more of them")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
+    headers = {**access(simulator), **MULTIPART, "Content-Length": "300000"}
+    status, sent, _ = asyncio.run(call(app, "POST", DEPOSIT, headers, pieces(form(bytes(300_000)))))
+    assert (status, sent["content-type"]) == (503, "application/problem+json")
+
+
+@pytest.mark.parametrize("length", ["0" * 5_000 + "5", "0005", "9" * 5_000])
+def test_a_length_of_many_digits_is_a_length(app: Asgi, length: str) -> None:
+    sent = {"Content-Type": FORM, "Content-Length": length}
+    status, _, _ = asyncio.run(call(app, "POST", TOKEN, sent, pieces(b"abcde")))
+    assert status == (413 if length.startswith("9") else 400)
+
+
+def test_what_did_not_come_to_its_end_is_not_carried_out(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "GRACE_SECONDS", 0.3)
+    id_flux = simulator.deposit(b"<a/>")
+    path = "/_simulator/reset"
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def statuses() -> list[int]:
+        ways = [("100", pieces(b"x", forever=True)), ("100", gone), ("9000000", pieces())]
+        return [
+            (await call(app, "POST", path, {"Content-Length": length}, receive))[0]
+            for length, receive in ways
+        ]
+
+    assert asyncio.run(statuses()) == [408, 400, 413]
+    assert id_flux in [view.id_flux for view in simulator.search()]
+    assert asyncio.run(call(app, "POST", path, {}, pieces()))[0] == 204
+    assert simulator.search() == []
+
+
+def test_those_who_do_not_read_what_they_asked_for_hold_up_no_others(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "GRACE_SECONDS", 1.0)
+    big = b"<a>" + bytes(300_000) + b"</a>"
+    id_flux = simulator.deposit(big)
+    path = f"/_simulator/flux/{id_flux}/contenu"
+
+    async def deaf(message: Message) -> None:
+        if message.get("more_body"):
+            await asyncio.Event().wait()
+
+    async def all_of_them() -> tuple[Any, Any]:
+        waiting = asyncio.gather(*[app(scope("GET", path, {}), pieces(), deaf) for _ in range(100)])
+        await asyncio.sleep(0.1)
+        read = await asyncio.wait_for(call(app, "GET", path, {}, pieces()), 30)
+        return read, await asyncio.wait_for(waiting, 30)
+
+    read, _ = asyncio.run(all_of_them())
+    assert read[2] == big
 
 
 def test_deposits_that_something_holds_up_hold_up_no_others(

@@ -9,7 +9,7 @@ import asyncio
 import io
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -21,7 +21,16 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.serve.threads import Threads
 from depot_flux_simulator.store.turns import take
-from depot_flux_simulator.web.reception import CUT, FAULT, FULL, LATE, LONG, NO_ROOM, Reception
+from depot_flux_simulator.web.reception import (
+    CUT,
+    FAULT,
+    FULL,
+    LATE,
+    LONG,
+    NO_ROOM,
+    UNABLE,
+    Reception,
+)
 
 GRACE_SECONDS = 10.0
 """How long a body may take, and as much longer as its bytes take at the least rate."""
@@ -31,6 +40,7 @@ _LOOK_SECONDS = 0.25
 _IN_MEMORY = 65_536
 _HEADERS = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 _NOTHING = b""
+_DIGITS = 20  # of a length; no more is allowed by far
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -72,6 +82,10 @@ class _Answer:
         self.headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
         return self.written.append
 
+    def is_whole(self, body: bytes) -> bool:
+        """Whether nothing follows these bytes."""
+        return (b"Content-Length", str(len(body)).encode()) in self.headers
+
     @property
     def message(self) -> Message:
         """The same for ASGI."""
@@ -111,16 +125,17 @@ class Asgi:
         if small and self._reception.is_light(environ):
             await _send(send, *await take(partial(self._whole, environ)))
             return
-        loop = asyncio.get_running_loop()
 
-        def run() -> tuple[_Answer, bytes | None]:
+        def run() -> tuple[_Answer, bytes, Iterator[bytes] | None]:
             with environ["wsgi.input"]:
-                return self._run(environ, loop, send)
+                return self._begun(environ)
 
         brief = small and self._reception.is_brief(environ)
-        answer, whole = await self._threads.run(run, brief=brief)
-        if whole is not None:
-            await _send(send, answer, whole)
+        answer, first, rest = await self._threads.run(run, brief=brief)
+        if rest is None:
+            await _send(send, answer, first)
+        else:
+            await self._send_pieces(send, answer, first, rest)
 
     def _whole(self, environ: WSGIEnvironment) -> tuple[_Answer, bytes]:
         """Run the application, and take all it says at once."""
@@ -131,41 +146,47 @@ class Asgi:
         finally:
             _close(chunks)
 
-    def _run(
-        self, environ: WSGIEnvironment, loop: asyncio.AbstractEventLoop, send: Send
-    ) -> tuple[_Answer, bytes | None]:
-        """Run the application; a body that comes in pieces is sent piece by piece, from here."""
+    def _begun(self, environ: WSGIEnvironment) -> tuple[_Answer, bytes, Iterator[bytes] | None]:
+        """Run the application: all that it answers, or the first piece and those that follow."""
         answer = _Answer()
         chunks = self._app(environ, answer.start)
         if isinstance(chunks, list):
-            return answer, b"".join([*answer.written, *chunks])
-
-        def tell(message: Message) -> None:
-            async def told() -> None:
-                await send(message)
-
-            asyncio.run_coroutine_threadsafe(told(), loop).result()
-
+            return answer, b"".join([*answer.written, *chunks]), None
+        pieces = iter(chunks)
+        goes_on = False
         try:
-            first = True
-            for chunk in chunks:
-                if first:
-                    tell(answer.message)
-                first = False
-                tell(_body(chunk, more=True))
-            if first:
-                tell(answer.message)
-                tell(_body(_NOTHING, more=True))
-            tell(_body(_NOTHING, more=False))
+            first = next(pieces, _NOTHING)
+            goes_on = not answer.is_whole(first)
         finally:
-            _close(chunks)
-        return answer, None
+            if not goes_on:
+                _close(pieces)
+        return answer, first, pieces if goes_on else None
+
+    async def _send_pieces(
+        self, send: Send, answer: _Answer, first: bytes, rest: Iterator[bytes]
+    ) -> None:
+        """Send an answer piece by piece; whoever does not read them is let go of.
+
+        No thread waits for a client: as many as do not read would leave none for others.
+        """
+        following = partial(next, rest, None)
+        piece: bytes | None = first
+        try:
+            await send(answer.message)
+            while piece is not None:
+                await asyncio.wait_for(send(_body(piece, more=True)), GRACE_SECONDS)
+                piece = await self._threads.run(following, brief=False)
+            await send(_body(_NOTHING, more=False))
+        except TimeoutError:
+            return  # less was sent than was said, or than an end: the server closes the connection
+        finally:
+            await self._threads.run(partial(_close, rest), brief=False)
 
     async def _read(self, environ: WSGIEnvironment, receive: Receive) -> IO[bytes]:
         """The body of a call; where there is none, the environment says why."""
         limit = self._reception.body_bytes(environ)
         length = environ.get("CONTENT_LENGTH", "")
-        known = int(length) if length.isdecimal() else None
+        known = int(length.lstrip("0")[:_DIGITS] or "0") if length.isdecimal() else None
         if known is not None and known > limit:
             environ[FAULT] = LONG
             return io.BytesIO()
@@ -210,9 +231,7 @@ class Asgi:
             body.seek(0)
         except OSError as error:
             body.close()
-            if error.errno in NO_ROOM:
-                raise FULL from error
-            raise
+            raise (FULL if error.errno in NO_ROOM else UNABLE) from error
         except BaseException:
             with suppress(OSError):
                 body.close()

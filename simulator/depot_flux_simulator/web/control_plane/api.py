@@ -59,6 +59,7 @@ class Api:
             lambda: Response(content, content_type="application/json")
         )
         self._blueprint.before_request(self._admission.check)
+        self._blueprint.before_request(_check_whole)
         self._blueprint.register_error_handler(ApiError, _problem)
         return self._blueprint
 
@@ -140,6 +141,11 @@ class Api:
             return body
 
         return check
+
+
+def _check_whole() -> None:
+    """What did not come to its end is not carried out, though its body may say nothing."""
+    _ = request.stream  # raises what ended its reading
 
 
 def _problem(error: ApiError) -> Response:
