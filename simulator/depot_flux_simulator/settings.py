@@ -1,6 +1,7 @@
 """Everything that can be set, in one place; it crosses process borders as one JSON text."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +15,8 @@ from depot_flux_simulator.store import private
 from depot_flux_simulator.store.urls import sqlite_path
 
 ENVIRONMENT = "DEPOT_FLUX_SIMULATOR_SETTINGS"
+
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,14 @@ class Settings:
         """The same settings with a database in the per-user data folder if none was named.
 
         Raises:
-            ConfigurationError: the database's URL is malformed, or its folder cannot be made or
-                is another user's.
+            ConfigurationError: the database's URL is malformed, its folder cannot be made or is
+                another user's, or the base path is no path.
         """
+        if self.base_path is not None and not _PATH.fullmatch(self.base_path):
+            raise ConfigurationError(
+                f"base path {self.base_path!a}: begins with /, as /cpro/depot-flux/v1 does, and has "
+                "letters, digits and - . _ ~ alone"
+            )
         own = user_data_path("depot-flux-simulator")
         database = self.database or f"sqlite:///{own}/flux.db"
         path = sqlite_path(database)

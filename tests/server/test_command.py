@@ -62,6 +62,12 @@ def test_a_start_loads_nothing_that_only_some_calls_need() -> None:
     ("arguments", "named"),
     [
         (("--pace", "-1"), "--pace"),
+        (("--pace", "nan"), "--pace"),
+        (("--pace", "inf"), "--pace"),
+        (("--pace", "1e300"), "--pace"),
+        (("--base-path", "foo"), "foo"),
+        (("--base-path", "/a{b}"), "/a{b}"),
+        (("--base-path", "/a b?"), "/a b?"),
         (("--port", "70000"), "--port"),
         (("--port", "-1"), "--port"),
         (("--workers", "none"), "--workers"),

@@ -1,6 +1,7 @@
 """`depot-flux-simulator`: serve a simulator. The other commands hang below this one."""
 
 import gc
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,12 @@ class _OneLineErrors(click.Group):
             return super().invoke(ctx)
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
+
+
+def _number(_ctx: click.Context, _option: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # neither below nor above any bound
+        raise click.BadParameter("nan is no number.")
+    return value
 
 
 @click.group(
@@ -104,7 +111,8 @@ class _OneLineErrors(click.Group):
     "--pace",
     default=1.0,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 1_000_000),
+    callback=_number,
     metavar="FACTOR",
     help="Factor on the delays of the life cycle: 2 s RECU, 3 s EN_COURS_DE_TRAITEMENT.",
 )
