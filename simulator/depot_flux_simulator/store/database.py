@@ -54,6 +54,19 @@ class Backend(Protocol):
         """Let no other transaction be alone with the same subject until this one ends."""
         ...
 
+    def settle(self, table: sa.Table, row: dict[str, Any], began: float) -> None:
+        """Wait until no commit that failed can still add a row.
+
+        Args:
+            table: where it may come.
+            row: the row, or one that cannot be there beside it.
+            began: when the wait of the caller began.
+
+        Raises:
+            StoreError: the database does not say so in time.
+        """
+        ...
+
     def now(self) -> Any:
         """The time that all who share the database agree on, in milliseconds: for statements."""
         ...

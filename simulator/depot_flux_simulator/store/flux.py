@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -132,6 +132,7 @@ class FluxStore:
             UncertainError: the database fails, and does not say whether it holds the flux.
             StoreError: the database fails, and does not hold the flux.
         """
+        began = monotonic()
         row = _row(depot, file, terms, depose_le)
         pieces = self._contents.keep(file)
         while True:
@@ -143,7 +144,7 @@ class FluxStore:
                     raise
                 continue  # drawn before: draw another
             except UncertainError as error:
-                if not turns.elsewhere(partial(self._holds, depot.contenu)):
+                if not turns.elsewhere(partial(self._holds, row, began)):
                     raise StoreUnreachableError(str(error)) from error
             self._contents.kept(file)
             return identifier
@@ -255,10 +256,13 @@ class FluxStore:
         with self._database.reading() as connection:
             return [self.stored(row) for row in connection.execute(query)]
 
-    def _holds(self, contenu: Path) -> bool:
+    def _holds(self, row: dict[str, Any], began: float) -> bool:
         """Whether a flux has these bytes; an `UncertainError` when the database does not say."""
-        query = sa.select(_columns.pk).where(_columns.contenu == contenu.name)
+        query = sa.select(_columns.pk).where(_columns.contenu == row["contenu"])
+        # By its bytes alone: its identifier may be another flux's by now.
+        alike = {**row, "id_flux": row["contenu"]}
         try:
+            self._database.backend.settle(tables.flux, alike, began)
             with self._database.reading() as connection:
                 return connection.execute(query).first() is not None
         except StoreError as error:

@@ -2,21 +2,25 @@
 
 from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy.dialects.postgresql import insert
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.adder import Adder
+from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.store.failures import own_errors
 from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.patience import Patience
 from depot_flux_simulator.store.prepared import Reader
 
 _POOL, _MORE = 4, 12
+_AGAIN_SECONDS = 0.1
 # The first half of the keys of locks that are ours, whatever else lies in the database.
 _LOCKS = 0x473242
 _NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1_000, sa.BigInteger)
@@ -60,6 +64,34 @@ class Postgresql:
         """Let no other transaction be alone with the same subject until this one ends."""
         key = sa.func.hashtext(subject)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCKS, key)))
+
+    def settle(self, table: sa.Table, row: dict[str, Any], began: float) -> None:
+        """Wait until no commit that failed can still add a row.
+
+        One whose answer was lost may go on, and nobody sees what it adds before it ends. But who
+        adds the same waits for it.
+
+        Args:
+            table: where it may come.
+            row: the row, or one that cannot be there beside it.
+            began: when the wait of the caller began.
+
+        Raises:
+            StoreError: the database does not say so in time, though asked once at least.
+        """
+        until = began + self._patience.seconds
+        while True:
+            wait = round(1_000 * max(until - monotonic(), _AGAIN_SECONDS))
+            try:
+                with own_errors(), self.engine.connect() as connection:  # nothing is committed
+                    connection.execute(sa.text(f"SET LOCAL statement_timeout = {wait}"))
+                    connection.execute(insert(table).on_conflict_do_nothing(), row)
+            except StoreError:
+                if monotonic() + _AGAIN_SECONDS > until:
+                    raise
+                sleep(_AGAIN_SECONDS)  # it may be restarting
+            else:
+                return
 
     def now(self) -> sa.ColumnElement[int]:
         """The database's time, in milliseconds."""

@@ -67,6 +67,9 @@ class Sqlite:
     def alone(self, _connection: sa.Connection, _subject: str) -> None:
         """Whoever writes is alone already."""
 
+    def settle(self, _table: sa.Table, _row: dict[str, Any], _began: float) -> None:
+        """A commit that failed is over."""
+
     def now(self) -> int:
         """The machine's time, in milliseconds."""
         return machine_time()
