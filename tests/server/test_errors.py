@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.settings import Settings
-from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store.errors import StoreUnreachableError, UncertainError
 from depot_flux_simulator.store.tables import flux
 from depot_flux_simulator.testing import Calls, Simulator, Transport
 from depot_flux_simulator.web.app import create_app
+from tests.page.browsing import Browser
 from tests.support.contract import (
     CONTRACT,
     assert_problem,
@@ -227,6 +229,23 @@ def test_an_unreachable_store_is_503(simulator: Simulator, monkeypatch: pytest.M
     monkeypatch.setattr(parts(simulator).store.flux, "facts", locked)
     reply = calls.consulter(unknown())
     assert_problem(reply, CONTRACT.consulter.first_declared(503, 500))
+
+
+@explains
+def test_nobody_is_told_to_repeat_what_may_be_stored(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise UncertainError("no answer to a commit")
+
+    monkeypatch.setattr(parts(simulator).store.flux, "deposit", lost)
+    reply = simulator.calls().deposer(b"<a/>")
+    said = assert_problem(reply, CONTRACT.deposer.first_declared(503, 500))
+    assert "vérifier avant de réessayer" in said
+    monkeypatch.setattr(parts(simulator).store.flux, "get", lost)
+    page = Browser(simulator).get("/flux/x")
+    assert page.status_code == 503
+    assert said in unescape(page.get_data(as_text=True))
 
 
 @supervises

@@ -8,15 +8,11 @@ from werkzeug.exceptions import HTTPException, NotFound
 from depot_flux_simulator.contract import Answer
 from depot_flux_simulator.errors import AccountError, ApiError
 from depot_flux_simulator.parts import Parts
-from depot_flux_simulator.store.errors import (
-    QuotaError,
-    StoreError,
-    StoreFullError,
-)
+from depot_flux_simulator.store.errors import QuotaError, StoreError
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.control_plane.api import PREFIX
 from depot_flux_simulator.web.middleware import note
-from depot_flux_simulator.web.reception import AWAY, FULL, NO_ROOM
+from depot_flux_simulator.web.reception import FULL, NO_ROOM, of_store
 
 _DETAILS = {
     400: "La requête ne peut pas être lue ; vérifier le corps et ses en-têtes.",
@@ -60,7 +56,7 @@ def register(app: Flask, parts: Parts) -> None:
     @app.errorhandler(StoreError)
     def store_fails(error: StoreError) -> Response:
         _log.error("store: %s", error)
-        said = FULL if isinstance(error, StoreFullError) else AWAY
+        said = of_store(error)
         return problem(said.codes, said.detail, {})
 
     @app.errorhandler(Exception)

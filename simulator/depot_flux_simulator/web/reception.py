@@ -12,6 +12,7 @@ from flask import Request
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.rules import Target
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.store.errors import StoreError, StoreFullError, UncertainError
 from depot_flux_simulator.web import oauth
 from depot_flux_simulator.web.caller import caller
 from depot_flux_simulator.web.control_plane import PREFIX
@@ -45,6 +46,19 @@ UNABLE = ApiError(
     503, 500, detail="La plateforme ne peut pas recevoir ce corps ; réessayer plus tard."
 )
 AWAY = ApiError(503, 500, detail="La base des flux ne répond pas ; réessayer plus tard.")
+UNCERTAIN = ApiError(
+    503,
+    500,
+    detail="La base des flux ne répond plus, et il n'est pas sûr que rien ne soit enregistré ; le "
+    "vérifier avant de réessayer.",
+)
+
+
+def of_store(error: StoreError) -> ApiError:
+    """What is answered to a call that the store failed."""
+    if isinstance(error, StoreFullError):
+        return FULL
+    return UNCERTAIN if isinstance(error, UncertainError) else AWAY
 
 
 class Reception:

@@ -21,6 +21,7 @@ from depot_flux_simulator.web.bodies import current_request
 from depot_flux_simulator.web.control_plane.api import Api
 from depot_flux_simulator.web.door import DEPOSIT, FIELD, HEADERS, Door, NotEnteredError
 from depot_flux_simulator.web.page.language import Langue, chosen, said
+from depot_flux_simulator.web.reception import of_store
 
 STATIC = Path(__file__).with_name("static")
 PARTS = 520
@@ -125,13 +126,14 @@ class Page:
 
 
 def _told(error: Exception) -> tuple[int, str, dict[str, str]]:
+    if isinstance(error, StoreError):
+        error = of_store(error)
     if isinstance(error, ApiError):
         return error.codes[0], error.detail, error.headers
     if isinstance(error, QuotaError):
         return 429, "L'application a déposé trop de flux en une heure.", {}
-    if isinstance(error, HTTPException):
-        return error.code or 500, error.description or "", {}
-    return 503, "La base des flux ne répond pas ; réessayer plus tard.", {}
+    assert isinstance(error, HTTPException)  # noqa: S101 (no other comes here)
+    return error.code or 500, error.description or "", {}
 
 
 def _text(langue: Langue, key: str, **values: object) -> Markup:
