@@ -180,6 +180,29 @@ def test_the_quota_is_exact_whoever_deposits(store: Store, tmp_path: Path) -> No
 
 
 @installed
+def test_no_server_sets_the_instant_back_that_another_sets_meanwhile(
+    store: Store, tmp_path: Path
+) -> None:
+    late, later = 10**15, 10**15 + 1_000
+    store.live_through(late - 1)
+    other = open_store(tmp_path)
+    jobs = []
+
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE meta"):
+            jobs.append(pool.submit(other.live_through, later))
+            waits = "SELECT 1 FROM pg_locks WHERE NOT granted"
+            until(lambda: jobs[0].done() or bool(tell(tmp_path, waits)))
+
+    sa.event.listen(store._database.engine, "before_cursor_execute", meanwhile)
+    with ThreadPoolExecutor(1) as pool:
+        store.live_through(late)
+    jobs[0].result()
+    assert store.time() == later
+    other.close()
+
+
+@installed
 def test_first_starts_at_once_all_work(tmp_path: Path) -> None:
     def start(_number: int) -> str:
         opened = open_store(tmp_path)

@@ -136,7 +136,9 @@ class Store:
         mine = values.key == _LATEST
         with self._database.writing() as connection:
             insert_once(connection, tables.meta, {"key": _LATEST, "value": "0"})
-            known = connection.execute(sa.select(values.value).where(mine)).scalar_one()
+            # Held from here on: another server may be about to set it, too.
+            query = sa.select(values.value).where(mine).with_for_update()
+            known = connection.execute(query).scalar_one()
             if int(known) < instant:
                 connection.execute(tables.meta.update().where(mine).values(value=str(instant)))
 
