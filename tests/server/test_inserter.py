@@ -158,6 +158,32 @@ def test_a_database_that_stops_answering_between_rows_is_not_asked_for_each() ->
     assert Counter(errors) == {type(None): 1, UncertainError: 1, StoreUnreachableError: 4}
 
 
+class UncopiedError(Exception):
+    """Of which nobody has a copy."""
+
+    def __init__(self, said: str, why: str) -> None:
+        super().__init__(said + why)
+
+
+def uncopied(*_: object) -> None:
+    raise UncopiedError("no", "thing")
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_nobody_whose_rows_are_not_written_goes_on_as_if_they_were(
+    adds: Inserter, database: Database, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    with monkeypatch.context() as patch:
+        if when == "before":
+            patch.setattr(adds, "_writing", uncopied)
+        else:
+            patch.setattr(adds._adder, "add", uncopied)
+        with pytest.raises(UncertainError):
+            adds.insert(row("lost"))
+    adds.insert(row("later"))
+    assert keys(database) == ["later"]
+
+
 def test_bytes_are_added_by_one_statement_each_and_others_together() -> None:
     pieces = [(tables.octets, {"contenu": str(n), "rang": 0, "morceau": b"x"}) for n in range(3)]
     statements = Statements(sqlite.dialect(), "?", 999)

@@ -7,7 +7,7 @@ nothing else.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from copy import copy
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from depot_flux_simulator.store import turns
-from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store.errors import StoreUnreachableError, UncertainError
 from depot_flux_simulator.store.failures import own_errors
 
 _IDLE_SECONDS = 2.0
@@ -52,11 +52,13 @@ class _Entry:
         rows: the rows.
         pause: of whoever waits, over once they are written for good, or never will be.
         error: why they are not.
+        written: whether they are, for certain.
     """
 
     rows: Sequence[Addition]
     pause: turns.Pause
     error: Exception | None = None
+    written: bool = False
 
 
 class Inserter:
@@ -94,6 +96,8 @@ class Inserter:
             self._give_up(entry)
             entry.pause.wait()  # they are being written, by somebody who has a deadline
         error = entry.error
+        if error is None and not entry.written:
+            error = UncertainError("what writes broke off")
         if error is not None:
             try:
                 raise error
@@ -178,6 +182,9 @@ class Inserter:
                 self._add_each(entries)
             else:
                 _fail(entries, error)
+        else:
+            for entry in entries:
+                entry.written = True
 
     def _add_each(self, entries: list[_Entry]) -> None:
         """Add the rows of one after the other, as long as the database answers."""
@@ -190,7 +197,8 @@ class Inserter:
 
 def _fail(entries: list[_Entry], error: Exception) -> None:
     for entry in entries:
-        entry.error = copy(error)  # each is raised by itself
+        with suppress(Exception):  # what cannot be copied leaves them as not written
+            entry.error = copy(error)  # each is raised by itself
 
 
 class Statements:
