@@ -85,8 +85,8 @@ class Settings:
         """
         if self.base_path is not None and not _PATH.fullmatch(self.base_path):
             raise ConfigurationError(
-                f"base path {self.base_path!a}: begins with /, as /cpro/depot-flux/v1 does, and has "
-                "letters, digits and - . _ ~ alone"
+                f"base path {self.base_path!a}: begins with /, as /cpro/depot-flux/v1 does, "
+                "and has letters, digits and - . _ ~ alone"
             )
         own = user_data_path("depot-flux-simulator")
         database = self.database or f"sqlite:///{own}/flux.db"
