@@ -1,5 +1,7 @@
 """The served process: over a socket, with many clients, killed and started again."""
 
+import os
+import signal
 import socket
 import threading
 import time
@@ -152,14 +154,28 @@ def engine_of(simulator: Served) -> psutil.Process:
     return family_of(simulator)[1]
 
 
-def test_ctrl_c_stops_everything_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["SIGINT", "SIGHUP"])
+def test_ctrl_c_or_a_terminal_that_closes_stops_everything_at_once(tmp_path: Path, by: str) -> None:
     simulator = Served(tmp_path, "--workers", "2")
     simulator.start()
     children = psutil.Process(simulator.process.pid).children(recursive=True)
-    assert simulator.interrupt() == 0
+    assert simulator.interrupt(signal.Signals[by]) == 0
     _, alive = psutil.wait_procs(children, timeout=5)
     assert alive == []
-    assert "Traceback" not in (tmp_path / "log.txt").read_text()
+    assert "Traceback" not in simulator.said()
+    assert "again" not in simulator.said()
+
+
+def test_a_terminal_that_closes_ends_none_that_was_told_to_go_on(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        with served(tmp_path) as simulator:
+            os.killpg(simulator.process.pid, signal.SIGHUP)
+            time.sleep(0.5)
+            assert simulator.healthy()
+            assert "again" not in simulator.said()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_two_hundred_slow_uploads_keep_nobody_waiting(running: Served) -> None:

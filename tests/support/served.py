@@ -67,9 +67,9 @@ class Served:
             assert time.monotonic() < deadline, "a worker outlived the command"
             time.sleep(0.02)
 
-    def interrupt(self) -> int:
+    def interrupt(self, by: signal.Signals = signal.SIGINT) -> int:
         """Ctrl-C, to the whole group as a terminal sends it; the exit code."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        os.killpg(self.process.pid, by)
         code = self.process.wait(timeout=20)
         self.log.close()
         return code

@@ -18,7 +18,10 @@ _FEWEST = 64
 
 def become_child() -> None:
     """Make this process one that works for the one that started it, and ends with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that serves
+    # Ctrl-C, or the end of the terminal, is for the process that serves.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     die_with_parent()
 

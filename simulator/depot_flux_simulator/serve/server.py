@@ -4,8 +4,10 @@ import gc
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
@@ -78,6 +80,11 @@ def _serve(settings: Settings, listening: Listening, announce: Callable[[Parts],
         workers_kill_timeout=5,
     )
     server.respawned_wrks = Respawns()
+    if hasattr(signal, "SIGHUP"):
+        # To Granian it means to load the program anew; from a terminal, that it is closed.
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        end: Any = signal.SIG_IGN if ignored else server.signal_handler_interrupt
+        server.signal_handler_reload = end
     with Supervised(settings), WatchedWorkers(server), ready:
         server.serve()
 
