@@ -142,6 +142,44 @@ def test_a_database_of_another_version_is_refused_in_one_line(store: Store, tmp_
         open_store(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("CREATE TABLE cle (porte TEXT)", "INSERT INTO cle VALUES ('cave')"),
+        ("CREATE TABLE meta (id INTEGER, name TEXT)",),
+        ("CREATE TABLE meta (key TEXT, value TEXT)", "INSERT INTO meta VALUES ('site', 'x')"),
+        ("CREATE TABLE meta (key TEXT, value TEXT)", "INSERT INTO meta VALUES ('schema', 'v1')"),
+        ("CREATE TABLE meta (key TEXT, value TEXT)", "INSERT INTO meta VALUES ('schema', '')"),
+    ],
+    ids=["cle", "columns", "no version", "v1", "empty"],
+)
+def test_tables_of_another_program_are_neither_taken_nor_changed(
+    statements: tuple[str, ...], tmp_path: Path
+) -> None:
+    altered(tmp_path, *statements)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match=r"another program .*\((cle|meta)\).* own$"):
+            open_store(tmp_path)
+    altered(tmp_path, "CREATE TABLE flux (x INTEGER)")  # none was made
+
+
+def test_a_first_start_that_ends_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    class End(BaseException):
+        pass
+
+    def end(*_: object, **_named: object) -> None:
+        raise End
+
+    table = metadata.tables["octets"]
+    sa.event.listen(table, "after_create", end)
+    try:
+        with pytest.raises(End):
+            open_store(tmp_path)
+    finally:
+        sa.event.remove(table, "after_create", end)
+    open_store(tmp_path).close()
+
+
 @on_sqlite
 def test_a_database_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be opened"):

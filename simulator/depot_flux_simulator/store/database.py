@@ -67,6 +67,10 @@ class Backend(Protocol):
         """
         ...
 
+    def begin_alone(self, connection: sa.Connection) -> None:
+        """Begin a transaction that makes or changes tables, all or none, as long as it takes."""
+        ...
+
     def now(self) -> Any:
         """The time that all who share the database agree on, in milliseconds: for statements."""
         ...

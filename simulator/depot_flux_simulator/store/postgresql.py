@@ -93,6 +93,10 @@ class Postgresql:
             else:
                 return
 
+    def begin_alone(self, connection: sa.Connection) -> None:
+        """Begin a transaction that makes or changes tables, after others that do."""
+        self.alone(connection, "schema")
+
     def now(self) -> sa.ColumnElement[int]:
         """The database's time, in milliseconds."""
         return _NOW

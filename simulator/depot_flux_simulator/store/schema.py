@@ -14,6 +14,7 @@ VERSION = 11
 
 _VERSION, _IDENTITY = "schema", "identity"
 _OLDEST = 4
+_MOST_VALUES = 100
 # What makes each schema of the one before.
 _STEPS: dict[int, tuple[str | sa.Table | sa.Index, ...]] = {
     5: ("ALTER TABLE flux ADD COLUMN ecarte TEXT",),
@@ -64,9 +65,10 @@ def prepare(connection: sa.Connection, backend: Backend, contents: Contents, nam
         name: of the database, for messages.
 
     Raises:
-        ConfigurationError: another version wrote it, or the contents are not its own.
+        ConfigurationError: another version or another program wrote it, or the contents are not
+            its own.
     """
-    backend.alone(connection, "schema")
+    backend.begin_alone(connection)
     known: dict[str, str] = {}
     if sa.inspect(connection).has_table(tables.meta.name):
         known = _values(connection)
@@ -77,19 +79,28 @@ def prepare(connection: sa.Connection, backend: Backend, contents: Contents, nam
 
 
 def _values(connection: sa.Connection) -> dict[str, str]:
-    rows = connection.execute(sa.select(tables.meta.c.key, tables.meta.c.value))
-    return {key: value for key, value in rows}  # noqa: C416 (rows are no pairs to a type checker)
+    # Another program's may have other columns, and more rows than ours ever has.
+    query = sa.select(sa.text("*")).select_from(tables.meta).limit(_MOST_VALUES)
+    rows = connection.execute(query).mappings()
+    return {str(row.get("key")): str(row.get("value")) for row in rows}
 
 
 def _migrate(
     connection: sa.Connection, schemas: tuple[sa.MetaData, ...], version: str | None, name: str
 ) -> None:
     if version is None:
+        inspector = sa.inspect(connection)
+        names = [table.name for schema in schemas for table in schema.sorted_tables]
+        found = [name for name in names if inspector.has_table(name)]
+        if found:
+            raise _not_ours(found, name)
         for schema in schemas:
             schema.create_all(connection)
         row = {"key": _VERSION, "value": str(VERSION)}
         connection.execute(tables.meta.insert(), row)
         return
+    if not version.isdecimal():
+        raise _not_ours([tables.meta.name], name)
     if int(version) > VERSION:
         raise ConfigurationError(
             f"database {name}: was written by a later version of the simulator (schema {version}, "
@@ -139,6 +150,13 @@ def _has_its_bytes(connection: sa.Connection) -> bool:
     one = connection.scalar(sa.select(flux.contenu).order_by(flux.pk).limit(1))
     held = sa.select(tables.octets.c.rang).where(tables.octets.c.contenu == one).limit(1)
     return one is None or connection.execute(held).first() is not None
+
+
+def _not_ours(found: list[str], name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"database {name}: holds tables of another program that are called as those of the "
+        f"simulator ({', '.join(found)}); a reset would empty them; name a database of its own"
+    )
 
 
 def _not_its_own(contents: Contents, name: str) -> ConfigurationError:

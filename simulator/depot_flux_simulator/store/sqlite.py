@@ -70,6 +70,10 @@ class Sqlite:
     def settle(self, _table: sa.Table, _row: dict[str, Any], _began: float) -> None:
         """A commit that failed is over."""
 
+    def begin_alone(self, connection: sa.Connection) -> None:
+        """By itself Python's driver commits each statement that makes a table."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     def now(self) -> int:
         """The machine's time, in milliseconds."""
         return machine_time()
