@@ -38,8 +38,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def open_store(folder: Path) -> Store:
-    return Store(url_of(folder), None, folder / "arrivee")
+def open_store(folder: Path, more: str = "") -> Store:
+    return Store(url_of(folder) + more, None, folder / "arrivee")
 
 
 @pytest.fixture
@@ -92,6 +92,18 @@ def test_a_name_may_hold_whatever_names_hold(store: Store) -> None:
     for nom in ("a\0b.xml", "\uffff0\0.xml", "é'\"%s;--.xml", "x" * 3_000):
         assert known(store, deposit(store, nom=nom)).depot.nom == nom
     assert store.flux.facts("\0", "AAA123") is None
+
+
+@installed
+@pytest.mark.parametrize("more", ["", "&client_encoding=latin1", "%20-cclient_encoding%3Dlatin1"])
+def test_text_comes_back_as_it_was_whatever_encoding_is_asked_for(
+    more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url_of(tmp_path)
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+    store = open_store(tmp_path, more)
+    assert known(store, deposit(store, nom="€.xml")).depot.nom == "€.xml"
+    store.close()
 
 
 @installed
@@ -164,8 +176,12 @@ def test_a_token_of_one_server_is_good_at_the_other(two: list[Simulator]) -> Non
 
 
 @installed
-def test_the_quota_is_exact_whoever_deposits(store: Store, tmp_path: Path) -> None:
-    other = open_store(tmp_path)
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+def test_the_quota_is_exact_whoever_deposits_and_however_the_database_is_set(
+    isolation: str, tmp_path: Path
+) -> None:
+    more = f"%20-cdefault_transaction_isolation%3D{isolation.replace(' ', '%5C%20')}"
+    store, other = open_store(tmp_path, more), open_store(tmp_path, more)
 
     def attempt(number: int) -> bool:
         try:
@@ -176,6 +192,7 @@ def test_the_quota_is_exact_whoever_deposits(store: Store, tmp_path: Path) -> No
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(attempt, range(16))) == 5
+    store.close()
     other.close()
 
 

@@ -133,6 +133,7 @@ class Postgresql:
                 self._url,
                 connect_timeout=max(2, round(deadline)),
                 application_name="depot-flux-simulator",
+                client_encoding="utf8",
                 autocommit=True,
             )
         except psycopg.OperationalError:
@@ -140,9 +141,11 @@ class Postgresql:
                 self._patience.lose()
             raise
         connection.patience = self._patience
-        # A process that is stopped in the middle of a transaction holds up nobody for long.
+        # A process that is stopped in the middle of a transaction holds up nobody for long. And
+        # whoever waited for others sees what they did, whatever the database or the role is set to.
         longest = round(deadline * 1_000)
         connection.execute(
+            "SET default_transaction_isolation = 'read committed';"
             f"SET statement_timeout = {longest};"
             f"SET idle_in_transaction_session_timeout = {2 * longest}"
         )
