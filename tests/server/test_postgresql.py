@@ -22,11 +22,13 @@ from depot_flux_simulator.store.database import DEADLINE_SECONDS
 from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
+from depot_flux_simulator.store.tables import cleared
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.testing import RefusedError, Simulator, settings
 from tests.server.test_claims import known
 from tests.server.test_served import until
-from tests.support.postgresql import Postgresql, installed, url_of
+from tests.support.contract import assert_problem
+from tests.support.postgresql import Postgresql, installed, server, url_of
 
 GOOD = facture_ubl()
 
@@ -104,6 +106,78 @@ def test_text_comes_back_as_it_was_whatever_encoding_is_asked_for(
     store = open_store(tmp_path, more)
     assert known(store, deposit(store, nom="€.xml")).depot.nom == "€.xml"
     store.close()
+
+
+@installed
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_does_not_take_every_text_is_refused(encoding: str, tmp_path: Path) -> None:
+    url = server().database(encoding.lower(), encoding)
+    with pytest.raises(
+        ConfigurationError, match=f"/{encoding.lower()}.* text in {encoding}; .* 'UTF8'$"
+    ):
+        Store(url, None, tmp_path / "arrivee")
+
+
+@installed
+def test_a_read_only_database_is_refused(store: Store, tmp_path: Path) -> None:
+    assert not store.is_read_only()
+    with pytest.raises(ConfigurationError, match=r"is read-only; name the primary"):
+        open_store(tmp_path, "%20-cdefault_transaction_read_only%3Don")
+
+
+@installed
+def test_a_role_that_may_not_do_everything_is_refused(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    url = url_of(tmp_path)
+    tell(tmp_path, "DROP ROLE IF EXISTS weak", "CREATE ROLE weak LOGIN")
+    schema = url.rpartition("%3D")[2]
+
+    def refused() -> str:
+        with pytest.raises(ConfigurationError) as caught:
+            Store(url.replace("postgres@", "weak@"), None, tmp_path / "arrivee")
+        return str(caught.value)
+
+    try:
+        grants = (
+            (f"USAGE ON SCHEMA {schema}", "lacks SELECT on flux"),
+            (f"SELECT ON ALL TABLES IN SCHEMA {schema}", "lacks INSERT on flux"),
+            (f"INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema}", "lacks TRUNCATE on flux"),
+            (f"ALL ON ALL TABLES IN SCHEMA {schema}", "lacks USAGE on flux_pk_seq"),
+        )
+        for granted, said in grants:
+            tell(tmp_path, f"GRANT {granted} TO weak")
+            assert said in refused()
+        tell(tmp_path, f"GRANT ALL ON ALL SEQUENCES IN SCHEMA {schema} TO weak")
+        weak = Store(url.replace("postgres@", "weak@"), None, tmp_path / "arrivee")
+        deposit(weak)
+        backend = weak._database.backend
+        with weak._database.writing() as connection:
+            backend.truncate(connection, cleared(backend.schemas))
+        weak.close()
+    finally:
+        tell(tmp_path, "DROP OWNED BY weak", "DROP ROLE weak")
+
+
+@installed
+def test_a_database_that_becomes_read_only_is_unhealthy(two: list[Simulator]) -> None:
+    one = two[0]
+    assert one.calls().superviser().accepted
+    connections = one.app.extensions["depot_flux"].store._database
+    with connections.reading() as connection:
+        connection.execute(sa.text("SET default_transaction_read_only = on"))
+    reply = one.calls().superviser()
+    assert "lecture seule" in assert_problem(reply, 503)
+
+
+@installed
+def test_a_line_that_is_refused_stops_no_other(store: Store, tmp_path: Path) -> None:
+    check = "CHECK (ligne NOT LIKE '%never%' AND 1 / (1 - (ligne LIKE '%nil%')::int) = 1)"
+    tell(tmp_path, f"ALTER TABLE appel ADD {check}")
+    for said in ("never", "first", "nil", "second", "never"):
+        store.calls.append(json.dumps([0, said]).encode(), 1)
+    assert [text for _, text in store.calls.read(1)] == ["second", "first"]
+    store.calls.append(json.dumps([0, "third"]).encode(), 1)
+    until(lambda: [text for _, text in store.calls.read(1)] == ["third", "second", "first"])
 
 
 @installed

@@ -71,6 +71,15 @@ class Postgresql:
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         return f"{self._url()}&options=-csearch_path%3D{schema}"
 
+    def database(self, name: str, encoding: str) -> str:
+        """The URL of a new database in another encoding."""
+        with psycopg.connect(self._url(), autocommit=True) as connection:
+            connection.execute(
+                f"CREATE DATABASE \"{name}\" ENCODING '{encoding}' TEMPLATE template0"
+                " LC_COLLATE 'C' LC_CTYPE 'C'"
+            )
+        return self._url().replace("/postgres?", f"/{name}?")
+
     def remove(self) -> None:
         """Stop it and remove its folder."""
         atexit.unregister(self.remove)

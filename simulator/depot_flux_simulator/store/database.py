@@ -71,6 +71,14 @@ class Backend(Protocol):
         """Begin a transaction that makes or changes tables, all or none, as long as it takes."""
         ...
 
+    def fault(self, connection: sa.Connection) -> str | None:
+        """Why the database cannot be used and what to do, None if it can."""
+        ...
+
+    def is_read_only(self, connection: sa.Connection) -> bool:
+        """Whether nothing can be written to it, for the time being."""
+        ...
+
     def now(self) -> Any:
         """The time that all who share the database agree on, in milliseconds: for statements."""
         ...

@@ -23,6 +23,14 @@ _POOL, _MORE = 4, 12
 _AGAIN_SECONDS = 0.1
 # The first half of the keys of locks that are ours, whatever else lies in the database.
 _LOCKS = 0x473242
+# What the role may not do with which of our tables, as far as there are any.
+_REFUSED = sa.text("""
+    SELECT name, kind FROM unnest(CAST(:tables AS text[])) AS name,
+        unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS kind
+        WHERE NOT has_table_privilege(to_regclass(name), kind)
+    UNION ALL SELECT name, 'USAGE' FROM unnest(CAST(:sequences AS text[])) AS name
+        WHERE NOT has_sequence_privilege(to_regclass(name), 'USAGE')
+""")
 _NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1_000, sa.BigInteger)
 
 
@@ -96,6 +104,28 @@ class Postgresql:
     def begin_alone(self, connection: sa.Connection) -> None:
         """Begin a transaction that makes or changes tables, after others that do."""
         self.alone(connection, "schema")
+
+    def fault(self, connection: sa.Connection) -> str | None:
+        """Why the database cannot be used and what to do, None if it can."""
+        encoding = connection.scalar(sa.text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            return f"keeps text in {encoding}; name one that was created with ENCODING 'UTF8'"
+        if self.is_read_only(connection):
+            return "is read-only; name the primary server, or unset default_transaction_read_only"
+        made = [table for schema in self.schemas for table in schema.sorted_tables]
+        numbered = [table for table in made if table.autoincrement_column is not None]
+        names = {
+            "tables": [table.name for table in made],
+            "sequences": [f"{table.name}_pk_seq" for table in numbered],
+        }
+        refused = connection.execute(_REFUSED, names).first()
+        if refused is not None:
+            return f"the role lacks {refused.kind} on {refused.name}; grant it ALL on what is there"
+        return None
+
+    def is_read_only(self, connection: sa.Connection) -> bool:
+        """Whether nothing can be written to it, for the time being."""
+        return str(connection.scalar(sa.text("SHOW transaction_read_only"))) == "on"
 
     def now(self) -> sa.ColumnElement[int]:
         """The database's time, in milliseconds."""

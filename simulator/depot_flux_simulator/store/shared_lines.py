@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DataError, IntegrityError
 
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import StoreError
@@ -109,18 +110,31 @@ class SharedLines:
             while left > 0 and self._waiting:
                 rows = [self._waiting[n] for n in range(min(len(self._waiting), left, _AT_ONCE))]
                 left -= len(rows)
-                with self._database.writing() as connection:
-                    # What matters to nobody after a power cut waits for no disk.
-                    connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
-                    for epoch, group in groupby(rows, itemgetter(0)):
-                        lines = "\n".join(line for _, line in group)
-                        connection.execute(self._insert, {"epoch": epoch, "lines": lines})
-                    self._written += len(rows)
-                    if self._written >= _EVERY:
-                        self._drop_old(connection)
+                self._add(rows)
                 for row in rows:
                     if self._waiting and self._waiting[0] is row:
                         self._waiting.popleft()
+
+    def _add(self, rows: list[tuple[int, str]]) -> None:
+        """Add lines; one that is refused for what it holds is lost, and no other with it."""
+        try:
+            with self._database.writing() as connection:
+                # What matters to nobody after a power cut waits for no disk.
+                connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
+                for epoch, group in groupby(rows, itemgetter(0)):
+                    lines = "\n".join(line for _, line in group)
+                    connection.execute(self._insert, {"epoch": epoch, "lines": lines})
+                self._written += len(rows)
+                if self._written >= _EVERY:
+                    self._drop_old(connection)
+        except StoreError as error:
+            if not isinstance(error.__cause__, DataError | IntegrityError):
+                raise
+            if len(rows) == 1:
+                _log.warning("a line of the journal is lost: %s", error)
+                return
+            for row in rows:
+                self._add([row])
 
     def _drop_old(self, connection: sa.Connection) -> None:
         pk = self._table.c.pk

@@ -74,6 +74,13 @@ class Sqlite:
         """By itself Python's driver commits each statement that makes a table."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    def fault(self, _connection: sa.Connection) -> None:
+        """None: whoever has the file may do everything with it."""
+
+    def is_read_only(self, _connection: sa.Connection) -> bool:
+        """Likewise."""
+        return False
+
     def now(self) -> int:
         """The machine's time, in milliseconds."""
         return machine_time()

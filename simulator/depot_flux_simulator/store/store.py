@@ -59,7 +59,7 @@ class Store:
 
     Raises:
         ConfigurationError: the database cannot be opened, another version wrote it, or the
-            contents are another database's.
+            contents are another database's, or nothing can be written there.
     """
 
     def __init__(
@@ -75,6 +75,9 @@ class Store:
             self.contents, self._database = _opened(url, contents, folder, durable=durable)
             backend = self._database.backend
             with self._database.reading() as connection:
+                fault = backend.fault(connection)
+                if fault is not None:
+                    raise ConfigurationError(f"database {name}: {fault}")
                 current = schema.is_current(connection, self.contents)
             if not current:
                 with self._database.writing() as connection:
@@ -145,6 +148,11 @@ class Store:
     def secret(self) -> str:
         """The secret that signs tokens, drawn once for all the processes that share the store."""
         return self._kept(_SIGNING_KEY, lambda: secrets.token_hex(32))
+
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written, for the time being."""
+        with self._database.reading() as connection:
+            return self._database.backend.is_read_only(connection)
 
     def oldest_wait_ms(self) -> int:
         """How long, in milliseconds, the flux has waited for its verdict that waits longest."""

@@ -96,10 +96,17 @@ def _superviser(parts: Parts, operation: Operation, path: dict[str, str]) -> Ans
         _authenticate(parts)
     check_parameters(operation, request, path)
     try:
+        read_only = parts.store.is_read_only()
         wait_ms = parts.store.oldest_wait_ms()
         aside = len(parts.store.flux.aside())
     except StoreError:
         raise ApiError(503, 500, detail="La base des flux ne répond pas.") from None
+    if read_only:
+        raise ApiError(
+            503,
+            500,
+            detail="La base des flux est en lecture seule ; aucun flux ne peut être déposé.",
+        )
     if wait_ms > LONGEST_WAIT_MS:
         raise ApiError(
             503,
