@@ -17,6 +17,7 @@ from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.lifecycle import Pace
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store import database as store_database
 from depot_flux_simulator.store.claims import Claimant
 from depot_flux_simulator.store.database import DEADLINE_SECONDS
 from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
@@ -386,6 +387,23 @@ def test_a_schema_before_is_migrated_and_a_later_one_refused(tmp_path: Path) -> 
     tell(tmp_path, version.format(1_000))
     with pytest.raises(ConfigurationError, match="later version"):
         open_store(tmp_path)
+
+
+@installed
+def test_whoever_starts_waits_for_one_who_migrates_as_long_as_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_database, "DEADLINE_SECONDS", 1.0)
+    with psycopg.connect(url_of(tmp_path)) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s, hashtext('schema'))", [0x473242])
+        with ThreadPoolExecutor(1) as pool:
+            opening = pool.submit(open_store, tmp_path)
+            with pytest.raises(TimeoutError):
+                opening.result(2.5)
+            other.commit()
+            store = opening.result(30)
+    deposit(store)
+    store.close()
 
 
 def tell(folder: Path, *statements: str) -> list[Any]:

@@ -21,6 +21,8 @@ from depot_flux_simulator.store.prepared import Reader
 
 _POOL, _MORE = 4, 12
 _AGAIN_SECONDS = 0.1
+# How long tables that hold much may take to be brought up to date.
+_SCHEMA_SECONDS = 3_600.0
 # The first half of the keys of locks that are ours, whatever else lies in the database.
 _LOCKS = 0x473242
 # What the role may not do with which of our tables, as far as there are any.
@@ -103,6 +105,11 @@ class Postgresql:
 
     def begin_alone(self, connection: sa.Connection) -> None:
         """Begin a transaction that makes or changes tables, after others that do."""
+        # Nobody else gets the connection after it, which waits as long as that takes.
+        connection.detach()
+        driver: Any = connection.connection.dbapi_connection
+        driver.patience = Patience(_SCHEMA_SECONDS)
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         self.alone(connection, "schema")
 
     def fault(self, connection: sa.Connection) -> str | None:
