@@ -313,6 +313,12 @@ def test_the_page_runs_its_own_scripts_alone_and_asks_nobody_else(simulator: Sim
         f"mysql://user:{SECRET}@db/flux",
         f"postgresql//user:{SECRET}@db/flux",
         f"sqlite://user:{SECRET}@db",
+        f"host=db user=user password={SECRET} dbname=flux",
+        f"host=db password='a {SECRET}' sslpassword = {SECRET}",
+        f"postgresql:user:{SECRET}@db/flux",
+        f"postgresql://user:1/{SECRET}",
+        f"mysql://user:1/{SECRET}",
+        f"jdbc:postgresql://db/flux?user=user&password={SECRET}",
     ],
 )
 def test_the_password_of_a_database_is_printed_nowhere(

@@ -24,7 +24,7 @@ from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.store.tables import cleared
-from depot_flux_simulator.store.urls import shown
+from depot_flux_simulator.store.urls import postgresql_url, shown
 from depot_flux_simulator.testing import RefusedError, Simulator, settings
 from tests.server.test_claims import known
 from tests.server.test_served import until
@@ -442,10 +442,23 @@ def test_no_half_of_a_password_is_told(url: str, tmp_path: Path) -> None:
     assert "hu" not in shown(url)
 
 
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_an_option_that_postgresql_does_not_know_is_named(tmp_path: Path) -> None:
+    for url in ("postgresql://u:hu@h/d?bogus=hush", "postgresql://h/d?sslmode=require&bogus=1"):
+        with pytest.raises(ConfigurationError, match=r"cannot be read: .* no option bogus; remove"):
+            Store(url, None, tmp_path)
+    for url in ("postgresql://u:hu?sh@h/d?sh=1", "postgresql://u:5432?hush=1"):
+        with pytest.raises(ConfigurationError, match="%2F") as refused:
+            Store(url, None, tmp_path)
+        assert "sh" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "scheme", ["postgres", "postgresql", "postgresql+psycopg", " POSTGRESQL", "Postgres"]
+)
 def test_a_url_is_taken_as_people_write_it(scheme: str, tmp_path: Path) -> None:
-    given = Settings(database=f"{scheme}://u@h:5432/d", contents_at=str(tmp_path))
+    given = Settings(database=f"{scheme}://u@h:5432/d \n", contents_at=str(tmp_path))
     assert given.is_shared
+    assert postgresql_url(given.database) == "postgresql://u@h:5432/d"
     assert given.owner is None
     assert given.contents == tmp_path
     assert Settings(database=given.database).contents is None

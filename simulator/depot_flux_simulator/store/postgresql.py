@@ -220,6 +220,8 @@ class _Connection(psycopg.Connection[Any]):
 def _check(url: str) -> None:
     """Refuse a URL that cannot be read, or of which a part of the password would become another.
 
+    Where no part of it can be a password's, an option that PostgreSQL does not know is named.
+
     Raises:
         ConfigurationError: it is one.
     """
@@ -230,8 +232,22 @@ def _check(url: str) -> None:
     except psycopg.Error:
         parts = unread
     names = f"{parts.get('host', '')}{parts.get('port', '')}".replace("/", "")
+    unknown = _unknown_option(url) if parts is unread else None
+    if unknown is not None:
+        raise ConfigurationError(
+            f"the URL of PostgreSQL cannot be read: there is no option {unknown}; remove it"
+        )
     if "@" in names or "/" in str(parts.get("dbname", "")) or "@" in str(parts.get("dbname", "")):
         raise ConfigurationError(
             "the URL of PostgreSQL cannot be read; write postgresql://user:password@host:5432/name"
             " with %40 for an @ in the password, %2F for a /, %3A for a :, %20 for a space"
         )
+
+
+def _unknown_option(url: str) -> str | None:
+    before, _, options = url.partition("?")
+    if "@" in options or ("@" not in before and ":" in before.removeprefix("postgresql:")):
+        return None
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    names = (option.partition("=")[0] for option in options.split("&") if "=" in option)
+    return next((name for name in names if name not in known and name != "ssl"), None)
