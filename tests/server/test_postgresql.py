@@ -26,6 +26,7 @@ from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.store.tables import cleared
 from depot_flux_simulator.store.urls import postgresql_url, shown
 from depot_flux_simulator.testing import RefusedError, Simulator, settings
+from depot_flux_simulator.web.door import PAGE
 from tests.server.test_claims import known
 from tests.server.test_served import until
 from tests.support.contract import assert_problem
@@ -240,6 +241,30 @@ def test_what_one_server_steers_the_other_does_at_once(two: list[Simulator]) -> 
     other.reset()
     assert one.search() == []
     assert one.journal() == []
+
+
+@installed
+@pytest.mark.parametrize("number", [2**31, 10**12, 2**63 - 1, 2**63, 10**30])
+def test_a_number_that_no_row_has_is_asked_for_as_any_other(
+    number: int, two: list[Simulator]
+) -> None:
+    one = two[0]
+    id_flux = one.deposit(GOOD)
+    client = one.app.test_client()
+
+    def ask(path: str, method: str = "GET") -> int:
+        return client.open(f"/_simulator/{path}", method=method).status_code
+
+    found, unknown = (200, 404) if number < 2**63 else (400, 400)
+    for kind in ("scenarios", "faults", "annuaire/fournisseurs", "annuaire/destinataires"):
+        assert ask(f"{kind}/{number}", "DELETE") == unknown
+    for path in (f"factures/{number}", f"factures/{number}/cdar"):
+        assert ask(path) == unknown
+    for path in ("flux", "factures", "journal"):
+        assert ask(f"{path}?before={number}") == found
+    told = client.get(f"{PAGE}/", query_string={"before": str(number)})
+    assert told.status_code == 200
+    assert id_flux in told.get_data(as_text=True)
 
 
 @installed

@@ -82,7 +82,7 @@ def _bounds(
     """Between which numbers flux lie that were deposited when asked; None when there are none."""
     bounds: list[sa.ColumnElement[bool]] = []
     if before is not None:
-        bounds.append(_columns.pk < before)
+        bounds.append(_columns.pk < tables.number(before))
     at = _columns.depose_le
     if wanted.avant is not None:
         last = [

@@ -89,7 +89,7 @@ class FactureStore:
 
     def get(self, pk: int, now: Instant) -> StoredFacture | None:
         """An invoice by its number."""
-        found = self._find(_facture.pk == pk, now, limit=1)
+        found = self._find(_facture.pk == tables.number(pk), now, limit=1)
         return found[0] if found else None
 
     def search(
@@ -105,7 +105,7 @@ class FactureStore:
         """
         condition = _passes(wanted)
         if before is not None:
-            condition &= _facture.pk < before
+            condition &= _facture.pk < tables.number(before)
         return self._find(condition, now, limit)
 
     def total(self, wanted: FactureFilter, now: Instant) -> int:

@@ -241,7 +241,7 @@ class FluxStore:
         # A page of 100 000 flux of one application takes 45 ms so, rather than 150.
         numbers = sa.select(_columns.pk).where(passes(wanted, now)).order_by(_columns.pk.desc())
         if before is not None:
-            numbers = numbers.where(_columns.pk < before)
+            numbers = numbers.where(_columns.pk < tables.number(before))
         page = numbers.limit(limit).subquery()
         query = sa.select(tables.flux).join(page, page.c.pk == _columns.pk)
         return self._found(query.order_by(_columns.pk.desc()))

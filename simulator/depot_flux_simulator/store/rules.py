@@ -100,7 +100,7 @@ class SteeringStore:
         """Remove a rule, or all of a kind; how many, and the number of the change."""
         which = _rule.c.kind == _KINDS[kind]
         if number is not None:
-            which &= _rule.c.pk == number
+            which &= _rule.c.pk == tables.number(number)
         with self._database.writing() as connection:
             generation = _advance(connection)
             return connection.execute(_rule.delete().where(which)).rowcount, generation

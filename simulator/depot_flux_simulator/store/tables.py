@@ -219,6 +219,11 @@ appel, echange = (
 )
 
 
+def number(asked: int) -> sa.ColumnElement[int]:
+    """The number of a row, as somebody asks for it: larger perhaps than that of any row."""
+    return sa.literal(asked, sa.BigInteger)
+
+
 def for_postgresql() -> None:
     """Tell indexes what PostgreSQL alone asks of them; its dialect takes long to load."""
     for index in (a_controler, en_attente, pris, ecartes):
