@@ -268,6 +268,18 @@ def test_a_number_that_no_row_has_is_asked_for_as_any_other(
 
 
 @installed
+def test_a_password_may_stand_beside_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "p@ss/%w:rd")
+    store = open_store(tmp_path)
+    with store._database.reading() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        assert driver.info.password == "p@ss/%w:rd"
+    store.close()
+
+
+@installed
 def test_a_token_of_one_server_is_good_at_the_other(two: list[Simulator]) -> None:
     one, other = two
     with other.client() as client:
