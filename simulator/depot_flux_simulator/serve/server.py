@@ -84,7 +84,7 @@ def _serve(settings: Settings, listening: Listening, announce: Callable[[Parts],
         # To Granian it means to load the program anew; from a terminal, that it is closed.
         ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         end: Any = signal.SIG_IGN if ignored else server.signal_handler_interrupt
-        server.signal_handler_reload = end
+        server.signal_handler_reload = end  # type: ignore[method-assign]
     with Supervised(settings), WatchedWorkers(server), ready:
         server.serve()
 
