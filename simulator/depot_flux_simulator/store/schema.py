@@ -51,7 +51,7 @@ def is_current(connection: sa.Connection, contents: Contents) -> bool:
     known = _values(connection)
     if not isinstance(contents, InDatabase):
         same = known.get(_IDENTITY) == contents.identity is not None
-        return same and known.get(_VERSION) == str(VERSION)
+        return same and known.get(_VERSION) == str(VERSION) and not _lie_in(connection, contents)
     return known.get(_VERSION) == str(VERSION) and _has_its_bytes(connection)
 
 
@@ -129,9 +129,16 @@ def _tie(connection: sa.Connection, contents: Contents, known: str | None, name:
                 "--contents as before, or name another database"
             )
         return
+    if _lie_in(connection, contents):
+        raise ConfigurationError(
+            f"database {name}: holds the bytes of its flux itself, and none lie in "
+            f"{contents.place}; leave out --contents as before, or name another database"
+        )
     found = contents.identity
     if known is None:
-        known = found or uuid4().hex
+        if found is not None:
+            raise _not_its_own(contents, name)
+        known = uuid4().hex
         connection.execute(tables.meta.insert(), {"key": _IDENTITY, "value": known})
     elif found is None and connection.execute(sa.select(tables.flux.c.pk).limit(1)).first():
         raise ConfigurationError(
@@ -157,6 +164,13 @@ def _not_ours(found: list[str], name: str) -> ConfigurationError:
         f"database {name}: holds tables of another program that are called as those of the "
         f"simulator ({', '.join(found)}); a reset would empty them; name a database of its own"
     )
+
+
+def _lie_in(connection: sa.Connection, contents: Contents) -> bool:
+    """Whether the database holds bytes of any flux, where none of them belong there."""
+    flux, held = tables.flux.c, tables.octets.c.contenu
+    query = sa.select(flux.pk).join_from(tables.flux, tables.octets, held == flux.contenu).limit(1)
+    return not contents.partial and connection.execute(query).first() is not None
 
 
 def _not_its_own(contents: Contents, name: str) -> ConfigurationError:
