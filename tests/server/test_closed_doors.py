@@ -84,6 +84,7 @@ PLANTED = [
     "flux.db-journal",
     "flux.db-serveur",
     "flux.db-contenus",
+    "flux.db-contenus/serveur",
     "flux.db-contenus/write.lock",
     "flux.db-contenus/identity",
     "flux.db-pilotage",

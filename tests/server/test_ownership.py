@@ -13,6 +13,7 @@ from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.flux.facture import Raison
 from depot_flux_simulator.flux.lifecycle import Pace
+from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve.listening import listening
 from depot_flux_simulator.serve.server import serve
@@ -100,6 +101,27 @@ def test_a_store_that_was_let_go_is_taken_by_the_next(tmp_path: Path) -> None:
         assert len(simulator.search()) == 2
         with pytest.raises(ConfigurationError, match="another simulator"):
             Simulator(folder=tmp_path).start()
+
+
+def test_a_copy_of_a_served_database_is_not_served_on_the_same_contents(tmp_path: Path) -> None:
+    contents = tmp_path / "flux.db-contenus"
+    with Simulator(folder=tmp_path) as simulator:
+        with (
+            closing(sqlite3.connect(tmp_path / "flux.db")) as database,
+            closing(sqlite3.connect(tmp_path / "copy.db")) as copy,
+        ):
+            database.backup(copy)
+        id_flux = simulator.deposit(GOOD)
+        given = Settings(database=f"sqlite:///{tmp_path / 'copy.db'}", contents_at=str(contents))
+        with pytest.raises(ConfigurationError, match="another simulator") as refused:
+            serve(given.resolved(), listening("127.0.0.1", 0, 1), never)
+        assert f"process {os.getpid()}" in str(refused.value)
+        assert "name another --contents" in str(refused.value)
+        assert simulator.content(id_flux) == GOOD
+
+
+def never(_parts: Parts) -> None:
+    raise AssertionError("it is served")
 
 
 def settings(folder: Path) -> Settings:

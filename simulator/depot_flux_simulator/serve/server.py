@@ -27,7 +27,7 @@ from depot_flux_simulator.serve.supervisor import Supervised
 from depot_flux_simulator.serve.workers import Respawns, WatchedWorkers, end_when_hung, wake_parent
 from depot_flux_simulator.settings import ENVIRONMENT, Settings
 from depot_flux_simulator.store.latest import Latest
-from depot_flux_simulator.store.owner import Owner
+from depot_flux_simulator.store.owner import owned
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
 
@@ -47,7 +47,7 @@ def serve(settings: Settings, listening: Listening, announce: Callable[[Parts], 
     """
     with ExitStack() as stack:
         if settings.owner is not None:
-            stack.callback(Owner(settings.owner).release)
+            stack.enter_context(owned(settings.owner, settings.contents))
             _live_on(settings)
         _serve(settings, listening, announce)
 

@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from depot_flux_simulator.access.applications import Application, load_applications
 from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store import private
-from depot_flux_simulator.store.owner import Owner
+from depot_flux_simulator.store.owner import owned
 from depot_flux_simulator.testing.settings import SimulatorSettings, checked, full_settings
 from depot_flux_simulator.tls import Certificate, certificate
 from depot_flux_simulator.web.app import create_app
@@ -67,7 +67,7 @@ class Running:
             applications = load_applications(settings.applications_file)
             private.place(folder)
             if settings.owner is not None:
-                stack.callback(Owner(settings.owner, patience=0).release)
+                stack.enter_context(owned(settings.owner, settings.contents, patience=0))
             app = create_app(settings)
             parts: Parts = app.extensions["depot_flux"]
             stack.callback(parts.close)
