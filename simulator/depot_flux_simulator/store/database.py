@@ -83,6 +83,10 @@ class Backend(Protocol):
         """The time that all who share the database agree on, in milliseconds: for statements."""
         ...
 
+    def which(self, connection: sa.Connection) -> str:
+        """Which database it is, told by what no copy of it has; "" where nothing tells."""
+        ...
+
     def truncate(self, connection: sa.Connection, emptied: list[sa.Table]) -> None:
         """Empty tables, given in an order in which that can be done."""
         ...

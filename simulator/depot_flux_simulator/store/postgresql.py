@@ -34,6 +34,10 @@ _REFUSED = sa.text("""
         WHERE NOT has_sequence_privilege(to_regclass(name), 'USAGE')
 """)
 _NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1_000, sa.BigInteger)
+_WHICH = (
+    "SELECT concat(system_identifier, '/', oid) FROM pg_control_system(), pg_database"
+    " WHERE datname = current_database()"
+)
 
 
 class Postgresql:
@@ -137,6 +141,10 @@ class Postgresql:
     def now(self) -> sa.ColumnElement[int]:
         """The database's time, in milliseconds."""
         return _NOW
+
+    def which(self, connection: sa.Connection) -> str:
+        """The server that was set up and the database made in it; a standby keeps both."""
+        return str(connection.scalar(sa.text(_WHICH)))
 
     def truncate(self, connection: sa.Connection, emptied: list[sa.Table]) -> None:
         """Empty tables at once; the flux first, as everybody who writes takes them first."""

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
-from depot_flux_simulator.store.contents import Contents
+from depot_flux_simulator.store.contents import IDENTITY, Contents
 from depot_flux_simulator.store.database import Backend
 from depot_flux_simulator.store.elsewhere import InDatabase
 
@@ -44,14 +44,16 @@ _STEPS: dict[int, tuple[str | sa.Table | sa.Index, ...]] = {
 }
 
 
-def is_current(connection: sa.Connection, contents: Contents) -> bool:
+def is_current(connection: sa.Connection, backend: Backend, contents: Contents) -> bool:
     """Whether there is nothing to prepare, at no cost of a writer."""
     if not sa.inspect(connection).has_table(tables.meta.name):
         return False
     known = _values(connection)
     if not isinstance(contents, InDatabase):
-        same = known.get(_IDENTITY) == contents.identity is not None
-        return same and known.get(_VERSION) == str(VERSION) and not _lie_in(connection, contents)
+        identity = known.get(_IDENTITY)
+        same = identity and contents.identity == _borne(connection, backend, identity)
+        current = same and known.get(_VERSION) == str(VERSION)
+        return bool(current) and not _lie_in(connection, contents)
     return known.get(_VERSION) == str(VERSION) and _has_its_bytes(connection)
 
 
@@ -75,7 +77,7 @@ def prepare(connection: sa.Connection, backend: Backend, contents: Contents, nam
     elif contents.identity is not None:
         raise _not_its_own(contents, name)
     _migrate(connection, backend.schemas, known.get(_VERSION), name)
-    _tie(connection, contents, known.get(_IDENTITY), name)
+    _tie(connection, backend, contents, known.get(_IDENTITY), name)
 
 
 def _values(connection: sa.Connection) -> dict[str, str]:
@@ -121,7 +123,9 @@ def _migrate(
     connection.execute(tables.meta.update().where(mine).values(value=str(VERSION)))
 
 
-def _tie(connection: sa.Connection, contents: Contents, known: str | None, name: str) -> None:
+def _tie(
+    connection: sa.Connection, backend: Backend, contents: Contents, known: str | None, name: str
+) -> None:
     if isinstance(contents, InDatabase):
         if not _has_its_bytes(connection):
             raise ConfigurationError(
@@ -140,15 +144,27 @@ def _tie(connection: sa.Connection, contents: Contents, known: str | None, name:
             raise _not_its_own(contents, name)
         known = uuid4().hex
         connection.execute(tables.meta.insert(), {"key": _IDENTITY, "value": known})
-    elif found is None and connection.execute(sa.select(tables.flux.c.pk).limit(1)).first():
+    elif found is None and _are_lost(connection, contents):
         raise ConfigurationError(
             f"{contents.place}: holds none of the bytes of database {name}; put them back, "
             "or name another database"
         )
-    elif found is not None and found != known:
-        raise _not_its_own(contents, name)
-    if found is None:
-        contents.claim(known)
+    borne = _borne(connection, backend, known)
+    if found not in {None, known, borne}:
+        raise (_a_copys if str(found).startswith(known) else _not_its_own)(contents, name)
+    if found != borne:
+        contents.claim(borne)
+
+
+def _borne(connection: sa.Connection, backend: Backend, known: str) -> str:
+    """What the contents bear: what a database says of itself, and which one says so."""
+    return f"{known} {backend.which(connection)}".strip()
+
+
+def _are_lost(connection: sa.Connection, contents: Contents) -> bool:
+    """Whether there are flux, and the bytes of none of them among the contents."""
+    known = connection.scalars(sa.select(tables.flux.c.contenu)).all()
+    return bool(known) and set(contents.names()).isdisjoint(known)
 
 
 def _has_its_bytes(connection: sa.Connection) -> bool:
@@ -177,4 +193,11 @@ def _not_its_own(contents: Contents, name: str) -> ConfigurationError:
     return ConfigurationError(
         f"{contents.place}: holds the bytes of another database than {name}; put that database "
         "back if it was damaged, or name another place"
+    )
+
+
+def _a_copys(contents: Contents, name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{contents.place}: holds the bytes of the database that {name} is a copy of; name another "
+        f"place, or remove {contents.place}/{IDENTITY} if the copy has taken that one's place"
     )

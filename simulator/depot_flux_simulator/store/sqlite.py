@@ -85,6 +85,10 @@ class Sqlite:
         """The machine's time, in milliseconds."""
         return machine_time()
 
+    def which(self, _connection: sa.Connection) -> str:
+        """A file may be moved; see `owner` for copies."""
+        return ""
+
     def truncate(self, connection: sa.Connection, emptied: list[sa.Table]) -> None:
         """Empty tables, what hangs on a row before the row itself; bytes go by themselves."""
         for table in emptied:

@@ -78,7 +78,7 @@ class Store:
                 fault = backend.fault(connection)
                 if fault is not None:
                     raise ConfigurationError(f"database {name}: {fault}")
-                current = schema.is_current(connection, self.contents)
+                current = schema.is_current(connection, backend, self.contents)
             if not current:
                 with self._database.writing() as connection:
                     schema.prepare(connection, backend, self.contents, name)
