@@ -18,9 +18,11 @@ from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.serve.listening import listening
 from depot_flux_simulator.serve.server import serve
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store.contents import Folder
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import Simulator
+from tests.support.postgresql import PROGRAMS, url_of
 
 pytestmark = pytest.mark.usefixtures("in_files")
 
@@ -169,6 +171,38 @@ def test_a_database_whose_contents_are_gone_is_refused(tmp_path: Path) -> None:
     rmtree(tmp_path / "contents")
     (tmp_path / "moved").rename(tmp_path / "contents")
     open_store(tmp_path).close()
+
+
+class Killed(BaseException):
+    """As if by the system."""
+
+
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_first_start_that_is_killed_stops_no_later_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, written: bool
+) -> None:
+    url = f"sqlite:///{tmp_path / 'flux.db'}"
+    if kind == "postgresql":
+        if PROGRAMS is None:
+            pytest.skip("PostgreSQL is not installed")
+        url = url_of(tmp_path)
+    claim = Folder.claim
+
+    def killed(contents: Folder, identity: str) -> None:
+        if written:
+            claim(contents, identity)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Folder, "claim", killed)
+        with pytest.raises(Killed):
+            Store(url, tmp_path / "contents")
+    for number in range(2):
+        again = Store(url, tmp_path / "contents")
+        deposit(again)
+        assert len(again.flux.contents()) == number + 1
+        again.close()
 
 
 def test_a_database_of_the_schema_before_is_migrated(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Which contents a database that several servers share is given, and which it is refused."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def test_the_place_can_be_chosen_as_long_as_there_is_no_flux(tmp_path: Path) -> 
         store.close()
     with pytest.raises(ConfigurationError, match="lie elsewhere"):
         opened(tmp_path)
+
+
+def test_first_starts_at_once_on_one_folder_all_work(tmp_path: Path) -> None:
+    def start(number: int) -> str:
+        store = opened(tmp_path, tmp_path / "shared")
+        try:
+            return deposit(store, nom=f"{number}.xml")
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(start, range(8)))) == 8
+    store = opened(tmp_path, tmp_path / "shared")
+    assert len(store.contents.names()) == 8
+    store.close()
 
 
 @pytest.fixture

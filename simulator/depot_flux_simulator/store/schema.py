@@ -58,7 +58,7 @@ def is_current(connection: sa.Connection, backend: Backend, contents: Contents) 
 
 
 def prepare(connection: sa.Connection, backend: Backend, contents: Contents, name: str) -> None:
-    """Make the tables or bring them up to date, and tie the contents to the database.
+    """Make the tables or bring them up to date, and see that the contents are the database's.
 
     Args:
         connection: a transaction.
@@ -78,6 +78,16 @@ def prepare(connection: sa.Connection, backend: Backend, contents: Contents, nam
         raise _not_its_own(contents, name)
     _migrate(connection, backend.schemas, known.get(_VERSION), name)
     _tie(connection, backend, contents, known.get(_IDENTITY), name)
+
+
+def claim(connection: sa.Connection, backend: Backend, contents: Contents) -> None:
+    """Have the contents bear whose they are, once what `prepare` did is for good.
+
+    Sooner they would be those of a database that a start which was killed never made.
+    """
+    known = _values(connection).get(_IDENTITY)
+    if known is not None:
+        contents.claim(_borne(connection, backend, known))
 
 
 def _values(connection: sa.Connection) -> dict[str, str]:
@@ -149,11 +159,8 @@ def _tie(
             f"{contents.place}: holds none of the bytes of database {name}; put them back, "
             "or name another database"
         )
-    borne = _borne(connection, backend, known)
-    if found not in {None, known, borne}:
+    if found not in {None, known, _borne(connection, backend, known)}:
         raise (_a_copys if str(found).startswith(known) else _not_its_own)(contents, name)
-    if found != borne:
-        contents.claim(borne)
 
 
 def _borne(connection: sa.Connection, backend: Backend, known: str) -> str:

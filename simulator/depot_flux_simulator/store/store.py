@@ -82,6 +82,8 @@ class Store:
             if not current:
                 with self._database.writing() as connection:
                     schema.prepare(connection, backend, self.contents, name)
+                with self._database.reading() as connection:
+                    schema.claim(connection, backend, self.contents)
             self.flux = FluxStore(self._database, self.contents)
         except (StoreError, OSError, ImportError) as error:
             raise ConfigurationError(f"database {name}: cannot be opened: {error}") from error
