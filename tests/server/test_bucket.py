@@ -111,6 +111,43 @@ def test_only_what_is_ours_unknown_and_old_is_set_aside(
     store.close()
 
 
+def test_a_sweep_goes_on_after_what_another_server_moved(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(tmp_path)
+    for letter in "ab":
+        s3.put_object(Bucket="flux", Key=f"team/{32 * letter}", Body=b"x")
+    monkeypatch.setattr(module, "YOUNG_MS", -60_000)
+    looked = module.Bucket._objects
+
+    def moved_meanwhile(contents: module.Bucket) -> Iterator[tuple[str, int]]:
+        found = list(looked(contents))
+        s3.delete_object(Bucket="flux", Key=f"team/{32 * 'a'}")
+        return iter(found)
+
+    names = store.contents.names()
+    monkeypatch.setattr(module.Bucket, "_objects", moved_meanwhile)
+    assert store.contents.set_aside(names) == 1
+    assert keys(s3) == {"team/identity", f"team/ecartes/{32 * 'b'}"}
+    store.close()
+
+
+def test_what_the_bucket_does_not_let_go_is_told(
+    s3: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = opened(tmp_path)
+    name = deposit(store).name
+
+    def denied(parsed: dict[str, Any], **_others: Any) -> None:
+        parsed["Errors"] = [{"Key": name, "Code": "AccessDenied", "Message": "Access Denied"}]
+
+    assert isinstance(store.contents, module.Bucket)
+    store.contents._s3.meta.events.register("after-call.s3.DeleteObjects", denied)
+    store.contents.drop([name])
+    assert "s3://flux/team: 1 objects cannot be deleted: Access Denied" in caplog.text
+    store.close()
+
+
 def test_a_store_that_is_away_is_told_and_nothing_is_accepted(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
