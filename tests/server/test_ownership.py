@@ -86,6 +86,77 @@ def test_only_our_own_old_files_without_a_flux_are_swept_and_none_is_deleted(
     assert store.sweep() == 0
 
 
+def test_a_sweep_goes_on_after_what_another_server_moved(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "contents"
+    orphans = [aged(store.contents.new().write_out()) for _ in range(4)]
+    names = [path.name for path in orphans]
+    orphans[0].unlink()
+    replace = Path.replace
+
+    def moved_meanwhile(path: Path, target: Path) -> Path:
+        if path == orphans[1]:
+            path.unlink()
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", moved_meanwhile)
+    assert store.contents.set_aside(names) == 2
+    assert {path.name for path in (folder / "ecartes").iterdir()} == set(names[2:])
+
+
+def test_a_start_goes_on_where_a_deposit_ends_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = tmp_path / "arrivee"
+    incoming.mkdir(0o700)
+    done, left = (incoming / (32 * letter) for letter in "ab")
+    for path in (done, left):
+        path.touch()
+        aged(path)
+    lstat = Path.lstat
+
+    def ended(path: Path) -> os.stat_result:
+        if path == done:
+            path.unlink(missing_ok=True)
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", ended)
+    Store(f"sqlite:///{tmp_path / 'flux.db'}", None, incoming).close()
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("planted", ["link", "file"])
+def test_nothing_is_set_aside_behind_a_link(store: Store, tmp_path: Path, planted: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    aside = tmp_path / "contents" / "ecartes"
+    if planted == "link":
+        aside.symlink_to(elsewhere)
+    else:
+        aside.write_bytes(b"not ours")
+    orphan = aged(store.contents.new().write_out())
+    with pytest.raises(ConfigurationError, match=r"ecartes: is (a link|no folder)"):
+        store.sweep()
+    assert orphan.exists()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_whose_contents_they_are_outlasts_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "contents"
+    done: list[tuple[Path, bool]] = []
+
+    def synced(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        done.append((path, (folder / "identity").exists()))
+
+    monkeypatch.setattr("os.fsync", synced)
+    open_store(tmp_path).close()
+    assert done[-1] == (folder, True)
+
+
 def test_a_second_server_on_a_store_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with (
         Simulator(folder=tmp_path),

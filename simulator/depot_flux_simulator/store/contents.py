@@ -7,7 +7,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from hashlib import file_digest
 from pathlib import Path
 from typing import IO, Any
@@ -116,7 +116,15 @@ class Contents(ABC):
 
     @abstractmethod
     def set_aside(self, names: Iterable[str]) -> int:
-        """Move away those of these that have lain there a while; how many."""
+        """Move away those of these that have lain there a while; how many.
+
+        Another server may take some away meanwhile.
+
+        Raises:
+            ConfigurationError: where they are to lie is a link, no folder, or another user's.
+            OSError: they cannot be moved.
+            StoreError: the place does not answer.
+        """
 
     def tidy_some(self) -> bool:
         """Throw away some of what a reset left; whether there may be more."""
@@ -165,6 +173,7 @@ class Folder(Contents):
             file.flush()
             os.fsync(file.fileno())
         made.replace(self.folder / IDENTITY)
+        private.keep_names(self.folder)
 
     def keep(self, _file: Upload) -> Iterable[Row]:
         """They came in where they stay."""
@@ -193,11 +202,11 @@ class Folder(Contents):
         count = 0
         for name in names:
             path = self.folder / name
-            if not private.is_ours(path) or age_ms(path) < YOUNG_MS:
-                continue
-            private.folder(aside)
-            path.replace(aside / name)
-            count += 1
+            with suppress(FileNotFoundError):
+                if private.is_ours(path) and age_ms(path) >= YOUNG_MS:
+                    private.folder(aside)
+                    path.replace(aside / name)
+                    count += 1
         return count
 
 

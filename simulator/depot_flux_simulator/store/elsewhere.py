@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -35,8 +35,9 @@ class Elsewhere(Contents):
         # What a process that died left of deposits that were none yet, and of looks at them.
         for name in in_folder(folder):
             path = folder / name
-            if private.is_ours(path) and age_ms(path) > YOUNG_MS:
-                drop(path)
+            with suppress(FileNotFoundError):  # of a deposit under way, done meanwhile
+                if private.is_ours(path) and age_ms(path) > YOUNG_MS:
+                    drop(path)
 
     def kept(self, file: Upload) -> None:
         """Let go of what came in, once the flux is real."""

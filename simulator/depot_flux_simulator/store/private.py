@@ -112,8 +112,26 @@ def reserve(descriptor: int, size: int) -> None:
         os.write(descriptor, bytes(size - os.fstat(descriptor).st_size))
 
 
+def keep_names(folder: Path) -> None:
+    """Have the names of what lies in a folder survive a power cut.
+
+    Raises:
+        OSError: the disk fails.
+    """
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def is_ours(path: Path) -> bool:
-    """Whether a name is that of a plain file of this user."""
+    """Whether a name is that of a plain file of this user.
+
+    Raises:
+        FileNotFoundError: another process has taken it away.
+    """
     known = path.lstat()
     return stat.S_ISREG(known.st_mode) and _is_mine(known)
 

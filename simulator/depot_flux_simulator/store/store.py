@@ -116,6 +116,11 @@ class Store:
         """Set aside bytes that no flux refers to, left by a deposit that was cut; how many.
 
         What was written of late is left alone: it may be of a deposit under way.
+
+        Raises:
+            ConfigurationError: where they are to lie is a link, no folder, or another user's.
+            OSError: they cannot be moved.
+            StoreError: the store does not answer.
         """
         self.contents.tidy()
         names = self.contents.names()

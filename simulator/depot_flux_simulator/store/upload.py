@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from depot_flux_simulator.store import private
+
 
 class Upload(io.BufferedIOBase, BinaryIO):
     """The bytes of a flux about to be deposited, their digest taken as they come.
@@ -77,12 +79,8 @@ class Upload(io.BufferedIOBase, BinaryIO):
             self._file.flush()
             os.fsync(self._file.fileno())
         self.close()
-        if self._durable and hasattr(os, "O_DIRECTORY"):
-            folder = os.open(self.path.parent, os.O_DIRECTORY)
-            try:
-                os.fsync(folder)  # else its name may be lost
-            finally:
-                os.close(folder)
+        if self._durable:
+            private.keep_names(self.path.parent)  # else its own may be lost
 
     def close(self) -> None:
         """Write it no more."""
