@@ -67,6 +67,29 @@ def test_every_route_answers_503_while_the_database_fails(
     assert WRITES["deposit"](simulator) == 201
 
 
+@pytest.mark.parametrize("kind", ["status", "malformed_json"])
+def test_a_fault_that_cannot_be_counted_is_503_and_the_next_one_strikes(
+    simulator: Simulator, tmp_path: Path, kind: str
+) -> None:
+    client = simulator.app.test_client()
+    routes: dict[str, Route] = {
+        **{name: READS[name] for name in ("consult", "health")},
+        "deposit": WRITES["deposit"],
+        "token": lambda _: client.post("/api/oauth/token").status_code,
+    }
+    simulator.fault(kind, probability=0)
+    for ask in routes.values():
+        ask(simulator)  # everybody knows of the fault from here on
+    kept = len(simulator.search())
+    altered(tmp_path, "ALTER TABLE regle RENAME TO gone")
+    said = {name: ask(simulator) for name, ask in routes.items()}
+    assert said == dict.fromkeys(said, 503)
+    assert {entry.statut for entry in simulator.journal()[-4:]} == {503}
+    altered(tmp_path, "ALTER TABLE gone RENAME TO regle")
+    assert len(simulator.search()) == kept
+    assert WRITES["deposit"](simulator) == 201
+
+
 @on_sqlite
 def test_a_database_that_is_no_longer_one_is_503(simulator: Simulator, tmp_path: Path) -> None:
     parts = simulator.app.extensions["depot_flux"]

@@ -11,7 +11,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import QuotaError, StoreError
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.control_plane.api import PREFIX
-from depot_flux_simulator.web.middleware import note
+from depot_flux_simulator.web.middleware import FAILED, note
 from depot_flux_simulator.web.reception import FULL, NO_ROOM, of_store
 
 _DETAILS = {
@@ -37,6 +37,8 @@ def register(app: Flask, parts: Parts) -> None:
         return to_response(
             contract.problem(operation, status, detail, request.path, headers, parts.clock.now())
         )
+
+    app.before_request(_raise_failed)
 
     @app.errorhandler(ApiError)
     def refused(error: ApiError) -> Response:
@@ -69,6 +71,13 @@ def register(app: Flask, parts: Parts) -> None:
 
     if parts.settings.gateway:
         _register_gateway(app)
+
+
+def _raise_failed() -> None:
+    """Answer what went wrong before a call came here."""
+    error: StoreError | None = request.environ.get(FAILED)
+    if error is not None:
+        raise error
 
 
 def _register_gateway(app: Flask) -> None:

@@ -7,6 +7,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.contract import Answer, Contract
 from depot_flux_simulator.flux.clock import Clock
+from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal, Known
 from depot_flux_simulator.store.steering import Steering
@@ -17,6 +18,8 @@ from depot_flux_simulator.web.targets import TARGET, Targets
 
 KNOWN = "depot_flux.known"
 """Key of the environment: what is known of the call, for whoever knows more."""
+FAILED = "depot_flux.failed"
+"""Key of the environment: the `StoreError` that a call ended in before the application, if any."""
 
 
 class Middleware:
@@ -106,7 +109,12 @@ class Middleware:
         state = self._steering.state
         try:
             if state.faults and target:
-                return self._faulty(path, target, known)(environ, respond)
+                try:
+                    faulty = self._faulty(path, target, known)
+                except StoreError as error:
+                    environ[FAILED] = error
+                else:
+                    return faulty(environ, respond)
             return _in_one_piece(self._app(environ, respond))
         finally:
             if DROPPED in environ:

@@ -17,6 +17,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.web.bodies import FluxRequest
 from depot_flux_simulator.web.consultation import consulted
 from depot_flux_simulator.web.depot import deposited
+from depot_flux_simulator.web.middleware import FAILED
 
 OUTCOME = "depot_flux.outcome"
 """Key of the environment: the answer, or what is raised instead, where it is known before Flask."""
@@ -52,7 +53,7 @@ class Shortcut:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call."""
-        outcome = self._outcome(environ)
+        outcome = environ.get(FAILED) or self._outcome(environ)
         if not isinstance(outcome, Answer) or not _is_plain(outcome):
             environ[OUTCOME] = outcome
             return self._app(environ, start_response)
