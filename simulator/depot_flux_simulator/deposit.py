@@ -15,7 +15,7 @@ from depot_flux_simulator.flux.reserved import forced_by
 from depot_flux_simulator.flux.rules import Rule, Scenario
 from depot_flux_simulator.store.errors import UncertainError
 from depot_flux_simulator.store.flux import Terms
-from depot_flux_simulator.store.steering import Steering
+from depot_flux_simulator.store.steering import State, Steering
 from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.store.upload import Upload
 
@@ -67,10 +67,8 @@ class Deposits:
         named = contract.states_name or all(isinstance(b, MultipartBody) for b in contract.bodies)
         self._says_all = named and contract.states_code_interface
 
-    @property
-    def is_light(self) -> bool:
-        """Whether, for now, a small flux waits for nothing but its rows."""
-        state = self._steering.state
+    def is_light(self, state: State) -> bool:
+        """Whether, steered so, a small flux waits for nothing but its rows."""
         steered = bool(state.scenarios) or state.settings.flux_per_hour is not None
         return self._says_all and self._store.flux.waits_for_rows_alone and not steered
 

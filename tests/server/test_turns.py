@@ -304,12 +304,12 @@ def test_a_deposit_that_may_have_to_be_guessed_from_its_bytes_takes_no_turn(
     simulator: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = simulator.parts
-    assert parts.deposits.is_light
+    assert parts.deposits.is_light(parts.steering.state)
     monkeypatch.setattr(parts.contract, "states_code_interface", False)
     deposits = Deposits(
         parts.contract, parts.store, parts.steering, parts.clock, pace=0, reserved_names=False
     )
-    assert not deposits.is_light
+    assert not deposits.is_light(parts.steering.state)
 
 
 def test_a_deposit_that_is_refused_in_its_turn_is_answered_as_any_other(simulator: Served) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -45,6 +45,7 @@ _DIGITS = 20  # of a length; no more is allowed by far
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -118,8 +119,9 @@ class Asgi:
         environ = _environ(scope)
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = await self._read(environ, receive)
-        if self._reception.is_quick(environ):
-            await _send(send, *self._whole(environ))
+        told = await self._made(partial(self._quickly, environ))
+        if told is not None:
+            await _send(send, *told)
             return
         small = isinstance(environ["wsgi.input"], io.BytesIO)
         if small and self._reception.is_light(environ):
@@ -136,6 +138,14 @@ class Asgi:
             await _send(send, answer, first)
         else:
             await self._send_pieces(send, answer, first, rest)
+
+    async def _made(self, call: Callable[[], Result]) -> Result:
+        """What a call returns, which others do not wait for where it waits for a database."""
+        return await take(call) if self._reception.may_wait else call()
+
+    def _quickly(self, environ: WSGIEnvironment) -> tuple[_Answer, bytes] | None:
+        """The answer to a call that is answered at once."""
+        return self._whole(environ) if self._reception.is_quick(environ) else None
 
     def _whole(self, environ: WSGIEnvironment) -> tuple[_Answer, bytes]:
         """Run the application, and take all it says at once."""
@@ -184,7 +194,7 @@ class Asgi:
 
     async def _read(self, environ: WSGIEnvironment, receive: Receive) -> IO[bytes]:
         """The body of a call; where there is none, the environment says why."""
-        limit = self._reception.body_bytes(environ)
+        limit = await self._made(partial(self._reception.body_bytes, environ))
         length = environ.get("CONTENT_LENGTH", "")
         known = int(length.lstrip("0")[:_DIGITS] or "0") if length.isdecimal() else None
         if known is not None and known > limit:

@@ -157,6 +157,12 @@ class FluxStore:
             bytes_of_it = ((tables.octets, piece) for piece in pieces)
             self._inserter.insert([(tables.flux, row), *bytes_of_it])
             return
+        # The terms may have come after a turn on a loop's thread was taken.
+        turns.elsewhere(partial(self._insert_alone, row, depot, terms, pieces))
+
+    def _insert_alone(
+        self, row: dict[str, Any], depot: Depot, terms: Terms, pieces: Iterable[Row]
+    ) -> None:
         with self._database.writing() as connection:
             if terms.per_hour is not None:
                 self._database.backend.alone(connection, f"quota of {depot.code_application}")

@@ -25,18 +25,24 @@ class Patience:
         self.seconds = seconds
         self.answer_seconds = seconds + _MORE_SECONDS
         self._until = 0.0
+        self._held: dict[str, float] = {}
 
     def lose(self) -> None:
         """Note that it did not answer in time."""
         self._until = monotonic() + _HOLD_OFF_SECONDS
 
-    def check(self) -> None:
-        """Fail at once if it did not answer of late.
+    def hold(self, statement: str) -> None:
+        """Note that a statement was not done in time: what it needs is locked, most likely."""
+        self._held[statement] = monotonic() + _HOLD_OFF_SECONDS
+
+    def check(self, statement: str = "") -> None:
+        """Fail at once if it did not answer of late, or did not do that statement.
 
         Raises:
             psycopg.OperationalError: it did not.
         """
-        if monotonic() < self._until:
+        now = monotonic()
+        if now < self._until or (self._held and now < self._held.get(statement, 0.0)):
             raise psycopg.OperationalError("the database does not answer")
 
     def give_up(self, connection: psycopg.pq.abc.PGconn) -> psycopg.OperationalError:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.store import tables
 from depot_flux_simulator.store.adder import Adder
-from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.store.errors import StoreError, StoreUnreachableError
 from depot_flux_simulator.store.failures import own_errors
 from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.patience import Patience
@@ -67,6 +67,8 @@ class Postgresql:
             pool_pre_ping=True,
             pool_use_lifo=True,
         )
+        sa.event.listen(self.engine, "before_cursor_execute", self._check)
+        sa.event.listen(self.engine, "handle_error", self._hold)
         # Without a transaction around them, which would take two ways there and back more.
         self.reads: sa.Engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -168,6 +170,20 @@ class Postgresql:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+    def _check(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        """Have nobody wait for what others have just waited for in vain."""
+        try:
+            self._patience.check(statement)
+        except psycopg.OperationalError as error:
+            raise StoreUnreachableError(str(error)) from error
+
+    def _hold(self, context: sa.ExceptionContext) -> None:
+        # Other statements may wait for one row or one key, which need not be the next caller's.
+        whole_tables = (context.statement or "").startswith(("SELECT", "INSERT"))
+        canceled = isinstance(context.original_exception, psycopg.errors.QueryCanceled)
+        if canceled and whole_tables and "pg_advisory" not in str(context.statement):
+            self._patience.hold(str(context.statement))
 
     def _connect(self) -> "_Connection":
         self._patience.check()

@@ -5,6 +5,8 @@ times as long as handing the values of a statement that is known to libpq.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
@@ -14,18 +16,34 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from sqlalchemy.dialects import postgresql
 
-from depot_flux_simulator.store import texts
+from depot_flux_simulator.store import texts, turns
 from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.patience import Patience
 
 _IDLE = 4
 _NAME = b"read"
+_CANCELED = b"57014"
+# An answer takes a thousandth of a second; a loop's thread waits no longer for it than that.
+_AT_ONCE_SECONDS = 0.05
 # libpq takes parameters by their number.
 _DIALECT: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How soon a statement is answered.
+
+    Attributes:
+        is_late: whether its last answer, or the one that is waited for, was not there at once.
+    """
+
+    is_late: bool = False
+
+
 class Reader:
     """Runs one statement that finds at most one row, again and again, from many threads.
+
+    In a turn on a loop's thread, nobody else is held up by an answer that is late.
 
     Args:
         connect: gives connections of one's own, that commit every statement.
@@ -45,6 +63,7 @@ class Reader:
         self._sql: str = compiled.string
         self._order: list[str] = compiled.positiontup or []
         self._idle: list[_Prepared] = []
+        self._pace = _Pace()
 
     def one(self, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The row the statement finds for these values, if any.
@@ -53,11 +72,24 @@ class Reader:
             StoreError: the database fails.
         """
         given = [str(texts.to_postgresql(values[name])).encode() for name in self._order]
+        if self._pace.is_late or not self._idle:
+            self._check()  # before it waits for a thread
+            return turns.elsewhere(partial(self._one, given))
+        return self._one(given)
+
+    def _check(self) -> None:
+        try:
+            self._patience.check(self._sql)
+        except psycopg.Error as error:
+            raise StoreUnreachableError(str(error)) from error
+
+    def _one(self, given: Sequence[bytes]) -> tuple[Any, ...] | None:
         while True:
             used = bool(self._idle)
             prepared = None
             try:
-                prepared = self._idle.pop() if used else self._prepared()
+                self._patience.check(self._sql)
+                prepared = self._idle.pop() if used else turns.elsewhere(self._prepared)
                 row = prepared.one(given)
             except IndexError:
                 continue  # another thread was first
@@ -82,7 +114,7 @@ class Reader:
     def _prepared(self) -> "_Prepared":
         connection = self._connect()
         try:
-            return _Prepared(connection, self._patience, self._sql.encode())
+            return _Prepared(connection, self._patience, self._sql, self._pace)
         except psycopg.Error:
             connection.close()
             raise
@@ -95,19 +127,24 @@ class _Prepared:
         connection: the connection, nobody else's.
         patience: how long answers are waited for.
         sql: the statement.
+        pace: how soon it is answered, on whatever connection.
 
     Raises:
         psycopg.Error: the database fails.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], patience: Patience, sql: bytes) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], patience: Patience, sql: str, pace: _Pace
+    ) -> None:
         self._connection = connection
+        self._sql = sql
+        self._pace = pace
         self._libpq = connection.pgconn
         self._patience = patience
         self._readable = DefaultSelector()
         self._readable.register(self._libpq.socket, EVENT_READ)
         self._rows = Transformer.from_context(connection)
-        self._libpq.send_prepare(_NAME, sql)
+        self._libpq.send_prepare(_NAME, sql.encode())
         self._answered(pq.ExecStatus.COMMAND_OK)
 
     @property
@@ -121,7 +158,6 @@ class _Prepared:
         Raises:
             psycopg.Error: the database fails, or does not answer in time.
         """
-        self._patience.check()
         self._libpq.send_query_prepared(_NAME, values)
         result = self._answered(pq.ExecStatus.TUPLES_OK)
         self._rows.set_pgresult(result)
@@ -136,11 +172,20 @@ class _Prepared:
         """What the database answers to what was sent last."""
         # A few hundred bytes after an answer: the system has room for them.
         self._libpq.flush()
+        self._pace.is_late = not self._readable.select(_AT_ONCE_SECONDS)
+        if self._pace.is_late:
+            return turns.elsewhere(partial(self._result, expected))
+        self._libpq.consume_input()
+        return self._result(expected)
+
+    def _result(self, expected: int) -> pq.abc.PGresult:
         result = self._next()
         while self._next() is not None:
             pass
         if result is None or result.status != expected:
             said = self._libpq if result is None else result
+            if result and result.error_field(pq.DiagnosticField.SQLSTATE) == _CANCELED:
+                self._patience.hold(self._sql)
             raise psycopg.OperationalError(said.get_error_message())
         return result
 

@@ -8,14 +8,19 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from depot_flux_simulator.flux.annuaire import Destinataire, Entree, Fournisseur
 from depot_flux_simulator.flux.clock import Reading, machine_time
 from depot_flux_simulator.flux.lifecycle import Instant
 from depot_flux_simulator.flux.rules import Definition, Fault, Rule, Scenario
-from depot_flux_simulator.store.errors import StoreError
+from depot_flux_simulator.store import turns
+from depot_flux_simulator.store.errors import StoreError, StoreUnreachableError
 from depot_flux_simulator.store.rules import Ruling, SteeringSettings, SteeringStore
 from depot_flux_simulator.store.signals import Signal
+
+# A call looks at the steering again and again, and waits for it once.
+_AGAIN_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -53,28 +58,33 @@ class Steering:
         self._start = start
         self._signal = signal
         self._loading = threading.Lock()
+        self._fails_until = 0.0
         store.prepare(self._initial())
         self._seen = signal.read()
         self._state = self._load()
 
     @property
     def state(self) -> State:
-        """The steering in force now."""
+        """The steering in force now.
+
+        Raises:
+            StoreError: it has changed, and the store does not say how.
+        """
         if self._signal.read() != self._seen:
-            with self._loading:
-                # The number first: a change that comes while the store is read is seen next time.
-                seen = self._signal.read()
-                try:
-                    self._state = self._load()
-                    self._seen = seen
-                except StoreError as error:
-                    # What is known stands until the store answers; every call asks again.
-                    _log.warning("the steering is as it was: %s", error)
+            turns.elsewhere(self._reload)
+        return self._state
+
+    @property
+    def known(self) -> State:
+        """The steering as it was last read."""
         return self._state
 
     def reading(self) -> Reading:
-        """How time runs now."""
-        return self.state.settings.clock
+        """How time runs now, as far as is known."""
+        try:
+            return self.state.settings.clock
+        except StoreError:
+            return self._state.settings.clock
 
     def move_clock(
         self,
@@ -172,6 +182,22 @@ class Steering:
 
     def _tell(self, generation: int) -> None:
         self._signal.tell(generation)
+
+    def _reload(self) -> None:
+        with self._loading:
+            # The number first: a change that comes while the store is read is seen next time.
+            seen = self._signal.read()
+            if seen == self._seen:
+                return  # another caller was first
+            if monotonic() < self._fails_until:
+                raise StoreUnreachableError("the steering has changed, and cannot be read")
+            try:
+                self._state = self._load()
+            except StoreError as error:
+                _log.warning("the steering cannot be read: %s", error)
+                self._fails_until = monotonic() + _AGAIN_SECONDS
+                raise
+            self._seen = seen
 
     def _load(self) -> State:
         settings = self._store.settings()

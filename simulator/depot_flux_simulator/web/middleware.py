@@ -10,11 +10,11 @@ from depot_flux_simulator.flux.clock import Clock
 from depot_flux_simulator.store.errors import StoreError
 from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal, Known
-from depot_flux_simulator.store.steering import Steering
+from depot_flux_simulator.store.steering import State, Steering
 from depot_flux_simulator.web import faults, har
 from depot_flux_simulator.web.connection import DROPPED, DroppedError
 from depot_flux_simulator.web.control_plane.steering import iso
-from depot_flux_simulator.web.targets import TARGET, Targets
+from depot_flux_simulator.web.targets import STATE, TARGET, Targets
 
 KNOWN = "depot_flux.known"
 """Key of the environment: what is known of the call, for whoever knows more."""
@@ -87,7 +87,7 @@ class Middleware:
         target = self._targets.of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         known = environ[KNOWN]
         entry = har.of_call(environ, known, heard, answered, started, milliseconds, target)
-        exchanges.write(entry, self._steering.state.settings.epoch)
+        exchanges.write(entry, environ[STATE].settings.epoch)
         return [answered] if dropped is None else _broken_off(answered, dropped)
 
     def _noted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -106,11 +106,11 @@ class Middleware:
             return start_response(status, headers, exc_info)
 
         target = environ[TARGET] if TARGET in environ else self._targets.of(method, path)
-        state = self._steering.state
+        state = self._state(environ)
         try:
-            if state.faults and target:
+            if state.faults and target and FAILED not in environ:
                 try:
-                    faulty = self._faulty(path, target, known)
+                    faulty = self._faulty(state, path, target, known)
                 except StoreError as error:
                     environ[FAILED] = error
                 else:
@@ -130,7 +130,17 @@ class Middleware:
                 duree_us=(perf_counter_ns() - started) // 1_000,
             )
 
-    def _faulty(self, path: str, target: str, known: Known) -> WSGIApplication:
+    def _state(self, environ: WSGIEnvironment) -> State:
+        """The steering that a call goes by: one, whatever changes meanwhile."""
+        if STATE not in environ:
+            try:
+                environ[STATE] = self._steering.state
+            except StoreError as error:
+                environ[STATE], environ[FAILED] = self._steering.known, error
+        state: State = environ[STATE]
+        return state
+
+    def _faulty(self, state: State, path: str, target: str, known: Known) -> WSGIApplication:
         app = self._app
 
         def problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
@@ -140,7 +150,7 @@ class Middleware:
                 operation, status, detail, path, headers, self._clock.now()
             )
 
-        for rule in self._steering.state.faults:
+        for rule in state.faults:
             if not rule.definition.strikes(target) or rule.definition.is_over(self._clock.now()):
                 continue
             number = self._steering.count(rule)

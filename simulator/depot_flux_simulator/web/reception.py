@@ -18,7 +18,7 @@ from depot_flux_simulator.web.caller import caller
 from depot_flux_simulator.web.control_plane import PREFIX
 from depot_flux_simulator.web.control_plane.admission import Admission
 from depot_flux_simulator.web.door import DEPOSIT, Door
-from depot_flux_simulator.web.targets import TARGET, Targets
+from depot_flux_simulator.web.targets import STATE, TARGET, Targets
 
 FAULT = "depot_flux.body"
 """Key of the environment: the `ApiError` that the server's reading of the body ended in, if any."""
@@ -66,10 +66,14 @@ class Reception:
 
     Args:
         parts: those of the simulator.
+
+    Attributes:
+        may_wait: whether looking at a call, or a consultation, may wait for other machines.
     """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.may_wait = parts.settings.is_shared
         self._targets = Targets(parts.contract, parts.base_path, oauth.PATH)
         self._door = Door(
             Admission(parts.settings.control_token, parts.throttle), parts.store.secret()
@@ -80,21 +84,28 @@ class Reception:
     def is_quick(self, environ: WSGIEnvironment) -> bool:
         """Whether a call is answered at once, whatever others do: a consultation without fault.
 
-        What it is about is noted in the environment on the way.
+        What it is about, and the steering it goes by, are noted in the environment on the way.
         """
         target = self._targets.of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         environ[TARGET] = target
-        return target == self._quick and not self._parts.steering.state.faults
+        if target not in (self._quick, Target.DEPOSER):
+            return False
+        try:
+            environ[STATE] = self._parts.steering.state
+        except StoreError:
+            return False  # whoever answers asks again, and says so
+        return target == self._quick and not environ[STATE].faults
 
     def is_brief(self, environ: WSGIEnvironment) -> bool:
         """Whether a call, looked at by `is_quick`, is a deposit that nothing keeps from its end."""
-        return environ[TARGET] == Target.DEPOSER and not self._parts.steering.state.faults
+        known = environ[TARGET] == Target.DEPOSER and STATE in environ
+        return known and not environ[STATE].faults
 
     def is_light(self, environ: WSGIEnvironment) -> bool:
         """Whether such a deposit, if small, waits for its rows alone, and not for files."""
         settings = self._parts.settings
         plain = not settings.inline and not settings.keep_bodies
-        return plain and self.is_brief(environ) and self._parts.deposits.is_light
+        return plain and self.is_brief(environ) and self._parts.deposits.is_light(environ[STATE])
 
     def body_bytes(self, environ: WSGIEnvironment) -> int:
         """As many bytes of its body are read at most; none for a deposit by nobody knows whom."""

@@ -8,6 +8,9 @@ from depot_flux_simulator.flux.rules import Target
 TARGET = "depot_flux.target"
 """Key of the environment: the role of the operation, where it was looked up already."""
 
+STATE = "depot_flux.state"
+"""Key of the environment: the steering that the call goes by, where it was looked up already."""
+
 
 class Targets:
     """The operations, by address.
