@@ -1,6 +1,7 @@
 """What the store promises where it is PostgreSQL, and several servers share it."""
 
 import json
+import socket
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import database as store_database
 from depot_flux_simulator.store.claims import Claimant
-from depot_flux_simulator.store.database import DEADLINE_SECONDS
+from depot_flux_simulator.store.database import DEADLINE_SECONDS, Database
 from depot_flux_simulator.store.errors import QuotaError, StoreUnreachableError
 from depot_flux_simulator.store.flux import Terms
 from depot_flux_simulator.store.store import Store
@@ -398,6 +399,19 @@ def test_a_database_that_hangs_is_away_within_one_deadline_and_at_once_after_it(
     finally:
         store.close()
         own.remove()
+
+
+@pytest.mark.deep
+def test_hosts_that_do_not_answer_share_one_deadline() -> None:
+    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    with silent[0], silent[1], silent[2]:
+        hosts = ",".join(f"127.0.0.1:{each.getsockname()[1]}" for each in silent)
+        database = Database(f"postgresql://u@{hosts}/d", Path("unused"))
+        began = time.monotonic()
+        with pytest.raises(StoreUnreachableError), database.reading():
+            pass
+        assert time.monotonic() - began < 1.5 * DEADLINE_SECONDS
+    database.close()
 
 
 def answers(store: Store, id_flux: str) -> bool:

@@ -57,6 +57,7 @@ class Postgresql:
         _check(url)
         tables.for_postgresql()
         self._url = url
+        self._hosts = _hosts(url)
         self._patience = Patience(deadline)
         self.engine = sa.create_engine(
             "postgresql+psycopg://",
@@ -192,7 +193,7 @@ class Postgresql:
         try:
             connection = _Connection.connect(
                 self._url,
-                connect_timeout=max(2, round(deadline)),
+                connect_timeout=max(2, round(deadline / self._hosts)),
                 application_name="depot-flux-simulator",
                 client_encoding="utf8",
                 autocommit=True,
@@ -239,6 +240,12 @@ class _Connection(psycopg.Connection[Any]):
                 return end.value
 
         return super().wait(bounded(), *arguments, **named)
+
+
+def _hosts(url: str) -> int:
+    """How many hosts a URL names: one is tried after the other, each for as long."""
+    parts = conninfo_to_dict(url)
+    return max(str(parts.get(name, "")).count(",") for name in ("host", "hostaddr")) + 1
 
 
 def _check(url: str) -> None:
