@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from depot_flux_simulator.store import inserter, turns
 from depot_flux_simulator.store.database import Database
 from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.inserter import Inserter
+from depot_flux_simulator.store.steering import State
 from depot_flux_simulator.testing import Statut
 from depot_flux_simulator.web.app import create_app
 from depot_flux_simulator.web.reception import Reception
@@ -335,6 +336,32 @@ def test_deposits_that_wait_for_others_who_write_hold_nobody_up(simulator: Serve
         return [status for status, _, _ in await asyncio.gather(*jobs)]
 
     assert asyncio.run(tried()) == [201] * 40
+
+
+def test_what_is_steered_once_a_turn_was_taken_holds_nobody_up(
+    simulator: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steering, is_light = simulator.parts.steering, simulator.parts.deposits.is_light
+    writing = ExitStack()
+
+    def steered_since(state: State) -> bool:
+        steering.set(flux_per_hour=10)
+        steering.add(Fault(kind=FaultKind.LATENCY, delay_ms=20_000))
+        writing.enter_context(others_write(simulator))
+        return is_light(state)
+
+    monkeypatch.setattr(simulator.parts.deposits, "is_light", steered_since)
+
+    async def tried() -> int:
+        with writing:
+            job = asyncio.ensure_future(simulator.deposit())
+            await asyncio.sleep(0.1)
+            assert not job.done()
+        return int((await job)[0])
+
+    began = time.monotonic()
+    assert asyncio.run(tried()) == 201
+    assert time.monotonic() - began < DEADLINE
 
 
 def test_deposits_are_503_within_one_deadline_when_others_write_for_too_long(
