@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -45,7 +45,6 @@ _DIGITS = 20  # of a length; no more is allowed by far
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -119,7 +118,10 @@ class Asgi:
         environ = _environ(scope)
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = await self._read(environ, receive)
-        told = await self._made(partial(self._quickly, environ))
+        if self._reception.may_wait:
+            told = await take(partial(self._quickly, environ))
+        else:
+            told = self._quickly(environ)
         if told is not None:
             await _send(send, *told)
             return
@@ -138,10 +140,6 @@ class Asgi:
             await _send(send, answer, first)
         else:
             await self._send_pieces(send, answer, first, rest)
-
-    async def _made(self, call: Callable[[], Result]) -> Result:
-        """What a call returns, which others do not wait for where it waits for a database."""
-        return await take(call) if self._reception.may_wait else call()
 
     def _quickly(self, environ: WSGIEnvironment) -> tuple[_Answer, bytes] | None:
         """The answer to a call that is answered at once."""
@@ -194,7 +192,10 @@ class Asgi:
 
     async def _read(self, environ: WSGIEnvironment, receive: Receive) -> IO[bytes]:
         """The body of a call; where there is none, the environment says why."""
-        limit = await self._made(partial(self._reception.body_bytes, environ))
+        if self._reception.may_wait:
+            limit = await take(partial(self._reception.body_bytes, environ))
+        else:
+            limit = self._reception.body_bytes(environ)
         length = environ.get("CONTENT_LENGTH", "")
         known = int(length.lstrip("0")[:_DIGITS] or "0") if length.isdecimal() else None
         if known is not None and known > limit:

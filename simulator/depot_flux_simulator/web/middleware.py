@@ -106,7 +106,7 @@ class Middleware:
             return start_response(status, headers, exc_info)
 
         target = environ[TARGET] if TARGET in environ else self._targets.of(method, path)
-        state = self._state(environ)
+        state: State = environ[STATE] if STATE in environ else self._state(environ)
         try:
             if state.faults and target and FAILED not in environ:
                 try:
@@ -132,12 +132,11 @@ class Middleware:
 
     def _state(self, environ: WSGIEnvironment) -> State:
         """The steering that a call goes by: one, whatever changes meanwhile."""
-        if STATE not in environ:
-            try:
-                environ[STATE] = self._steering.state
-            except StoreError as error:
-                environ[STATE], environ[FAILED] = self._steering.known, error
-        state: State = environ[STATE]
+        try:
+            state = self._steering.state
+        except StoreError as error:
+            state, environ[FAILED] = self._steering.known, error
+        environ[STATE] = state
         return state
 
     def _faulty(self, state: State, path: str, target: str, known: Known) -> WSGIApplication:
