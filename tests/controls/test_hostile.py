@@ -286,6 +286,7 @@ XML: dict[str, bytes] = {
     "nul": UBL.replace(b"F20260001", b"F\x0020260001"),
     "nul first": b"<\0" + UBL,
     "other namespace": UBL.replace(b":Invoice-2", b":Invoice-3"),
+    "comment of what opens tags": ROOT + b"<!--" + (b"<" * 99_000 + b">") * 12 + b"--></Invoice>",
     "comment of a megabyte, then nothing known": b"<!--" + b"x" * 3_000_000 + b"--><a/>",
     "schema of its own": UBL.replace(
         b"<Invoice",

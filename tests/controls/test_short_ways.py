@@ -1,6 +1,7 @@
 """What is read by a shorter way is read as by the longer one."""
 
 import io
+import re
 import tarfile
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depot_flux_simulator.controls import archive, prologue
+from depot_flux_simulator.controls import archive, prologue, xml
 from depot_flux_simulator.controls.archive import _Entry
 from depot_flux_simulator.controls.content import Content
 from depot_flux_simulator.controls.context import Limits
@@ -52,6 +53,12 @@ def test_the_beginning_of_a_document_says_the_same_known_or_not(document: bytes)
     read = prologue._read(document[: prologue._STEP], io.BytesIO(document[prologue._STEP :]))
     for _ in range(2):
         assert prologue.prologue(io.BytesIO(document)) == read
+
+
+@given(st.text("<<<>a!?/ \n", max_size=40).map(str.encode), st.integers(0, 8))
+def test_a_tag_is_as_long_as_an_expression_says(piece: bytes, most: int) -> None:
+    found = re.search(rb"<[^>!?/\s][^>]{%d}" % most, piece)
+    assert xml._has_long_tag(piece, most) == (found is not None)
 
 
 def test_what_one_program_writes_is_read_once() -> None:

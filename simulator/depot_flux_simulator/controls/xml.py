@@ -28,7 +28,7 @@ _TREE = 400_000
 # No format has a tenth of these names, nor a tag that long.
 _NAMES = 20_000
 _TAG = 100_000
-_LONG_TAG = re.compile(rb"<[^>!?/\s][^>]{%d}" % _TAG)
+_OPENING = re.compile(rb"<[^>!?/\s]")
 _WINDOW = 1 << 22
 _BLANKS = " \t\r\n"
 # More would not help anybody to mend a file.
@@ -241,9 +241,26 @@ def _check_tags(content: Content) -> None:
     with content.open() as source:
         end = b""
         while block := source.read(_WINDOW):
-            if _LONG_TAG.search(end + block):
+            if _has_long_tag(end + block, _TAG):
                 raise _OversizeError(f"a une balise de plus de {_TAG} octets")
             end = block[-_TAG - 2 :]
+
+
+def _has_long_tag(piece: bytes, most: int) -> bool:
+    """Whether more than so many bytes without ">" follow what opens a tag.
+
+    The expression `<[^>!?/\\s][^>]{most}` says the same, but reads on from each "<" there is.
+    """
+    length, start = most + 2, 0
+    while (last := start + length) <= len(piece):
+        # Whatever is too long and begins before a ">" cannot reach over it.
+        if (end := piece.rfind(b">", start, last)) < 0:
+            end = piece.find(b">", last)
+            end = len(piece) if end < 0 else end
+            if _OPENING.search(piece, start, end - most):
+                return True
+        start = end + 1
+    return False
 
 
 def _validate(tree: etree._ElementTree, xsd: etree.XMLSchema, schema: Schema) -> list[Fault]:
