@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -20,9 +21,11 @@ from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
     NameObject,
+    NumberObject,
 )
 
 from depot_flux_simulator import samples
+from depot_flux_simulator.controls import facturx as facturx_controls
 from depot_flux_simulator.controls import xml
 from depot_flux_simulator.flux.motifs import Code
 from tests.support.controls import (
@@ -158,6 +161,18 @@ HEAVY: dict[str, tuple[Callable[[], bytes], str, str, set[str]]] = {
                 "factur-x.xml",
                 zlib.compress(zlib.compress(bytes(200_000_000), 9), 9),
                 ["/FlateDecode"] * 2,
+            )
+        ),
+        "f.pdf",
+        "FSO3117A",
+        {Code.IRR_SYNTAX},
+    ),
+    "ASCII85 of nothing but z": (
+        lambda: pdf_with(
+            (
+                "factur-x.xml",
+                zlib.compress(b"z" * 25_000_000 + b"~>"),
+                ["/FlateDecode", "/ASCII85Decode"],
             )
         ),
         "f.pdf",
@@ -357,6 +372,30 @@ def cyclic() -> bytes:
     return written(pdf)
 
 
+def two_ways() -> bytes:
+    """A tree of few nodes, each of which leads twice to the next one."""
+    pdf = PdfWriter()
+    pdf.add_blank_page(100, 100)
+    link = pdf._add_object(DictionaryObject({NameObject("/Names"): ArrayObject()}))
+    for _ in range(31):
+        node = DictionaryObject({NameObject("/Kids"): ArrayObject([link, link])})
+        link = pdf._add_object(node)
+    pdf.root_object[NameObject("/Names")] = DictionaryObject({NameObject("/EmbeddedFiles"): link})
+    return written(pdf)
+
+
+def predicted(rows: bytes, columns: int) -> bytes:
+    """A Factur-X whose invoice is written as the rows of a PNG."""
+    raw = pdf_with(("factur-x.xml", zlib.compress(rows, 9), ["/FlateDecode"]))
+    pdf = PdfWriter(clone_from=PdfReader(io.BytesIO(raw)))
+    [(_, specification)] = facturx_controls.specifications(pdf.root_object)
+    carried: Any = specification["/EF"]
+    carried["/F"][NameObject("/DecodeParms")] = DictionaryObject(
+        {NameObject("/Predictor"): NumberObject(12), NameObject("/Columns"): NumberObject(columns)}
+    )
+    return written(pdf)
+
+
 FACTURX = samples.facture_facturx()
 CII = samples.facture_cii()
 PDF: dict[str, Callable[[], bytes]] = {
@@ -372,6 +411,8 @@ PDF: dict[str, Callable[[], bytes]] = {
     "twenty invoices": lambda: pdf_with(*[("factur-x.xml", CII, [])] * 20),
     "deep array": lambda: b"%PDF-1.7\n1 0 obj" + b"[" * 100_000 + b"endobj\nstartxref\n9\n%%EOF",
     "random": lambda: b"%PDF-1.7\n" + os.urandom(100_000) + b"\n%%EOF",
+    "two ways to each node": two_ways,
+    "rows of one column": lambda: predicted(b"\2\0" * 20_000_000, 1),
     "unknown filter": lambda: pdf_with(("factur-x.xml", CII, ["/Zut"])),
 }
 
@@ -381,6 +422,20 @@ def test_hostile_pdf_breaks_irr_syntax(name: str, controle: Controle) -> None:
     start = time.monotonic()
     assert codes(controle(PDF[name](), "f.pdf", "FSO3117A")) == [Code.IRR_SYNTAX]
     assert time.monotonic() - start < 5
+
+
+def test_an_invoice_may_be_written_as_rows_of_a_png(controle: Controle) -> None:
+    columns = 50
+    padded = CII + b"\n" * (-len(CII) % columns)
+    rows = b"".join(
+        b"\0" + padded[start : start + columns] for start in range(0, len(padded), columns)
+    )
+    assert codes(controle(predicted(rows, columns), "f.pdf", "FSO3117A")) == []
+
+
+def test_what_is_too_big_once_decoded_is_not_called_damaged(controle: Controle) -> None:
+    (motif,) = controle(pdf_bomb(1, 60_000_000), "f.pdf", "FSO3117A").motifs
+    assert "démesuré" in motif.message
 
 
 def test_twenty_xml_attachments_hold_one_invoice(controle: Controle) -> None:

@@ -10,9 +10,10 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO, Final
 
 from pypdf import PdfReader, apply_configuration
+from pypdf.errors import LimitReachedError
 from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
@@ -53,6 +54,20 @@ _ENDS_OF_DATA = {b">", b"~>", b"\x80"}
 _DEPTH = 32
 _MARKS = (BOM_UTF16_BE, BOM_UTF16_LE)
 _OCTETS_PER_PIECE = 50_000_000
+# What is undone in C. All else pypdf undoes letter by letter, in a hundred times the memory; and
+# the structure of a PDF may hide what takes minutes to be understood. Of both, far less is read.
+_QUICK = {"/FlateDecode", "/Fl", "/ASCIIHexDecode", "/AHx"}
+_ELSE = 4_000_000
+_CAUTION: Final[dict[str, Any]] = {
+    "zlib_maximum_output_length": _ELSE,
+    "lzw_maximum_output_length": _ELSE,
+    "run_length_maximum_output_length": _ELSE,
+    "stream_decoding_work_maximum_length": _ELSE,
+}
+_TRUST: Final[dict[str, Any]] = {
+    "zlib_maximum_output_length": _OCTETS_PER_PIECE,
+    "stream_decoding_work_maximum_length": 6 * _OCTETS_PER_PIECE,
+}
 
 # pypdf warns of every oddity of a PDF; a hostile one would fill the log.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -128,11 +143,14 @@ def opened(content: Content) -> Iterator[PdfReader]:
                 " place"
             )
         source.seek(0)
-        with apply_configuration(zlib_maximum_output_length=_OCTETS_PER_PIECE):
+        with apply_configuration(**_CAUTION):
             try:
                 yield _Reader(source)
             except (PdfUnreadableError, GeneratorExit):
                 raise
+            except LimitReachedError as error:
+                fault = "porte un contenu démesuré une fois décodé, ou trop d'éléments"
+                raise PdfUnreadableError(fault, f"{type(error).__name__}: {error}") from error
             # A hostile PDF may make pypdf raise anything.
             except Exception as error:
                 words = f"{type(error).__name__}: {error}"
@@ -187,7 +205,7 @@ def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedF
         if max_octets <= 0:
             raise PdfUnreadableError("porte des fichiers joints démesurés une fois décompressés")
         name = name_of(specification) or key
-        data = flux.get_data()
+        data = _data(flux)
         if not data and not _really_empty(flux):
             raise PdfUnreadableError(
                 f"porte un fichier joint qui ne peut pas être décompressé, « {excerpt(name)} »"
@@ -196,11 +214,32 @@ def _read(pdf: PdfReader, max_count: int, max_octets: int) -> Iterator[EmbeddedF
         yield EmbeddedFile(name, data)
 
 
+def _data(flux: StreamObject) -> bytes:
+    with apply_configuration(**_TRUST if _is_quick(flux) else _CAUTION):
+        return flux.get_data()
+
+
+def _is_quick(flux: StreamObject) -> bool:
+    """Whether all that was done to a stream is undone in C."""
+    filters, parameters = (_listed(resolved(flux, key)) for key in ("/Filter", "/DecodeParms"))
+    return _QUICK.issuperset(filters) and not any(
+        isinstance(each, DictionaryObject) and each.get("/Predictor", 1) != 1 for each in parameters
+    )
+
+
+def _listed(stated: object) -> list[object]:
+    """What one may state alone or as an array, behind references perhaps."""
+    return [each.get_object() for each in stated] if isinstance(stated, ArrayObject) else [stated]
+
+
 def _really_empty(flux: StreamObject) -> bool:
     """Whether nothing is all that a stream holds; pypdf gives nothing for what is damaged too."""
     raw = bytes(flux._data)
     try:
-        return not raw.strip() or zlib.decompress(raw) == b""
+        if not raw.strip():
+            return True
+        reader = zlib.decompressobj()
+        return not reader.decompress(raw, 1) and reader.eof
     except zlib.error:
         return raw.strip(_FILLING) in _ENDS_OF_DATA
 
@@ -209,7 +248,7 @@ def specifications(root: DictionaryObject) -> Iterator[tuple[str, DictionaryObje
     """Give every file specification: name tree, associated files, in that order."""
     names = resolved(root, "/Names")
     if isinstance(names, DictionaryObject):
-        yield from _tree(resolved(names, "/EmbeddedFiles"), 0)
+        yield from _tree(resolved(names, "/EmbeddedFiles"), 0, set())
     associated = resolved(root, "/AF")
     if isinstance(associated, ArrayObject):
         for element in associated:
@@ -224,11 +263,13 @@ def resolved(dictionary: DictionaryObject, key: str) -> object:
     return None if value is None else value.get_object()
 
 
-def _tree(node: object, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
+def _tree(node: object, depth: int, seen: set[int]) -> Iterator[tuple[str, DictionaryObject]]:
     if not isinstance(node, DictionaryObject):
         return
-    if depth > _DEPTH:
+    # With two ways to each, 31 nodes would be walked two thousand million times.
+    if depth > _DEPTH or id(node) in seen:
         raise PdfUnreadableError("a une liste de fichiers joints cyclique ou trop profonde")
+    seen.add(id(node))
     leaves = resolved(node, "/Names")
     if isinstance(leaves, ArrayObject):
         for name, value in zip(leaves[::2], leaves[1::2], strict=False):
@@ -238,7 +279,7 @@ def _tree(node: object, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
     children = resolved(node, "/Kids")
     if isinstance(children, ArrayObject):
         for child in children:
-            yield from _tree(child.get_object(), depth + 1)
+            yield from _tree(child.get_object(), depth + 1, seen)
 
 
 def name_of(specification: DictionaryObject) -> str:
