@@ -71,6 +71,7 @@ class Engine:
 
     Attributes:
         name: as above.
+        again: whether it takes up flux whose controls were interrupted before.
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
         alone: controls what was interrupted before, None where there are no other processes.
     """
@@ -88,6 +89,7 @@ class Engine:
         self._equipment = equipment
         self._annuaire = annuaire
         self.name = name
+        self.again = True
         self._turn = threading.Lock()
         self._last = ""
         self.held_up: str | None = None
@@ -126,7 +128,7 @@ class Engine:
         later = {pk for pk, (when, _) in self._later.items() if now < when}
         seen: set[str] = set()
         while True:
-            claimant = Claimant(self.name, self._last, later)
+            claimant = Claimant(self.name, self._last, later, again=self.again)
             application, flux = self._store.claims.claim(claimant)
             if flux or application is None or application in seen:
                 self._last = application or ""

@@ -25,7 +25,7 @@ from depot_flux_simulator.store.errors import OvertakenError
 from depot_flux_simulator.store.flux import StoredFlux, Terms
 from depot_flux_simulator.store.store import Store
 from tests.controls.test_antivirus import Clamd
-from tests.server.test_served import FINAL, until
+from tests.server.test_served import FINAL, engine_of, until
 from tests.server.test_store import constat, facture_of
 from tests.support.served import BBB, served
 from tests.support.stores import altered, on_sqlite
@@ -75,6 +75,21 @@ def test_a_big_flux_is_claimed_without_those_behind_it(store: Store) -> None:
     assert names(store, Claimant("one")) == ["small.xml"]
     assert names(store, Claimant("two")) == ["big.xml"]
     assert names(store, Claimant("three")) == ["behind.xml"]
+
+
+def test_a_flux_that_was_interrupted_is_claimed_alone_by_who_wants_such_ones(store: Store) -> None:
+    for name in ("a.xml", "b.xml", "c.xml", "d.xml"):
+        deposit(store, name)
+    for number in (2, 3):
+        store.flux.count_failure(number)
+    assert names(store, Claimant("one", again=False)) == ["a.xml", "d.xml"]
+    assert not store.claims.has_any(Claimant("two", again=False))
+    assert store.claims.claim(Claimant("two", again=False)) == (None, [])
+    assert names(store, Claimant("two")) == ["b.xml"]
+    assert names(store, Claimant("three")) == ["c.xml"]
+    for name in ("one", "two", "three"):
+        store.claims.release(name)
+    assert names(store, Claimant("one")) == ["a.xml"]
 
 
 def test_what_one_engine_has_no_other_gets_until_it_lets_go(store: Store, tmp_path: Path) -> None:
@@ -236,4 +251,32 @@ def test_a_short_flux_of_another_application_is_judged_while_a_long_one_is_contr
                 assert calls.consulter(slow).statut not in FINAL
                 HeldScanner.may.set()
                 until(lambda: calls.consulter(slow).statut in FINAL)
+        scanner.shutdown()
+
+
+class HeldTwice(HeldScanner):
+    """The same for another test: what was held once is held again."""
+
+    asked: ClassVar[threading.Event] = threading.Event()
+    may: ClassVar[threading.Event] = threading.Event()
+
+
+@pytest.mark.deep
+@pytest.mark.reconstruction
+def test_nobody_waits_for_a_flux_that_is_controlled_again_alone(tmp_path: Path) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HeldTwice) as scanner:
+        threading.Thread(target=scanner.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{scanner.server_address[1]}"
+        given = ("--pace", "0", "--workers", "1", "--clamav", address)
+        with served(tmp_path, *given) as simulator, simulator.api() as calls:
+            slow = calls.deposer(facture_ubl("LONG"), "slow.xml").accept().id_flux
+            assert HeldTwice.asked.wait(60)
+            HeldTwice.asked.clear()
+            engine_of(simulator).kill()
+            assert HeldTwice.asked.wait(60)
+            quick = calls.deposer(GOOD, "quick.xml").accept().id_flux
+            until(lambda: calls.consulter(quick).statut in FINAL, ANTIVIRUS_SECONDS - 5)
+            assert calls.consulter(slow).statut not in FINAL
+            HeldTwice.may.set()
+            until(lambda: calls.consulter(slow).statut in FINAL)
         scanner.shutdown()

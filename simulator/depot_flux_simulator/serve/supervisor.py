@@ -173,7 +173,8 @@ class _Slot:
         self._settings = settings
         self._store = store
         self._stays = stays
-        # Shared with the engine: the flux under control and since when, 0 when idle.
+        # Shared with the engine: the flux under control and since when, 0 when idle; the opposite
+        # while the flux is in a process of its own, which has its own limits.
         self._pk = _processes.Value("q", 0, lock=False)
         self._since = _processes.Value("d", 0.0, lock=False)
         self._rounds = _processes.Value("q", 0, lock=False)
@@ -188,7 +189,7 @@ class _Slot:
     @property
     def is_long_at_it(self) -> bool:
         """Whether one flux keeps the engine so long that others ought not to wait for it."""
-        since = self._since.value
+        since = abs(self._since.value)
         return bool(since and time.monotonic() - since > _LONG_SECONDS)
 
     def look(self) -> None:
@@ -199,10 +200,12 @@ class _Slot:
         if self._pk.value:
             _log.error("it was at flux number %d", self._pk.value)
             self._store.flux.count_failure(self._pk.value)
+        # What it had beside must not wait until that one is controlled again.
+        self._store.claims.release(self.name)
 
     def _is_stuck(self) -> bool:
         since = self._since.value
-        if not since:
+        if since <= 0:
             return self._pulse.is_gone()
         return bool(time.monotonic() - since > BUDGET_SECONDS)
 
@@ -272,7 +275,7 @@ class _Watch:
 
     def _help(self) -> None:
         """Start another engine if anything waits that none has."""
-        if self._store.claims.has_any(Claimant(self._name(ENGINES))):
+        if self._store.claims.has_any(Claimant(self._name(ENGINES), again=False)):
             number = min(set(range(ENGINES)) - set(self._slots))
             name = self._name(number)
             self._slots[number] = _Slot(self._settings, name, self._store, stays=False)
@@ -286,6 +289,8 @@ def _run_engine(settings: str, name: str, pk: Any, since: Any, rounds: Any, *, s
     chosen = Settings.from_json(settings)
     parts = Parts.start(chosen)
     parts.engine.name = name
+    # One engine is enough for what may take minutes.
+    parts.engine.again = stays
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     worked = time.monotonic()
@@ -296,8 +301,12 @@ def _run_engine(settings: str, name: str, pk: Any, since: Any, rounds: Any, *, s
         pk.value, since.value = 0, 0.0
         rounds.value += 1
 
+    def apart() -> None:
+        pk.value, since.value = 0, -abs(since.value)
+        rounds.value += 1
+
     # A process of its own has its own limits, and its own end.
-    parts.engine.alone = Alone(chosen, idle)
+    parts.engine.alone = Alone(chosen, apart)
 
     def before(number: int) -> None:
         breath.take()

@@ -3,6 +3,9 @@
 Engines take turns between applications, and an application's flux in order of deposit. What one
 engine has of an application holds back its equals: of two deposits of the same name or the same
 bytes, the second is controlled after the first.
+
+A flux whose controls were interrupted may take minutes: it is claimed alone, and only by engines
+that want such ones, so that others are there for what comes.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -36,11 +39,13 @@ class Claimant:
         name: its own among all engines of all servers; another of the same name takes its place.
         last: the application whose turn was last.
         later: numbers of flux that it does not want now.
+        again: whether it wants flux whose controls were interrupted before.
     """
 
     name: str
     last: str = ""
     later: Collection[int] = ()
+    again: bool = True
 
 
 class Claims:
@@ -114,6 +119,8 @@ class Claims:
         free |= _flux.pris_jusqu < self._database.backend.now()
         if claimant.later:
             free &= _flux.pk.not_in(claimant.later)
+        if not claimant.again:
+            free &= _flux.echecs == 0
         return sa.and_(_WAITS, free)
 
     def _apart(self, connection: sa.Connection, rows: Iterable[Any], name: str) -> Iterable[Any]:
@@ -143,10 +150,12 @@ def _next_application(
 
 
 def _few(rows: Iterable[Any]) -> Iterable[Any]:
-    """The first ones: a big one alone, small ones together."""
+    """The first ones: a big one alone, small ones together; one that was interrupted alone."""
     size = 0
     for row in rows:
-        if size and size + row.taille > _BYTES_AT_ONCE:
+        if size and (row.echecs or size + row.taille > _BYTES_AT_ONCE):
             return
         size += row.taille
         yield row
+        if row.echecs:
+            return
