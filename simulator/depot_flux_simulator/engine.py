@@ -74,6 +74,7 @@ class Engine:
         again: whether it takes up flux whose controls were interrupted before.
         held_up: why flux wait though the engine could control them, None when nothing holds it up.
         alone: controls what was interrupted before, None where there are no other processes.
+        check_apart: does what `check` does in another process, None likewise.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Engine:
         self._last = ""
         self.held_up: str | None = None
         self.alone: RunAlone | None = None
+        self.check_apart: Callable[[Depot], Verdict] | None = None
         # Numbers of the flux that are tried again later: when, and after how long a wait.
         self._later: dict[int, tuple[float, float]] = {}
         self._looked = -_LOOK_AGAIN_SECONDS

@@ -15,6 +15,7 @@ from granian.server import Server
 
 from depot_flux_simulator.flux.clock import not_before
 from depot_flux_simulator.parts import Parts
+from depot_flux_simulator.serve.alone import LOOK_CPU_SECONDS, Alone
 from depot_flux_simulator.serve.asgi import Asgi
 from depot_flux_simulator.serve.listening import Listening
 from depot_flux_simulator.serve.processes import (
@@ -100,6 +101,8 @@ def worker_app() -> Asgi:
         os.setpgrp()
     app = create_app()
     parts: Parts = app.extensions["depot_flux"]
+    looking = Alone(parts.settings, cpu_seconds=LOOK_CPU_SECONDS, start="spawn")
+    parts.engine.check_apart = looking.check
     if parts.settings.control_plane:
         parts.journal.open()
     # What is loaded stays: to look through it again and again took a twentieth of all calls.

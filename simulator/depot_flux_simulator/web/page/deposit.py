@@ -16,6 +16,7 @@ from depot_flux_simulator.controls import guess
 from depot_flux_simulator.controls.antivirus import AntivirusUnreachableError
 from depot_flux_simulator.controls.enveloppe import is_code
 from depot_flux_simulator.controls.natures import NATURES
+from depot_flux_simulator.engine import BrokenOffError, TakenDownError
 from depot_flux_simulator.errors import ApiError
 from depot_flux_simulator.flux.depot import Depot
 from depot_flux_simulator.store.errors import QuotaError
@@ -25,8 +26,9 @@ from depot_flux_simulator.web.page.detail import found_lines
 from depot_flux_simulator.web.page.rendering import PARTS, Page
 
 _BLOCK = 1 << 16
-# A file of many files is not looked into by many at once.
+# A file of many files is not looked into by many at once; nor does everybody wait for one.
 _CHECKING = Lock()
+_PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,20 @@ def _store(page: Page, file: Upload, depot: Depot) -> str:
 
 
 def _checked(page: Page, file: Upload, depot: Depot, count: int) -> Response:
+    engine = page.parts.engine
+    file.write_out()
+    if not _CHECKING.acquire(timeout=_PATIENCE_SECONDS):
+        return _form(page, 503, fault=page.text("deposit.checking"))
     try:
-        file.write_out()
-        with _CHECKING:
-            verdict = page.parts.engine.check(depot)
+        verdict = (engine.check_apart or engine.check)(depot)
     except AntivirusUnreachableError:
         return _form(page, 503, fault=page.text("deposit.antivirus"))
+    except TakenDownError as error:
+        return _form(page, 422, fault=page.text("deposit.taken_down", how=error))
+    except BrokenOffError as error:
+        return _form(page, 503, fault=page.text("deposit.broken_off", how=error))
+    finally:
+        _CHECKING.release()
     return page.render(
         "verdict.html",
         depot=depot,
