@@ -301,6 +301,11 @@ XML: dict[str, bytes] = {
     "nul": UBL.replace(b"F20260001", b"F\x0020260001"),
     "nul first": b"<\0" + UBL,
     "other namespace": UBL.replace(b":Invoice-2", b":Invoice-3"),
+    "attachments that are none": ROOT.replace(
+        b">", b' xmlns:b="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">'
+    )
+    + b"<b:EmbeddedDocumentBinaryObject>=</b:EmbeddedDocumentBinaryObject>" * 14_500
+    + b"</Invoice>",
     "comment of what opens tags": ROOT + b"<!--" + (b"<" * 99_000 + b">") * 12 + b"--></Invoice>",
     "comment of a megabyte, then nothing known": b"<!--" + b"x" * 3_000_000 + b"--><a/>",
     "schema of its own": UBL.replace(

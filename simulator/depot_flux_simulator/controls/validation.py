@@ -67,16 +67,17 @@ def fault(message: str, schema: Schema, line: int | None, place: str) -> Fault:
     return Fault(schema_phrases.in_french(message, schema.primitives), message, line, place)
 
 
-def binary(found: list[Fault], *, counted: bool) -> Callable[[etree._Element], None]:
+def binary(found: list[Fault], most: int, *, counted: bool) -> Callable[[etree._Element], None]:
     """Make what looks at an element that holds base64, and adds a fault when it is none.
 
     Args:
         found: where faults go.
+        most: faults looked for; to say where each one stands, its siblings are counted.
         counted: whether the siblings of the element are all there.
     """
 
     def look(element: etree._Element) -> None:
-        if reason := base64.fault(element.text or ""):
+        if len(found) < most and (reason := base64.fault(element.text or "")):
             phrase = Phrase(f"le contenu n'est pas du base64, {reason}", schema_phrases.BASE64)
             place = places.place(element, counted=counted)
             found.append(Fault(phrase, "", element.sourceline, place))

@@ -128,7 +128,7 @@ def walk(
     """
     unreadable: list[Fault] = []
     binary = schema.binary if schema else frozenset()
-    check = validation.binary(unreadable, counted=content.size <= IN_MEMORY)
+    check = validation.binary(unreadable, MOTIFS_PER_FILE, counted=content.size <= IN_MEMORY)
 
     def show(element: etree._Element) -> None:
         name = str(element.tag)
