@@ -1,6 +1,8 @@
 """What is shown and kept of an answer, whatever it says: its beginning, and no secret."""
 
 import asyncio
+import gzip
+import zlib
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
@@ -9,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from depot_flux._http.reading import asent, sent
+from depot_flux._http.reading import MAX_ANSWER, asent, sent
 from depot_flux._http.refusals import is_of_gateway
 from depot_flux._http.retries import cut_short
 from depot_flux._reponses import reponse_of, shown
 from depot_flux.exceptions import DepotFluxError
+from tests.client.test_transport import Body
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,59 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
 
     asyncio.run(program())
     assert len(read) == 22
+
+
+def bomb() -> bytes:
+    """A body of forty thousand bytes that unpacks to forty million."""
+    return gzip.compress(bytes(4 * MAX_ANSWER))
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", bomb()),
+        ("GZIP", bomb()),
+        ("deflate", zlib.compress(bytes(4 * MAX_ANSWER))),
+        ("deflate", zlib.compress(bytes(4 * MAX_ANSWER), wbits=-15)),
+        ("gzip, gzip", gzip.compress(bomb())),
+        ("identity, gzip", bomb()),
+    ],
+)
+def test_an_answer_does_not_unpack_to_more_than_is_read_of_any(
+    coding: str, body: bytes, asynchronous: bool
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["Accept-Encoding"])
+        stream = Body([body])
+        return httpx.Response(200, headers={"Content-Encoding": coding}, stream=stream)
+
+    async def program() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            return await asent(client, client.build_request("GET", "http://x/"), None)
+
+    if asynchronous:
+        response = asyncio.run(program())
+    else:
+        with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+            response = sent(client, client.build_request("GET", "http://x/"), None)
+    assert len(response.content) <= MAX_ANSWER
+    assert asked == ["identity"]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [("gzip", gzip.compress(b"said")), ("deflate", zlib.compress(b"said")), ("br", b"said")],
+)
+def test_what_is_compressed_unasked_is_read_as_far_as_that_can_be_undone(
+    coding: str, body: bytes
+) -> None:
+    stream = Body([body])
+    answer = httpx.Response(200, headers={"Content-Encoding": coding}, stream=stream)
+    with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
+        assert sent(client, client.build_request("GET", "http://x/"), None).content == b"said"
 
 
 def answering(content: Callable[[], Any]) -> httpx.MockTransport:

@@ -1,6 +1,7 @@
 """What passes between a client and a platform: carried on, written, held to the contract."""
 
 import asyncio
+import gzip
 import json
 import os
 import signal
@@ -14,13 +15,17 @@ import httpx
 import pytest
 
 from depot_flux import DepotFlux, RequeteRefuseeError
+from depot_flux._http.reading import MAX_ANSWER
 from depot_flux.configuration import Configuration
-from depot_flux_contract.exchanges import Secrets, held_contract
+from depot_flux_contract.exchanges import Exchange, Secrets, held_contract
 from depot_flux_contract.exchanges.har import HarWriter, read_har
 from depot_flux_contract.observe.proxy import Proxy
 from depot_flux_contract.observe.watching import Watching
+from depot_flux_contract.verify.plan import Pace, Timing
+from depot_flux_contract.verify.platform import Recorder
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import Simulator
+from tests.client.test_transport import Body
 from tests.support.served import free_port
 from tests.support.verifying import configuration
 
@@ -86,6 +91,35 @@ def test_a_platform_that_does_not_answer_is_a_502(simulator: Simulator, tmp_path
 
 
 @pytest.mark.deep
+def unpacking(_request: httpx.Request) -> httpx.Response:
+    """An answer of forty thousand bytes that unpacks to forty million."""
+    body = Body([gzip.compress(bytes(4 * MAX_ANSWER))])
+    return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=body)
+
+
+def test_an_answer_that_unpacks_beyond_all_measure_is_not_carried_on(tmp_path: Path) -> None:
+    async def call() -> httpx.Response:
+        with HarWriter(tmp_path / "seen.har", Secrets()) as writer:
+            watching = Watching(held_contract(), writer, "", print)
+            async with httpx.AsyncClient(transport=httpx.MockTransport(unpacking)) as platform:
+                made: Any = Proxy("http://x", watching, platform)
+                transport = httpx.ASGITransport(made)
+                async with httpx.AsyncClient(transport=transport, base_url="http://p") as client:
+                    return await client.get("/flux/1")
+
+    answer = asyncio.run(call())
+    assert answer.status_code == 502
+    assert len(answer.content) < 1_000
+
+
+def test_what_verifies_reads_no_more_of_an_answer_than_the_facade() -> None:
+    timing, seen = Timing(), list[Exchange]()
+    recorder = Recorder(httpx.MockTransport(unpacking), Pace(1_000, timing), timing, seen.append)
+    with httpx.Client(transport=recorder) as client:
+        assert len(client.get("http://x/flux/1").content) == MAX_ANSWER
+    assert [each.received.size for each in seen] == [MAX_ANSWER]
+
+
 def test_the_facade_through_the_proxy_breaks_nothing(tmp_path: Path) -> None:
     port = free_port()
     with Simulator(start=None, pace=0.05) as simulator:

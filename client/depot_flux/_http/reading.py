@@ -4,13 +4,15 @@ httpx raises where a body is cut short or compressed as nobody can undo, and whe
 to no address; status and `Location` say what became of a deposit all the same.
 """
 
+import zlib
 from contextvars import ContextVar
 
 import httpx
 
 from depot_flux._http.pieces import Pieces
 
-MAX_ANSWER = 10_000_000  # bytes; what comes after them is not read
+MAX_ANSWER = 10_000_000  # bytes, compressed or not; what comes after them is not read
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 _Auth = httpx.Auth | None
 
 _met: ContextVar[httpx.Response | None] = ContextVar("met", default=None)
@@ -39,6 +41,7 @@ def sent(client: httpx.Client, request: httpx.Request, auth: _Auth) -> httpx.Res
     """
     try:
         request.stream = Pieces(request.stream)
+        request.headers["Accept-Encoding"] = "identity"
         response = client.send(request, auth=auth, follow_redirects=False, stream=True)
     except httpx.RemoteProtocolError:
         if redirect := _redirect(request):
@@ -46,23 +49,23 @@ def sent(client: httpx.Client, request: httpx.Request, auth: _Auth) -> httpx.Res
         raise
     if response.is_stream_consumed:
         return response
-    body = bytearray()
+    body = Body(request)
     try:
         for block in response.iter_raw():
-            body += block
-            if len(body) > MAX_ANSWER:
+            if body.ends_with(block):
                 break
     except httpx.TransportError:
         pass  # cut short: what is there says something
     finally:
         response.close()
-    return _read(response, bytes(body))
+    return body.of(response)
 
 
 async def asent(client: httpx.AsyncClient, request: httpx.Request, auth: _Auth) -> httpx.Response:
     """The same for asynchronous clients; see `sent`."""
     try:
         request.stream = Pieces(request.stream)
+        request.headers["Accept-Encoding"] = "identity"
         response = await client.send(request, auth=auth, follow_redirects=False, stream=True)
     except httpx.RemoteProtocolError:
         if redirect := _redirect(request):
@@ -70,17 +73,37 @@ async def asent(client: httpx.AsyncClient, request: httpx.Request, auth: _Auth) 
         raise
     if response.is_stream_consumed:
         return response
-    body = bytearray()
+    body = Body(request)
     try:
         async for block in response.aiter_raw():
-            body += block
-            if len(body) > MAX_ANSWER:
+            if body.ends_with(block):
                 break
     except httpx.TransportError:
         pass  # cut short: what is there says something
     finally:
         await response.aclose()
-    return _read(response, bytes(body))
+    return body.of(response)
+
+
+class Body:
+    """The body of an answer, as far as it is read.
+
+    Args:
+        request: what is answered.
+    """
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+        self._read = bytearray()
+
+    def ends_with(self, block: bytes) -> bool:
+        """Take a block; whether nothing is read after it."""
+        self._read += block
+        return len(self._read) > MAX_ANSWER
+
+    def of(self, response: httpx.Response) -> httpx.Response:
+        """The answer with this body, decompressed as far as that can be done."""
+        return _read(self._request, response, bytes(self._read))
 
 
 def _redirect(request: httpx.Request) -> httpx.Response | None:
@@ -88,24 +111,30 @@ def _redirect(request: httpx.Request) -> httpx.Response | None:
     response = _met.get()
     if response is None or response.request is not request or not response.has_redirect_location:
         return None
-    return _read(response, b"")
+    return _read(request, response, b"")
 
 
-def _read(response: httpx.Response, body: bytes) -> httpx.Response:
-    """An answer with its body, decompressed if that can be done."""
-    try:
-        return _whole(response, response.headers, body)
-    except httpx.DecodingError:
-        plain = httpx.Headers(response.headers)
-        del plain["content-encoding"]
-        return _whole(response, plain, body)
-
-
-def _whole(response: httpx.Response, headers: httpx.Headers, body: bytes) -> httpx.Response:
+def _read(request: httpx.Request, response: httpx.Response, body: bytes) -> httpx.Response:
+    headers = httpx.Headers(response.headers)
+    # httpx would decompress whatever comes of it, and once for each time that this is named.
+    body = _decompressed(headers.pop("content-encoding", ""), body)
     return httpx.Response(
         response.status_code,
         headers=headers,
         content=body,
-        request=response.request,
+        request=request,
         extensions=response.extensions,
     )
+
+
+def _decompressed(coding: str, body: bytes) -> bytes:
+    """A body without its compression, up to `MAX_ANSWER`; as it is where nobody can undo that."""
+    if coding.strip().lower() not in _COMPRESSED:
+        return body
+    # gzip and zlib by their heads; some servers mean by deflate what has none.
+    for bits in (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        try:
+            return zlib.decompressobj(bits).decompress(body, MAX_ANSWER)
+        except zlib.error:
+            continue
+    return body

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from depot_flux._http.reading import MAX_ANSWER, Body
 from depot_flux.configuration import OAUTH_PATH
 from depot_flux_contract.exchanges import Exchange
 from depot_flux_contract.exchanges.exchange import received_of, sent_of
@@ -29,7 +30,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class TooLargeError(Exception):
-    """A request is larger than what is carried on."""
+    """A request or an answer is larger than what is carried on."""
 
 
 class Proxy:
@@ -73,7 +74,7 @@ class Proxy:
         headers = [*_kept(scope["headers"]), (b"accept-encoding", b"identity")]
         request = self._client.build_request(scope["method"], url, headers=headers, content=body)
         moment, started = datetime.now(UTC), monotonic()
-        response = await self._client.send(request)
+        response = await self._answer(request)
         seconds = monotonic() - started
         sent = sent_of(scope["method"], url, _texts(scope["headers"]), body)
         received = received_of(
@@ -81,6 +82,20 @@ class Proxy:
         )
         self._take(Exchange(sent, received, moment, seconds))
         return response.status_code, _kept(response.headers.raw), response.content
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        response = await self._client.send(request, stream=True)
+        body = Body(request)
+        try:
+            async for block in response.aiter_raw():
+                if body.ends_with(block):
+                    break
+        finally:
+            await response.aclose()
+        answer = body.of(response)
+        if len(answer.content) >= MAX_ANSWER:
+            raise httpx.RemoteProtocolError("the answer is too large", request=request)
+        return answer
 
     def _url(self, scope: Scope) -> str:
         path: bytes = scope.get("raw_path") or scope["path"].encode()

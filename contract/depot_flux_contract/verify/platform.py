@@ -12,6 +12,7 @@ import httpx
 from oauthlib.oauth2 import BackendApplicationClient
 
 from depot_flux._http.access import ACCOUNT_HEADER, technical_account, uses_proxies
+from depot_flux._http.reading import Body
 from depot_flux.configuration import Configuration
 from depot_flux_contract.exchanges import Exchange, Held, Secrets
 from depot_flux_contract.exchanges.curl import FORM, line
@@ -237,11 +238,11 @@ class Recorder(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and again where the platform says to come back later."""
         request.read()
+        request.headers["Accept-Encoding"] = "identity"
         for attempt in range(_TRIES):
             self._pace.wait()
             moment, started = datetime.now(UTC), self._timing.now()
-            response = self._inner.handle_request(request)
-            response.read()
+            response = _read(self._inner.handle_request(request), request)
             seconds = self._timing.now() - started
             self._take(Exchange.of_httpx(request, response, moment, seconds))
             wait = _wait(response.status_code, response.headers)
@@ -253,6 +254,19 @@ class Recorder(httpx.BaseTransport):
     def close(self) -> None:
         """Close what carries the calls."""
         self._inner.close()
+
+
+def _read(response: httpx.Response, request: httpx.Request) -> httpx.Response:
+    if response.is_stream_consumed:
+        return response
+    body = Body(request)
+    try:
+        for block in response.iter_raw():
+            if body.ends_with(block):
+                break
+    finally:
+        response.close()
+    return body.of(response)
 
 
 def _wait(status: int, headers: Mapping[str, str]) -> float | None:
