@@ -8,9 +8,9 @@ import re
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Iterable, Iterator
-from html import unescape
+from html import escape, unescape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, quote_plus
 
 import httpx
 
@@ -19,6 +19,7 @@ from depot_flux.models import Reponse
 _KEPT = 1000  # bytes of an answer
 _SHOWN = 160  # characters of it in a message
 _HIDDEN = "…"
+_DEEPEST = 8  # levels of a value that are kept
 # Headers that let someone in.
 _SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "cpro-account"})
 # What is said of a token, `Bearer error="…"`, is none.
@@ -44,7 +45,7 @@ def reponse_of(response: httpx.Response, secrets: Iterable[str] = ()) -> Reponse
         response: the answer, read.
         secrets: what must not be seen in it, beside what its own request says.
     """
-    hidden = sorted({*secrets, *_secrets_of(response)}, key=len, reverse=True)
+    hidden = _hidden(response, secrets)
     headers = {
         name: _without(value, hidden)
         for name, value in response.headers.items()
@@ -52,8 +53,26 @@ def reponse_of(response: httpx.Response, secrets: Iterable[str] = ()) -> Reponse
     }
     if response.is_redirect and "location" in headers:
         headers["location"] = bare(headers["location"])
-    text = response.content[:_KEPT].decode("utf-8", "replace")
-    return Reponse(response.status_code, headers, _without(text, hidden))
+    # A secret that the end of what is kept would cut in two is hidden whole.
+    longest = max(map(len, hidden), default=0)
+    text = response.content[: _KEPT + longest].decode("utf-8", "replace")
+    return Reponse(response.status_code, headers, _without(text, hidden)[:_KEPT])
+
+
+def without_secrets(value: Any, response: httpx.Response) -> Any:
+    """What an answer says, a value of JSON, as it may be shown and kept.
+
+    Args:
+        value: is changed in its texts alone.
+        response: the answer.
+    """
+    return _without_in(value, _hidden(response), 0)
+
+
+def error_as_text(error: BaseException) -> str:
+    """An error of a connection, which may quote what came over it, as it may be shown and kept."""
+    said = _without(str(error), _hidden(error) if isinstance(error, httpx.RequestError) else ())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def bare(address: str) -> str:
@@ -100,7 +119,7 @@ def shown(response: httpx.Response) -> str:
     if is_html(response):
         title = _TITLE.search(reponse.debut)
         text = f"{title[1] if title else ''} {_UNSEEN.sub(' ', reponse.debut)}"
-        return f"HTML: {_line(unescape(text))!r}"
+        return f"HTML: {_line(without_secrets(unescape(text), response))!r}"
     if reponse.debut.count("\ufffd") > len(reponse.debut) // 8:
         return "bytes that are no text"
     return _line(reponse.debut)
@@ -121,22 +140,50 @@ def _line(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
+def _hidden(came: httpx.Response | httpx.RequestError, secrets: Iterable[str] = ()) -> list[str]:
+    """What must not be seen of what came, in all ways it may be written, the longest first."""
+    try:
+        known = {*secrets, *_secrets_of(came.request)}
+    except RuntimeError:
+        known = {*secrets}  # nobody sent a request
+    return sorted({form for each in known for form in _forms(each)}, key=len, reverse=True)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, in an address, in JSON, in a page, in an error about bytes."""
+    yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escape(secret))
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield repr(secret.encode())[2:-1]
+
+
+def _without_in(value: Any, secrets: Iterable[str], depth: int) -> Any:
+    if depth > _DEEPEST:
+        return _HIDDEN
+    if isinstance(value, str):
+        return _without(value, secrets)
+    if isinstance(value, list):
+        return [_without_in(each, secrets, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {
+            _without(name, secrets): _without_in(each, secrets, depth + 1)
+            for name, each in value.items()
+        }
+    return value
+
+
 def _without(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, _HIDDEN)
     return _VALUES.sub(rf"\1{_HIDDEN}", _CREDENTIALS.sub(rf"\1\2{_HIDDEN}", text))
 
 
-def _secrets_of(response: httpx.Response) -> Iterator[str]:
-    """What the request of an answer let itself in with, as it may come back."""
-    try:
-        request = response.request
-    except RuntimeError:
-        return  # nobody sent one
+def _secrets_of(request: httpx.Request) -> Iterator[str]:
+    """What a request let itself in with, as it may come back."""
     for name in ("authorization", "cpro-account"):
         value = request.headers.get(name, "").rpartition(" ")[2]
         if len(value) > 3:
-            yield value
+            # Who writes base64 anew may leave its filling out.
+            yield from (value, value.rstrip("="))
         try:
             password = b64decode(value, validate=True).decode().partition(":")[2]
         except (NoBase64, ValueError):

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 
 from depot_flux._contract.bindings import ITEM, PlaceBinding, at
+from depot_flux._contract.operation import received
 from depot_flux._events import LOG
-from depot_flux._reponses import json_in
+from depot_flux._reponses import json_in, without_secrets
 from depot_flux.exceptions import ReponseError, StatutInconnuError
 from depot_flux.models import Statut
 
@@ -73,7 +74,7 @@ class Answers:
             # What only tells a temporary status may be idle in the end.
             idle = place["role"] == "statut_temporaire" and statuts
             if not (states or idle or (place["path"], place["header"]) in meant):
-                raise StatutInconnuError(str(value))
+                raise StatutInconnuError(_as_shown(value))
         if not statuts:
             where = ", ".join(sorted(_where(each) for each in _places(response, answers) if
                               each["role"].startswith("statut")))  # fmt: skip
@@ -225,6 +226,11 @@ def _read(response: Any) -> Any:
     return body
 
 
+def _as_shown(value: Any) -> str:
+    response = received.get()
+    return str(value if response is None else without_secrets(value, response))
+
+
 def _instant(value: Any, form: str | None) -> datetime | None:
     """The instant that a value of the contract's form tells, in UTC where it names no zone."""
     try:
@@ -235,6 +241,7 @@ def _instant(value: Any, form: str | None) -> datetime | None:
         else:
             told = datetime.strptime(str(value), form)
     except (ValueError, OverflowError, OSError):
-        LOG.warning("the platform says the date %.100r, which is none that the contract has", value)
+        said = _as_shown(value)
+        LOG.warning("the platform says the date %.100r, which is none that the contract has", said)
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)

@@ -16,6 +16,7 @@ import httpx
 from depot_flux._forks import OfOneProcess, ProcessLock
 from depot_flux._http.reading import asent, sent
 from depot_flux._http.refusals import remedy
+from depot_flux._reponses import error_as_text
 from depot_flux.exceptions import ConfigurationError, IndisponibleError
 
 ACCOUNT_HEADER = "cpro-account"
@@ -194,7 +195,7 @@ class TokenAuth(httpx.Auth, OfOneProcess):
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise IndisponibleError(
                 f"the token endpoint {self._url} cannot be reached "
-                f"({type(error).__name__}: {error}); {remedy(error)}",
+                f"({error_as_text(error)}); {remedy(error)}",
                 code="INJOIGNABLE",
             ) from None
 

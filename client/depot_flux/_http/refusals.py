@@ -14,7 +14,14 @@ from typing import Any
 import httpx
 
 from depot_flux._contract import contract
-from depot_flux._reponses import bare, helping, is_html, reponse_of, shown
+from depot_flux._reponses import (
+    bare,
+    helping,
+    is_html,
+    reponse_of,
+    shown,
+    without_secrets,
+)
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -79,7 +86,7 @@ def of_answer(error: HttpError, *, of_flux: bool) -> DepotFluxError:
         of_flux: whether a flux was asked for, which the platform may not know.
     """
     code, response = error.code, error.response
-    problem = contract().problem(response)
+    problem = without_secrets(contract().problem(response), response)
     by_gateway = is_of_gateway(response, problem)
     said = _said(error, problem, by_gateway=by_gateway)
     reponse = reponse_of(response)
@@ -91,7 +98,7 @@ def of_answer(error: HttpError, *, of_flux: bool) -> DepotFluxError:
     if code in NOT_THERE and (by_gateway or code != 404 or not of_flux):
         return ConfigurationError(f"{said}; {_ADDRESS}", code="ADRESSE", reponse=reponse)
     if code in ELSEWHERE:
-        where = f"{said}{_leads(response)}"
+        where = f"{said}{_leads(reponse)}"
         return ConfigurationError(where, code="ADRESSE", reponse=reponse)
     if code >= 500 or code in {408, 425, 429}:
         wait = error.retry_after
@@ -173,9 +180,9 @@ def _said(error: HttpError, problem: Mapping[str, Any], *, by_gateway: bool) -> 
     return f"{who} answered {error.code} ({', '.join([what, *helping(error.response)])})"
 
 
-def _leads(response: httpx.Response) -> str:
+def _leads(reponse: Reponse) -> str:
     """Where a redirect leads, without what may be secret in it, and what to do."""
-    where = bare(response.headers.get("Location", ""))
+    where = bare(reponse.entetes.get("location", ""))
     return (
         f", a redirect to {where!a}: base_url is not the address of the API, and redirects are not "
         "followed; correct base_url (https, host, path, no / too many)"

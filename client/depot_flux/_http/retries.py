@@ -12,7 +12,7 @@ from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 
 from depot_flux._contract import received
 from depot_flux._http.refusals import ELSEWHERE, MAX_WAIT, HttpError, of_answer, remedy
-from depot_flux._reponses import as_json, reponse_of, shown
+from depot_flux._reponses import as_json, error_as_text, reponse_of, shown
 from depot_flux.exceptions import (
     AuthentificationError,
     ConfigurationError,
@@ -130,7 +130,8 @@ def translate(error: BaseException, *, of_flux: bool = False) -> DepotFluxError:
     if isinstance(error, HttpError):
         return of_answer(error, of_flux=of_flux)
     return IndisponibleError(
-        f"the platform cannot be reached ({_short(error)}); {remedy(error)}", code="INJOIGNABLE"
+        f"the platform cannot be reached ({error_as_text(error)}); {remedy(error)}",
+        code="INJOIGNABLE",
     )
 
 
@@ -177,10 +178,6 @@ def kept() -> str | None:
     """The answer that this thread or task got last, as the receipt book keeps it."""
     response = received.get()
     return as_json(reponse_of(response)) if response is not None else None
-
-
-def _short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def cause(error: BaseException) -> BaseException | None:

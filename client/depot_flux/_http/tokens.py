@@ -48,7 +48,9 @@ def token_of(response: httpx.Response, url: str, client_id: str) -> tuple[str, f
         name = "no token"
     except (OAuth2Error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         said = getattr(error, "error", None)
-        name = "no token" if said in {None, "missing_token"} else str(said)
+        name = "no token"
+        if said not in {None, "missing_token", ""}:
+            name = shown(_with(response, str(said)))
     raise AuthentificationError(
         f"{_said(response, url, name)}; check {_what(response)}", reponse=reponse_of(response)
     )
