@@ -146,14 +146,17 @@ def _hidden(came: httpx.Response | httpx.RequestError, secrets: Iterable[str] = 
         known = {*secrets, *_secrets_of(came.request)}
     except RuntimeError:
         known = {*secrets}  # nobody sent a request
-    return sorted({form for each in known for form in _forms(each)}, key=len, reverse=True)
+    return sorted({form for each in known for form in forms(each)}, key=len, reverse=True)
 
 
-def _forms(secret: str) -> Iterator[str]:
+def forms(secret: str) -> Iterator[str]:
     """A secret as it is, in an address, in JSON, in a page, in an error about bytes."""
-    yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escape(secret))
+    yield from (secret, escape(secret))
+    # JSON may hold half a letter.
+    for quoted, safe in ((quote, ""), (quote, "/"), (quote_plus, "")):
+        yield quoted(secret, safe, errors="surrogatepass")
     yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    yield repr(secret.encode())[2:-1]
+    yield repr(secret.encode(errors="surrogatepass"))[2:-1]
 
 
 def _without_in(value: Any, secrets: Iterable[str], depth: int) -> Any:

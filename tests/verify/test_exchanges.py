@@ -1,6 +1,8 @@
 """An exchange held against the contract: what is found, under which name, and where it stands."""
 
 import json
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,7 +10,10 @@ import pytest
 
 from depot_flux_contract.exchanges import Exchange, Finding, Held, Side, held_contract, hold
 from depot_flux_contract.exchanges.curl import line
-from depot_flux_contract.exchanges.secrets import Secrets
+from depot_flux_contract.exchanges.har import HarWriter, read_har
+from depot_flux_contract.exchanges.secrets import Secrets, is_secret
+from depot_flux_contract.exchanges.told import Access
+from depot_flux_contract.exchanges.told import told as as_told
 
 pytestmark = pytest.mark.reconstruction
 
@@ -147,3 +152,84 @@ def test_a_curl_line_sends_the_parts_again() -> None:
     told = line(deposit().sent, Secrets())
     assert "-F codeInterface=FSO3110A" in told
     assert """-F 'fichier=@"a.xml"'""" in told
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Authorization", "Proxy-Authorization", "cpro-account", "Cookie", "X-Api-Key", "apikey",
+     "X-Auth-Token", "X-Auth", "access_token", "id_token", "client_secret", "clientSecret",
+     "client_assertion", "password", "passwd", "mot_de_passe", "motDePasse", "api-key", "sig",
+     "X-Amz-Signature", "Ocp-Apim-Subscription-Key", "key", "session_id", "PHPSESSION_ID"],
+)  # fmt: skip
+def test_a_name_tells_a_secret(name: str) -> None:
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["token_type", "tokenUrl", "statut", "idFlux", "codeInterface", "author", "signe", "design",
+     "Accept", "monkey", "keyword", "WWW-Authenticate", "fichier", "X-Request-Id", "expires_in"],
+)  # fmt: skip
+def test_a_name_that_tells_none_hides_nothing(name: str) -> None:
+    assert not is_secret(name)
+    assert Secrets().hide(f"{name}=seen&x=1") == f"{name}=seen&x=1"
+
+
+def test_what_an_exchange_says_under_the_name_of_a_secret_is_nowhere_in_its_har(
+    tmp_path: Path,
+) -> None:
+    basic = b64encode(b"login:hush-word").decode()
+    common = {
+        "X-Api-Key": "hush-key-0", "X-Auth-Token": "hush", "Cookie": "a=hush-cookie; b=seen",
+        "cpro-account": basic, "Referer": "https://me:hush@host/?apikey=hush&x=seen",
+    }  # fmt: skip
+    url = "https://user:hush-word@host/v1/flux/1?apikey=hush-query&api%5Fkey=hush&x=seen"
+    form = {"client_secret": 'hush-é&"', "sig": "hush", "grant": "seen"}
+    body = {"apiKey": "hush-json", "all": [{"secrets": {"a": ["hush-deep"]}}], "x": "seen"}
+    answer = {
+        "tokens": {"a": ["hush-deep"]}, "access_token": "hush-token",
+        "token": 1234567, "secret": None, "token_type": "seen",
+        "detail": f"hush-key-0 hush-cookie hush-word {basic} hush-query hush-deep hush-token seen",
+        "said": '{"password": "hush \\" hush", "x": "seen"}', "half": {"token": "hush-hush\ud800"},
+    }  # fmt: skip
+    sent: tuple[dict[str, Any], ...] = (
+        {"data": form},
+        {"json": body},
+        {"data": {"mot_de_passe": "hush", "x": "seen"}, "files": {"f": ("a", b"seen")}},
+    )
+    path = tmp_path / "seen.har"
+    with HarWriter(path, Secrets(), contents=True) as har:
+        for said in sent:
+            request = httpx.Request("POST", url, headers=common, **said)
+            content = json.dumps(answer).encode()
+            headers = {"Content-Type": "application/json", "Set-Cookie": "s=hush; Path=/"}
+            response = httpx.Response(400, headers=headers, content=content)
+            har.write(Exchange.of_httpx(request, response))
+    text = path.read_text(encoding="utf-8")
+    left = [
+        text[max(0, at - 40) : at + 40] for at in range(len(text)) if text[at:].startswith("hush")
+    ]
+    assert left == []
+    assert basic.rstrip("=") not in text
+    assert "1234567" not in text
+    assert "user" not in text
+    for exchange in read_har(path):
+        told = exchange.received.json()
+        assert (told["token_type"], told["secret"], told["token"]) == ("seen", None, "***")
+        assert told["detail"].endswith(" seen")
+        assert "x=seen" in exchange.sent.url
+        assert "seen" in str(exchange.sent.body)
+
+
+def test_what_is_told_of_an_exchange_hides_what_it_says_itself(held: Held) -> None:
+    body = STATUT | {"statut": "hush-hush-hush", "dateMiseAJour": "a.b.c.d.e.f"}
+    headers = {"Authorization": "Bearer a.b.c.d.e.f", "X-Api-Key": "hush-hush-hush"}
+    for finding in hold(held, consultation(body=body, headers=headers)):
+        told = "\n".join(as_told(Access(), finding).lines())
+        assert "hush" not in told
+        assert "a.b.c.d" not in told
+
+
+def test_hiding_takes_no_time_to_speak_of_whatever_the_text() -> None:
+    for piece in ("token", 'token="', "://"):
+        Secrets().hide(piece * (200_000 // len(piece)))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from shlex import quote
 
+from depot_flux._http.access import ACCOUNT_HEADER
 from depot_flux_contract.exchanges.exchange import Sent
 from depot_flux_contract.exchanges.requests import parts
-from depot_flux_contract.exchanges.secrets import Secrets
+from depot_flux_contract.exchanges.secrets import MASK, Secrets, is_secret
 
 _LEFT_OUT = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "host", "user-agent"}
@@ -31,7 +32,7 @@ def line(sent: Sent, secrets: Secrets, access: dict[str, str] | None = None) -> 
             continue
         words.append(f"-H {_header(name, value, secrets, access or {})}")
     words += _body(sent, secrets, multipart=multipart)
-    words.append(quote(secrets.hide(sent.url)))
+    words.append(quote(secrets.address(sent.url)))
     return " ".join(words)
 
 
@@ -40,6 +41,8 @@ def _header(name: str, value: str, secrets: Secrets, access: dict[str, str]) -> 
         if secret and secret in value:
             before, _, after = value.partition(secret)
             return f'"{name}: {before}${variable}{after}"'
+    if is_secret(name) and name.lower() not in {"authorization", ACCOUNT_HEADER}:
+        return quote(f"{name}: {MASK}")
     # An access made up to be refused is no secret, and the line needs it.
     return quote(f"{name}: {secrets.hide(value)}")
 
@@ -52,7 +55,7 @@ def _body(sent: Sent, secrets: Secrets, *, multipart: bool) -> Iterator[str]:
     elif multipart:
         for name, filename, content in parts(sent):
             if filename is None and len(content) <= _LONGEST:
-                text = secrets.hide(content.decode("utf-8", "replace"))
+                text = secrets.named(name, content.decode("utf-8", "replace"))
                 yield f"-F {quote(f'{name}={text}')}"
             else:
                 escaped = (filename or name).replace("\\", "\\\\").replace('"', '\\"')

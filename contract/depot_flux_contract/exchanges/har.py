@@ -20,7 +20,8 @@ from depot_flux_contract.exchanges.exchange import (
     received_of,
     sent_of,
 )
-from depot_flux_contract.exchanges.secrets import Secrets
+from depot_flux_contract.exchanges.requests import parts
+from depot_flux_contract.exchanges.secrets import MASK, Secrets, is_secret
 
 LARGEST = 200_000_000
 """Bytes of a HAR that is read."""
@@ -55,6 +56,7 @@ class HarWriter:
 
     def __init__(self, path: Path, secrets: Secrets, *, contents: bool = False) -> None:
         self._secrets, self._contents = secrets, contents
+        self._hidden = secrets  # and those of the exchange that is written
         path.touch(0o600)
         self._file: IO[str] = path.open("w", encoding="utf-8")
         self._har = HarFile.open(self._file, creator=Creator("depot-flux-contract", "1"))
@@ -74,13 +76,14 @@ class HarWriter:
     def write(self, exchange: Exchange) -> None:
         """Add an exchange."""
         sent, received = exchange.sent, exchange.received
+        self._hidden = self._secrets.of(exchange)
         milliseconds = exchange.seconds * 1_000
         self._har.add_entry(
             startedDateTime=exchange.moment,
             time=milliseconds,
             request=Request(
                 method=sent.method,
-                url=self._secrets.hide(sent.url),
+                url=self._hidden.address(sent.url),
                 httpVersion="HTTP/1.1",
                 headers=self._headers(sent),
                 queryString=[Record(*pair) for pair in self._query(sent)],
@@ -102,10 +105,10 @@ class HarWriter:
         )
 
     def _headers(self, message: Message) -> list[Record]:
-        return [Record(name, self._secrets.header(name, v)) for name, v in message.headers]
+        return [Record(name, self._hidden.named(name, v)) for name, v in message.headers]
 
     def _query(self, sent: Sent) -> list[tuple[str, str]]:
-        return [(name, self._secrets.hide(value)) for name, value in parse_qsl(sent.query)]
+        return [(name, self._hidden.named(name, value)) for name, value in parse_qsl(sent.query)]
 
     def _posted(self, sent: Sent) -> PostData:
         media_type = sent.header("Content-Type") or ""
@@ -114,7 +117,11 @@ class HarWriter:
             note = _NOTE.format(size=sent.size, sha256=sent.sha256)
             return PostData(mimeType=media_type, comment=note)
         # HAR has text alone here; bytes go as letters of the same numbers.
-        return PostData(media_type, text=self._secrets.hide(sent.body.decode("latin-1")))
+        text = sent.body.decode("latin-1")
+        for name, _, content in parts(sent) if sent.media_type.startswith("multipart/") else ():
+            if is_secret(name):
+                text = text.replace(f"\n{content.decode('latin-1')}\r\n", f"\n{MASK}\r\n")
+        return PostData(media_type, text=self._hidden.hide(text))
 
     def _content(self, received: Received) -> Content:
         media_type = received.header("Content-Type") or "x-unknown"
@@ -122,7 +129,7 @@ class HarWriter:
             note = _NOTE.format(size=received.size, sha256=received.sha256)
             return Content(size=received.size, mimeType=media_type, comment=note)
         try:
-            text = self._secrets.hide(received.body.decode("utf-8"))
+            text = self._hidden.hide(received.body.decode("utf-8"))
         except UnicodeDecodeError:
             encoded = base64.b64encode(received.body).decode("ascii")
             return Content(size=received.size, mimeType=media_type, text=encoded, encoding="base64")

@@ -80,6 +80,7 @@ class Access:
 
     def curl(self, exchange: Exchange) -> str:
         """The line that repeats a call."""
+        self.secrets = Secrets().of(exchange)
         sent, access = exchange.sent, {}
         for name, variable in (("Authorization", "TOKEN"), (ACCOUNT_HEADER, "CPRO_ACCOUNT")):
             value = (sent.header(name) or "").removeprefix("Bearer ")
@@ -90,7 +91,9 @@ class Access:
 
 def told(by: Telling, finding: Finding) -> Told:
     """A finding as it is shown."""
-    hide, origin, exchange = by.secrets.hide, finding.rule.origin, finding.exchange
+    origin, exchange = finding.rule.origin, finding.exchange
+    curl = by.curl(exchange) if exchange else ""
+    hide = by.secrets.hide  # the line may have told it more of them
     advice = ""
     if origin.kind in _OURS and origin.place:
         advice = f"if the platform is right, the line to change is {origin.place}"
@@ -100,16 +103,17 @@ def told(by: Telling, finding: Finding) -> Told:
         str(origin),
         hide(finding.came),
         advice,
-        by.curl(exchange) if exchange else "",
-        hide(_answer(exchange)) if exchange else "",
+        curl,
+        _answer(exchange, hide) if exchange else "",
     )
 
 
-def _answer(exchange: Exchange) -> str:
+def _answer(exchange: Exchange, hide: Callable[[str], str]) -> str:
     received = exchange.received
     head = [f"{received.status}"]
     if received.media_type:
         head.append(str(received.header("Content-Type")))
-    body = (received.body or b"").decode("utf-8", "replace")
+    # A secret that the end of what is shown would cut in two is hidden whole.
+    body = hide((received.body or b"").decode("utf-8", "replace"))
     shown = body if len(body) <= _LONGEST else body[:_LONGEST] + "…"
-    return "\n".join([" ".join(head), shown]).strip()
+    return "\n".join([hide(" ".join(head)), shown]).strip()

@@ -32,13 +32,13 @@ def preflight(bench: Bench) -> None:
         raise UnreachableError(_unreachable(address, error)) from None
     if seen.status == httpx.codes.UNAUTHORIZED:
         raise AccessRefusedError(
-            f"wrong technical account: a call with a new token is answered 401{_said(seen)}; "
-            "check login and mot_de_passe"
+            "wrong technical account: a call with a new token is answered "
+            f"401{_said(bench, seen)}; check login and mot_de_passe"
         )
     if seen.status == httpx.codes.FORBIDDEN and not of_the_gateway(seen.exchange.received):
         raise AccessRefusedError(
-            f"wrong technical account: a call is answered 403{_said(seen)}; check that it belongs "
-            "to the application"
+            f"wrong technical account: a call is answered 403{_said(bench, seen)}; check that it "
+            "belongs to the application"
         )
     if seen.status == httpx.codes.FORBIDDEN:
         raise AccessRefusedError(
@@ -60,17 +60,18 @@ def _token(bench: Bench) -> None:
     except httpx.TransportError as error:
         raise UnreachableError(_unreachable(address, error)) from None
     told = token_of(seen)
+    said = bench.platform.secrets.hide(str(told.get("error", "")))
     if seen.status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise UnreachableError(f"the token endpoint {address} answers {seen.status}")
     if told.get("error") == "invalid_client" or seen.status in {401, 403}:
         raise AccessRefusedError(
             f"wrong client: the token endpoint {address} answers {seen.status} "
-            f"{told.get('error', '')}; check client_id and client_secret, and that they belong to "
+            f"{said}; check client_id and client_secret, and that they belong to "
             "this platform"
         )
     if not told.get("access_token"):
         raise AccessRefusedError(
-            f"no token: {address} answers {seen.status} {told.get('error', '')}; check token_url"
+            f"no token: {address} answers {seen.status} {said}; check token_url"
         )
 
 
@@ -81,9 +82,9 @@ def _unreachable(address: str, error: httpx.TransportError) -> str:
     )
 
 
-def _said(seen: Seen) -> str:
+def _said(bench: Bench, seen: Seen) -> str:
     try:
         detail = seen.reply.detail
     except (LookupError, TypeError, ValueError):
         detail = ""
-    return f" ({detail})" if detail else ""
+    return f" ({bench.platform.secrets.hide(detail)})" if detail else ""

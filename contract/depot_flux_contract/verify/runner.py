@@ -152,7 +152,7 @@ def _outcome(bench: Bench, check: Check, baseline: frozenset[str]) -> Outcome:
     accepted = tuple(finding for finding in found if finding.key in baseline)
     left = tuple(finding for finding in found if finding.key not in baseline)
     state = State.FOUND if left else State.NOT_VERIFIED if why else State.HOLDS
-    return Outcome(check, state, left, accepted, why, seconds)
+    return Outcome(check, state, left, accepted, bench.platform.secrets.hide(why), seconds)
 
 
 def _found(bench: Bench, check: Check) -> Iterator[Finding]:

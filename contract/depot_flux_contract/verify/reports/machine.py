@@ -81,7 +81,9 @@ def as_check(tell: Tell, outcome: Outcome) -> dict[str, Any]:
         "why": outcome.why,
         "seconds": round(outcome.seconds, 3),
         "findings": [tell(finding).as_json() for finding in outcome.findings],
-        "accepted": [finding.as_json() for finding in outcome.accepted],
+        "accepted": [
+            {**finding.as_json(), "came": tell(finding).came} for finding in outcome.accepted
+        ],
     }
 
 
