@@ -15,6 +15,7 @@ from typing import NamedTuple
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.validators import SpecValidator
 
+from depot_flux._command.files import replace
 from depot_flux_contract.compare import Change, as_markdown, as_text, compare
 from depot_flux_contract.conversion import to_openapi
 from depot_flux_contract.draft import HEAD, draft
@@ -369,6 +370,6 @@ def write_report(adoption: Adoption, path: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        replace(path, text)
     except OSError as error:
         raise ContractError(f"{path}: cannot be written: {error.strerror}") from error

@@ -228,6 +228,25 @@ def test_a_planted_link_is_no_book(tmp_path: Path) -> None:
     assert precious.read_bytes() == b""
 
 
+@posix
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_a_file_that_has_another_name_is_no_book_nor_beside_one(tmp_path: Path, end: str) -> None:
+    precious = tmp_path / "precious"
+    precious.touch(0o644)
+    (tmp_path / f"recus.db{end}").hardlink_to(precious)
+    with pytest.raises(LivreError, match="a link"):
+        Book(tmp_path / "recus.db", ACCOUNT)
+    assert precious.read_bytes() == b""
+    assert precious.stat().st_mode & 0o777 == 0o644
+
+
+@posix
+def test_a_pipe_is_no_book(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "recus.db", 0o600)
+    with pytest.raises(LivreError, match="no regular file"):
+        Book(tmp_path / "recus.db", ACCOUNT)
+
+
 @pytest.mark.skipif(
     os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away"
 )

@@ -1,6 +1,7 @@
 """An exchange held against the contract: what is found, under which name, and where it stands."""
 
 import json
+import os
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from depot_flux_contract.adopt import Adoption, write_report
+from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import Exchange, Finding, Held, Side, held_contract, hold
 from depot_flux_contract.exchanges.curl import line
 from depot_flux_contract.exchanges.har import HarWriter, read_har
@@ -233,3 +236,45 @@ def test_what_is_told_of_an_exchange_hides_what_it_says_itself(held: Held) -> No
 def test_hiding_takes_no_time_to_speak_of_whatever_the_text() -> None:
     for piece in ("token", 'token="', "://"):
         Secrets().hide(piece * (200_000 // len(piece)))
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="rights and links of POSIX")
+
+
+@posix
+@pytest.mark.parametrize("kind", ["symlink_to", "hardlink_to"])
+def test_no_har_is_written_through_a_link(tmp_path: Path, kind: str) -> None:
+    precious, path = tmp_path / "precious", tmp_path / "seen.har"
+    precious.write_text("kept", encoding="utf-8")
+    getattr(path, kind)(precious)
+    with pytest.raises(OSError, match="a link"), HarWriter(path, Secrets()):
+        pass
+    assert precious.read_text(encoding="utf-8") == "kept"
+
+
+@posix
+def test_a_har_is_its_owners_alone_whatever_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "seen.har"
+    path.write_text("before" * 1_000, encoding="utf-8")
+    path.chmod(0o644)
+    with HarWriter(path, Secrets()):
+        pass
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(read_har(path)) == []
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no regular file"), HarWriter(tmp_path / "pipe", Secrets()):
+        pass
+
+
+@posix
+def test_no_report_is_written_through_a_link(tmp_path: Path) -> None:
+    precious, path = tmp_path / "precious", tmp_path / "report.md"
+    precious.write_text("kept", encoding="utf-8")
+    path.symlink_to(precious)
+    with pytest.raises(ContractError, match="a link"):
+        write_report(Adoption("x", changed=False), path)
+    path.unlink()
+    path.hardlink_to(precious)
+    write_report(Adoption("x", changed=False), path)
+    assert precious.read_text(encoding="utf-8") == "kept"
+    assert path.read_text(encoding="utf-8") != "kept"

@@ -1,5 +1,6 @@
 """The files that a command is given, and those that it writes."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -49,8 +50,13 @@ def replace(path: Path, text: str) -> None:
     """Write a file that others may read, whole or not at all.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written, or is a link to a file.
     """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")  # a terminal, a pipe
+        return
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "is a link, which is not followed", str(path))
     mask = os.umask(0)
     os.umask(mask)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
+from depot_flux._private import open_private
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges.exchange import (
     Exchange,
@@ -49,7 +50,7 @@ class HarWriter:
     """Writes exchanges into a HAR, secrets taken out.
 
     Args:
-        path: the file, replaced if there; its owner's alone.
+        path: the file, emptied if there; its owner's alone. A link is not followed.
         secrets: what must not be written.
         contents: whether what was deposited is written; else its size and digest are.
     """
@@ -57,8 +58,7 @@ class HarWriter:
     def __init__(self, path: Path, secrets: Secrets, *, contents: bool = False) -> None:
         self._secrets, self._contents = secrets, contents
         self._hidden = secrets  # and those of the exchange that is written
-        path.touch(0o600)
-        self._file: IO[str] = path.open("w", encoding="utf-8")
+        self._file = open_private(path)
         self._har = HarFile.open(self._file, creator=Creator("depot-flux-contract", "1"))
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from depot_flux._command.files import replace
 from depot_flux_contract.effective import as_yaml
 from depot_flux_contract.exchanges import Secrets
 from depot_flux_contract.learn.differences import Difference, differences
@@ -61,7 +62,7 @@ class Learned:
             REPORT: self._report(),
         }
         for name, text in files.items():
-            (folder / name).write_text(secrets.hide(text), encoding="utf-8")
+            replace(folder / name, secrets.hide(text))
 
     def _overlay(self) -> dict[str, Any]:
         actions = [

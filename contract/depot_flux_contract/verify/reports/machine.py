@@ -2,12 +2,14 @@
 
 import json
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
+from depot_flux._command.files import replace
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges.told import Tell, told
 from depot_flux_contract.verify.bench import Bench
@@ -69,7 +71,9 @@ def write_junit(tell: Tell, run: Run, path: Path, name: str = "verify") -> None:
         suite.add_testcase(case)
     document = JUnitXml(f"depot-flux-contract {name}")
     document.add_testsuite(suite)
-    document.write(str(path), pretty=True)
+    written = BytesIO()
+    document.write(written, pretty=True)
+    replace(path, written.getvalue().decode("utf-8"))
 
 
 def as_check(tell: Tell, outcome: Outcome) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from depot_flux._command.files import replace
 from depot_flux_contract.exchanges.told import told
 from depot_flux_contract.verify.bench import Bench
 from depot_flux_contract.verify.runner import Run, State
@@ -28,4 +29,4 @@ def write_page(bench: Bench, run: Run, path: Path) -> None:
         counts={str(state): run.count(state) for state in State},
         told=lambda finding: told(bench.platform, finding),
     )
-    path.write_text(page, encoding="utf-8")
+    replace(path, page)
