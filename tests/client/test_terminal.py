@@ -1,5 +1,6 @@
 """What a person sees at a terminal, and what a shell completes."""
 
+import json
 import os
 import pty
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from depot_flux._command.display import Display, json_text, row
 from depot_flux_simulator.samples import facture_ubl
 from tests.support.served import Served, served
 from tests.support.steering import steer
@@ -117,3 +119,26 @@ def test_the_other_shells_get_their_script(env: dict[str, str], shell: str) -> N
     env = {**env, "_DEPOT_FLUX_COMPLETE": f"{shell}_source"}
     done = subprocess.run([COMMAND], env=env, capture_output=True, text=True, check=True)
     assert "depot-flux" in done.stdout
+
+
+def test_what_a_terminal_could_not_show_is_escaped_in_whatever_is_printed() -> None:
+    moving = "é\x9b2J\u202e\u200b\x1b[31m\U000e0041\n\u00a0fin"
+    document = {"nom": moving, "n": 1, "rien": None}
+    for text in (json_text(document), json_text(document, indent=2)):
+        assert json.loads(text) == document
+        assert "é" in text
+        assert not [each for each in text if not each.isprintable() and each not in "\n\u00a0"]
+    assert row(document)["n"] == 1
+    assert row(document)["nom"].startswith("é\\x9b2J\\u202e")
+
+
+def test_what_a_platform_says_cannot_move_the_cursor_through_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    display = Display()
+    display.json = True
+    display.failure("refus\u00e9 \x9b\u202e\u200b")
+    said = capsys.readouterr().out
+    assert json.loads(said) == {"erreur": "refus\u00e9 \x9b\u202e\u200b"}
+    assert "refus\u00e9" in said
+    assert not {"\x9b", "\u202e", "\u200b"} & {*said}

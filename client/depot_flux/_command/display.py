@@ -218,5 +218,23 @@ def recu_as_json(recu: Recu) -> dict[str, Any]:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print the one document of a command."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    sys.stdout.write(json_text(document, indent=2) + "\n")
+
+
+def row(document: dict[str, Any]) -> dict[str, Any]:
+    """A document as a row of CSV that a terminal may have."""
+    return {
+        name: printable(value) if isinstance(value, str) else value
+        for name, value in document.items()
+    }
+
+
+def json_text(document: dict[str, Any], indent: int | None = None) -> str:
+    """A document as JSON that a terminal may have: what it could not show is escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    return "".join(
+        each
+        if each.isprintable() or each == "\n" or unicodedata.category(each) == "Zs"
+        else json.dumps(each)[1:-1]
+        for each in text
+    )

@@ -1,14 +1,13 @@
 """The commands `livre …`: export, purge, check and repair the receipt book."""
 
 import csv
-import json
 import sys
 from datetime import UTC, datetime, timedelta
 
 import click
 
 from depot_flux._command.context import Context, json_option
-from depot_flux._command.display import recu_as_json
+from depot_flux._command.display import json_text, recu_as_json, row
 from depot_flux._command.outcomes import REFUSED
 from depot_flux.configuration import Configuration
 from depot_flux.livre import Livre
@@ -37,9 +36,9 @@ def exporter(ctx: click.Context, as_csv: bool) -> None:  # noqa: FBT001
             table.writeheader()
         for recu in depot.livre.exporter():
             if as_csv:
-                table.writerow(_document(recu))
+                table.writerow(row(_document(recu)))
             else:
-                sys.stdout.write(json.dumps(_document(recu), ensure_ascii=False) + "\n")
+                sys.stdout.write(json_text(_document(recu)) + "\n")
 
 
 @livre.command()

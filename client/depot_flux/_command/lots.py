@@ -1,14 +1,13 @@
 """The command `lot`: a folder, or a table of files and accounts; results as they come."""
 
 import csv
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from depot_flux._command.display import Display
+from depot_flux._command.display import Display, json_text, row
 from depot_flux._command.outcomes import REFUSED, UNCERTAIN, USAGE, Line, gravest
 from depot_flux._command.table import Group, settings_error
 from depot_flux.client import DepotFlux
@@ -56,7 +55,7 @@ class Results:
         if line.error:
             self._errors[line.error] += 1
         if self._form == "csv":
-            self._csv.writerow(line.as_json())
+            self._csv.writerow(row(line.as_json()))
             sys.stdout.flush()
             return
         lines = self._lines.setdefault(compte, [])
@@ -90,7 +89,7 @@ class Results:
             "recevables": sum(bool(line.statut and line.statut.recevable) for line in lines),
             "flux": [line.as_json() for line in lines],
         }
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document) + "\n")
         sys.stdout.flush()
 
 

@@ -1,11 +1,11 @@
 """`depot-flux-contract verify-client`: the options, the exit codes, what is printed."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from depot_flux._command.display import json_text
 from depot_flux_contract.clients.checks import Check
 from depot_flux_contract.clients.runner import chosen, telling, tried
 from depot_flux_contract.clients.stand import PATIENCE, WINDOW, Asked, Stand, stand
@@ -58,7 +58,7 @@ def run_command(
             run = tried(made, checks, told=came)
             code = 0 if run.holds else FINDINGS
         if in_json:
-            click.echo(json.dumps(as_json(made, run), ensure_ascii=False, indent=2))
+            click.echo(json_text(as_json(made, run), indent=2))
         else:
             click.echo(f"\n{sum_line(run)}")
         if junit:

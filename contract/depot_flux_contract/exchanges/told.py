@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from depot_flux._command.display import printable
 from depot_flux._http.access import ACCOUNT_HEADER
 from depot_flux_contract.exchanges.curl import line
 from depot_flux_contract.exchanges.exchange import Exchange
@@ -45,7 +46,8 @@ class Told:
         ]
         told += [f"        {self.advice}"] if self.advice else []
         told += [f"repeat  {self.curl}"] if self.curl else []
-        return told
+        # What came, and what is repeated, may hold what moves a terminal's cursor.
+        return [printable(line) for line in told]
 
     def as_json(self) -> dict[str, Any]:
         """It for machines."""

@@ -1,6 +1,5 @@
 """`depot-flux-contract verify`: the options, the exit codes, what is printed where."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from depot_flux import DepotFluxError
+from depot_flux._command.display import json_text
 from depot_flux.configuration import Configuration
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import held_contract
@@ -69,7 +69,7 @@ class Reports:
     def end(self, made: Bench, run: Run) -> None:
         """Tell of the whole."""
         if self._in_json:
-            click.echo(json.dumps(as_json(made, run), ensure_ascii=False, indent=2))
+            click.echo(json_text(as_json(made, run), indent=2))
         else:
             for line in end_lines(made, run):
                 click.echo(line)
