@@ -107,6 +107,43 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     assert len(read) == 22
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    ("size", "patience", "pieces"),
+    # A drop each half second; what comes well is read, however long that takes; no limit asked for.
+    [(1, 2.0, 5), (20_000, 2.0, 40), (1, None, 40)],
+)
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for_to_its_end(
+    size: int,
+    patience: float | None,
+    pieces: int,
+    asynchronous: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("depot_flux._http.reading.monotonic", lambda: now[0])
+
+    def blocks() -> Iterator[bytes]:
+        for _ in range(40):
+            now[0] += 0.5
+            yield bytes(size)
+
+    async def later() -> AsyncIterator[bytes]:
+        for block in blocks():
+            yield block
+
+    async def program() -> httpx.Response:
+        async with httpx.AsyncClient(transport=answering(later), timeout=patience) as client:
+            return await asent(client, client.build_request("GET", "http://x/"), None)
+
+    if asynchronous:
+        response = asyncio.run(program())
+    else:
+        with httpx.Client(transport=answering(blocks), timeout=patience) as client:
+            response = sent(client, client.build_request("GET", "http://x/"), None)
+    assert len(response.content) == pieces * size
+
+
 def bomb() -> bytes:
     """A body of forty thousand bytes that unpacks to forty million."""
     return gzip.compress(bytes(4 * MAX_ANSWER))

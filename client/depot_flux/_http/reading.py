@@ -6,12 +6,14 @@ to no address; status and `Location` say what became of a deposit all the same.
 
 import zlib
 from contextvars import ContextVar
+from time import monotonic
 
 import httpx
 
 from depot_flux._http.pieces import Pieces
 
 MAX_ANSWER = 10_000_000  # bytes, compressed or not; what comes after them is not read
+_LEAST_RATE = 10_000  # bytes a second that are waited for once the timeout of a read is over
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 _Auth = httpx.Auth | None
 
@@ -86,7 +88,7 @@ async def asent(client: httpx.AsyncClient, request: httpx.Request, auth: _Auth) 
 
 
 class Body:
-    """The body of an answer, as far as it is read.
+    """The body of an answer, as far as it is read: not for ever where it comes drop by drop.
 
     Args:
         request: what is answered.
@@ -95,11 +97,19 @@ class Body:
     def __init__(self, request: httpx.Request) -> None:
         self._request = request
         self._read = bytearray()
+        self._patience: float | None = request.extensions.get("timeout", {}).get("read")
+        self._began = monotonic()
+
+    @property
+    def _late(self) -> bool:
+        if self._patience is None:
+            return False
+        return monotonic() - self._began > self._patience + len(self._read) / _LEAST_RATE
 
     def ends_with(self, block: bytes) -> bool:
         """Take a block; whether nothing is read after it."""
         self._read += block
-        return len(self._read) > MAX_ANSWER
+        return len(self._read) > MAX_ANSWER or self._late
 
     def of(self, response: httpx.Response) -> httpx.Response:
         """The answer with this body, decompressed as far as that can be done."""

@@ -30,7 +30,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class TooLargeError(Exception):
-    """A request or an answer is larger than what is carried on."""
+    """A request is larger than what is carried on."""
 
 
 class Proxy:
@@ -89,12 +89,12 @@ class Proxy:
         try:
             async for block in response.aiter_raw():
                 if body.ends_with(block):
-                    break
+                    raise _endless(request)
         finally:
             await response.aclose()
         answer = body.of(response)
         if len(answer.content) >= MAX_ANSWER:
-            raise httpx.RemoteProtocolError("the answer is too large", request=request)
+            raise _endless(request)
         return answer
 
     def _url(self, scope: Scope) -> str:
@@ -104,6 +104,10 @@ class Proxy:
         # The token is asked for beside the API, as the facade does where nobody says otherwise.
         base = self._origin if text == OAUTH_PATH else self._to
         return base + text + (f"?{query.decode('latin-1')}" if query else "")
+
+
+def _endless(request: httpx.Request) -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError("the answer is too large or too slow", request=request)
 
 
 async def _body(receive: Receive) -> bytes:
