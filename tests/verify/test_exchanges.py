@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from depot_flux_contract.adopt import Adoption, write_report
+from depot_flux_contract.command import main
 from depot_flux_contract.errors import ContractError
 from depot_flux_contract.exchanges import Exchange, Finding, Held, Side, held_contract, hold
 from depot_flux_contract.exchanges.curl import line
@@ -278,3 +280,21 @@ def test_no_report_is_written_through_a_link(tmp_path: Path) -> None:
     write_report(Adoption("x", changed=False), path)
     assert precious.read_text(encoding="utf-8") == "kept"
     assert path.read_text(encoding="utf-8") != "kept"
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "nested"),
+    [("http://[", "200", 0), ("http://x/flux/1", "1e999", 0), ("http://x/flux/1", "200", 500)],
+)
+def test_a_har_of_any_content_is_learned_from_or_refused_in_words(
+    tmp_path: Path, url: str, status: str, nested: int
+) -> None:
+    path, body = tmp_path / "seen.har", '{"a":' * nested + "1" + "}" * nested
+    answer = {"headers": [{"name": "Content-Type", "value": "application/json"}],
+              "content": {"text": body}}  # fmt: skip
+    entry = {"request": {"method": "GET", "url": url, "headers": []}, "response": answer}
+    text = json.dumps({"log": {"entries": [entry]}})
+    path.write_text(text.replace('"response": {', f'"response": {{"status": {status}, '))
+    done = CliRunner().invoke(main, ["learn", str(path), "--into", str(tmp_path / "learned")])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == 0 or "is no HAR" in done.output

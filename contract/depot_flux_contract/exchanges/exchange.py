@@ -13,6 +13,8 @@ import httpx
 LARGEST_BODY = 2_000_000
 """Bytes of a body that are kept; of a larger one its size and digest alone are."""
 
+_DEEPEST = 60
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -51,9 +53,16 @@ class Message:
         if self.body is None:
             raise ValueError("the body was not kept")
         try:
-            return json.loads(self.body.decode("utf-8"))
+            told = json.loads(self.body.decode("utf-8"))
         except RecursionError:
             raise ValueError("nested too deep") from None
+        # What looks into it calls itself for each level.
+        level = [told]
+        for _ in range(_DEEPEST):
+            level = [inner for each in level for inner in _inner(each)]
+        if level:
+            raise ValueError("nested too deep")
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,12 @@ def sent_of(method: str, url: str, headers: Iterable[tuple[str, str]], body: byt
 def received_of(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Received:
     """An answer from its parts, its body decoded already."""
     return Received(tuple(headers), _kept(body), len(body), _digest(body), status)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _kept(body: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
@@ -30,6 +30,11 @@ LARGEST = 200_000_000
 _NOTE = "content left out: {size} bytes, sha256 {sha256}"
 
 
+_NO_HAR = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+)  # fmt: skip
+
+
 def read_har(path: Path) -> Iterator[Exchange]:
     """The exchanges of a HAR, in its order.
 
@@ -42,7 +47,7 @@ def read_har(path: Path) -> Iterator[Exchange]:
         entries = json.loads(path.read_bytes().decode("utf-8-sig"))["log"]["entries"]
         for entry in entries:
             yield _exchange(entry)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _NO_HAR as error:
         raise ContractError(f"{path}: is no HAR ({type(error).__name__}: {error})") from None
 
 
@@ -138,6 +143,7 @@ class HarWriter:
 
 def _exchange(entry: dict[str, Any]) -> Exchange:
     request, response = entry["request"], entry["response"]
+    urlsplit(request["url"])  # what is no address is found out here
     posted = request.get("postData") or {}
     text = posted.get("text")
     sent = sent_of(
