@@ -10,15 +10,19 @@ from depot_flux_simulator.contract import Contract
 from depot_flux_simulator.controls.equipment import Equipment
 from depot_flux_simulator.deposit import Deposits
 from depot_flux_simulator.engine import Engine
+from depot_flux_simulator.errors import ConfigurationError
 from depot_flux_simulator.flux.clock import Clock, SteeredClock, agree
 from depot_flux_simulator.settings import Settings
+from depot_flux_simulator.store import same_file
 from depot_flux_simulator.store.attempts import Attempts
+from depot_flux_simulator.store.errors import StoreUnreachableError
 from depot_flux_simulator.store.exchanges import Exchanges, FiledExchanges, SharedExchanges
 from depot_flux_simulator.store.journal import Journal, Lines
 from depot_flux_simulator.store.rings import Rings
 from depot_flux_simulator.store.signals import AskedSignal, MappedSignal, Signal
 from depot_flux_simulator.store.steering import Steering
 from depot_flux_simulator.store.store import Store
+from depot_flux_simulator.store.urls import sqlite_path
 
 _FEW = 200
 _SOON_SECONDS = 0.2  # whoever asked is answered first
@@ -156,4 +160,10 @@ def open_store(settings: Settings) -> Store:
     Raises:
         ConfigurationError: it cannot be used.
     """
+    path = sqlite_path(settings.database)
+    if settings.made and path is not None:
+        try:
+            same_file.refuse_another(path, settings.made)
+        except StoreUnreachableError as error:
+            raise ConfigurationError(f"database {error}") from error
     return Store(settings.database, settings.contents, settings.incoming, durable=settings.durable)

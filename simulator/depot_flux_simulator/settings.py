@@ -11,7 +11,7 @@ from platformdirs import user_data_path
 from depot_flux_simulator.access.applications import DEFAULT_FILE
 from depot_flux_simulator.contract import DEFAULT_CONTRACT
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.store import private
+from depot_flux_simulator.store import private, same_file
 from depot_flux_simulator.store.urls import sqlite_path
 
 ENVIRONMENT = "DEPOT_FLUX_SIMULATOR_SETTINGS"
@@ -52,6 +52,7 @@ class Settings:
         keep_bodies: whether whole calls are kept, so that the journal's HAR has their bodies.
         fonctionnel: whether the functional level is told too, per invoice.
         annuaire: file of the annuaire, "" for none; it asks for that level.
+        made: identity of the SQLite file, "" as long as no process of the server has made it.
     """
 
     database: str = field(default="", repr=False)
@@ -75,6 +76,7 @@ class Settings:
     clamav: str = ""
     fonctionnel: bool = False
     annuaire: str = ""
+    made: str = ""
 
     def resolved(self) -> "Settings":
         """The same settings with a database in the per-user data folder if none was named.
@@ -88,6 +90,8 @@ class Settings:
                 f"base path {self.base_path!a}: begins with /, as /cpro/depot-flux/v1 does, "
                 "and has letters, digits and - . _ ~ alone"
             )
+        if self.made:
+            return self  # whatever has become of it, nothing is made in its place
         own = user_data_path("depot-flux-simulator")
         database = self.database or f"sqlite:///{own}/flux.db"
         path = sqlite_path(database)
@@ -99,6 +103,11 @@ class Settings:
         # On an SQLite file there is one server at a time, and the next takes the place of the last.
         server = self.server or (uuid4().hex if path is None else "")
         return replace(self, database=database, server=server)
+
+    def once_made(self) -> "Settings":
+        """Resolved settings for the processes that come after the one that made the store."""
+        path = sqlite_path(self.database)
+        return self if path is None else replace(self, made=same_file.identity(path))
 
     @property
     def is_shared(self) -> bool:

@@ -1,5 +1,8 @@
 """A database that is busy, away or damaged: 503 in time, on every route, and back by itself."""
 
+import os
+import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +13,14 @@ from typing import Any
 
 import pytest
 
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
+from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import database as store_database
 from depot_flux_simulator.testing import Simulator
+from tests.server.test_served import family_of, until
+from tests.support.served import port_is_free, served
 from tests.support.stores import altered, on_sqlite, open_store
 
 GOOD = facture_ubl()
@@ -43,6 +51,7 @@ WRITES: dict[str, Route] = {
     "forget": steer("scenarios", "DELETE"),
     "reset": steer("reset", "POST"),
 }
+stays = pytest.mark.skipif(os.name != "posix", reason="the system moves no file that is open")
 pytestmark = pytest.mark.reconstruction
 
 
@@ -120,6 +129,96 @@ def test_a_database_that_somebody_locks_is_503_within_one_deadline(
             assert simulator.status(id_flux).final
             other.rollback()
         assert simulator.deposit(GOOD, name="after.xml")
+
+
+def removed(path: Path) -> None:
+    path.unlink()
+
+
+def removed_with_its_log(path: Path) -> None:
+    for each in (path, path.with_name("flux.db-wal"), path.with_name("flux.db-shm")):
+        each.unlink()
+
+
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def overwritten(path: Path) -> None:
+    path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def replaced(path: Path) -> None:
+    shutil.copy(path, path.with_name("other"))
+    path.with_name("other").replace(path)
+
+
+@on_sqlite
+@stays
+@pytest.mark.parametrize(
+    "harm",
+    [removed, removed_with_its_log, emptied, overwritten, replaced],
+    ids=lambda f: f.__name__,
+)
+def test_nothing_is_accepted_into_a_file_that_is_no_longer_the_one(
+    simulator: Simulator, tmp_path: Path, harm: Callable[[Path], None], caplog: Any
+) -> None:
+    path = tmp_path / "flux.db"
+    harm(path)
+    there = path.exists() and path.read_bytes()
+    asked = {**WRITES, "health": READS["health"], "list": READS["list"]}
+    said = {name: ask(simulator) for name, ask in asked.items()}
+    assert said == dict.fromkeys(said, 503)
+    said_so = rf"{re.escape(str(path))}: was [\w ]+ while the server runs"
+    assert len(re.findall(said_so, caplog.text)) == len(WRITES) + 1  # health says it to its caller
+    assert (path.exists() and path.read_bytes()) == there  # none is made in its place
+
+
+@on_sqlite
+@stays
+def test_a_file_that_comes_back_is_used_again(simulator: Simulator, tmp_path: Path) -> None:
+    path, aside = tmp_path / "flux.db", tmp_path / "aside.db"
+    path.rename(aside)
+    assert WRITES["deposit"](simulator) == 503
+    aside.rename(path)
+    before = len(simulator.search())
+    simulator.deposit(GOOD, name="after.xml")
+    assert len(simulator.search()) == before + 1
+
+
+@on_sqlite
+@pytest.mark.parametrize("other", [False, True])
+def test_processes_that_come_later_make_no_store(tmp_path: Path, other: bool) -> None:
+    folder, moved = tmp_path / "data", tmp_path / "moved"
+    settings = Settings(database=f"sqlite:///{folder / 'flux.db'}").resolved()
+    Parts.start(settings).close()
+    made = settings.once_made()
+    Parts.start(made).close()
+    folder.rename(moved)
+    if other:
+        folder.mkdir(0o700)
+        (folder / "flux.db").touch(0o600)
+    with pytest.raises(ConfigurationError, match="was removed or replaced"):
+        Parts.start(made)
+    assert [path.name for path in folder.glob("*")] == ["flux.db"] * other
+    if not other:
+        moved.rename(folder)
+        Parts.start(made).close()
+
+
+@on_sqlite
+@stays
+def test_a_worker_that_is_started_again_makes_no_store(tmp_path: Path) -> None:
+    path, aside = tmp_path / "flux.db", tmp_path / "aside.db"
+    with served(tmp_path, "--workers", "1") as simulator:
+        _, _, (worker,) = family_of(simulator)
+        path.rename(aside)
+        worker.kill()
+        until(lambda: "was removed or replaced" in simulator.said())
+        assert not path.exists()
+        aside.rename(path)
+        until(lambda: not port_is_free(simulator.port))
+        until(simulator.healthy)
 
 
 def test_first_starts_at_once_all_work(tmp_path: Path) -> None:

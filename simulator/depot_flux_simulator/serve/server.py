@@ -58,6 +58,7 @@ def _serve(settings: Settings, listening: Listening, announce: Callable[[Parts],
     file, certificate = listening.ready_file, listening.certificate
     ready = nullcontext() if file is None else ReadyFile(file, listening)
     announce(parts)
+    settings = settings.once_made()
     parts.close()
     multiprocessing.set_start_method(START_METHOD, force=True)
     os.environ[ENVIRONMENT] = settings.to_json()

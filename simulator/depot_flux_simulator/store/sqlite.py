@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from depot_flux_simulator.store.errors import (
 from depot_flux_simulator.store.failures import failure, own_errors
 from depot_flux_simulator.store.inserter import Addition, Inserter, Statements
 from depot_flux_simulator.store.lock import WriteLock
+from depot_flux_simulator.store.same_file import SameFile
 
 # What SQLite itself puts beside its file.
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -58,7 +59,10 @@ class Sqlite:
         with own_errors():
             with self._lock():
                 page = _laid_out(path, deadline)
-            self.reads = self.engine = _engine(path, deadline, page, durable=durable)
+            self._file = SameFile(path)
+            self.reads = self.engine = _engine(
+                path, deadline, page, self._file.check, durable=durable
+            )
 
     def writing(self) -> AbstractContextManager[None]:
         """Nobody else writes meanwhile."""
@@ -101,12 +105,13 @@ class Sqlite:
 
     def inserter(self) -> Inserter:
         """What adds rows together."""
-        return Inserter(Adder(self.engine), self.writing, self._deadline)
+        return Inserter(Adder(self.engine, self._file.check), self.writing, self._deadline)
 
     def close(self) -> None:
         """Give every connection back."""
         self._lock.close()
         self.engine.dispose()
+        self._file.close()
 
 
 class Reader:
@@ -162,15 +167,21 @@ class Adder:
     """Adds rows to an SQLite file, for one thread.
 
     SQLAlchemy's own execution takes three times as long as SQLite.
+
+    Args:
+        engine: gives connections.
+        check: sees that the file still is what it was.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, check: Callable[[], None]) -> None:
         self._engine = engine
+        self._check = check
         self._statements = Statements(engine.dialect, "?", _VALUES_OF_A_STATEMENT)
         self._connection: Any = None
 
     def add(self, rows: Sequence[Addition]) -> None:
         """Add rows for good, all of them or none; errors as for `inserter.Adder`."""
+        self._check()
         if self._connection is None:
             self._connection = self._engine.raw_connection()
         connection: sqlite3.Connection = self._connection.dbapi_connection
@@ -225,9 +236,20 @@ def _laid_out(path: Path, deadline: float) -> int:
     return page
 
 
-def _engine(path: Path, deadline: float, page: int, *, durable: bool) -> sa.Engine:
+def _engine(
+    path: Path, deadline: float, page: int, check: Callable[[], None], *, durable: bool
+) -> sa.Engine:
+    # Where the file is gone, none is made; a path may hold what means something in an address.
+    never_made = sa.URL.create(
+        "sqlite", database=path.as_uri(), query={"mode": "rw", "uri": "true"}
+    )
     # One connection more for each thread that reads: see Reader.
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), max_overflow=-1)
+    engine = sa.create_engine(never_made, max_overflow=-1)
+
+    @sa.event.listens_for(engine, "do_connect")
+    @sa.event.listens_for(engine, "checkout")
+    def _look(*_: Any) -> None:
+        check()
 
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
