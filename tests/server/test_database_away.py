@@ -187,6 +187,18 @@ def test_a_file_that_comes_back_is_used_again(simulator: Simulator, tmp_path: Pa
 
 
 @on_sqlite
+@stays
+def test_a_folder_that_is_moved_away_is_seen_before_long(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with Simulator(folder=folder) as simulator:
+        simulator.deposit(GOOD)
+        folder.rename(tmp_path / "moved")
+        until(lambda: WRITES["deposit"](simulator) == 503)
+        (tmp_path / "moved").rename(folder)
+        assert WRITES["deposit"](simulator) == 201
+
+
+@on_sqlite
 @pytest.mark.parametrize("other", [False, True])
 def test_processes_that_come_later_make_no_store(tmp_path: Path, other: bool) -> None:
     folder, moved = tmp_path / "data", tmp_path / "moved"
