@@ -18,6 +18,8 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import database as store_database
+from depot_flux_simulator.store.errors import StoreUnreachableError
+from depot_flux_simulator.store.store import Store
 from depot_flux_simulator.testing import Simulator
 from tests.server.test_served import family_of, until
 from tests.support.served import port_is_free, served
@@ -129,6 +131,31 @@ def test_a_database_that_somebody_locks_is_503_within_one_deadline(
             assert simulator.status(id_flux).final
             other.rollback()
         assert simulator.deposit(GOOD, name="after.xml")
+
+
+@on_sqlite
+def test_processes_that_wait_behind_each_other_have_one_deadline_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_database, "DEADLINE_SECONDS", 1.0)
+    stores = [open_store(tmp_path) for _ in range(12)]  # to the lock, each is a process
+
+    def took(store: Store) -> float:
+        began = time.monotonic()
+        with pytest.raises(StoreUnreachableError):
+            store.live_through(1)
+        return time.monotonic() - began
+
+    with closing(sqlite3.connect(tmp_path / "flux.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(12) as pool:
+            first = list(pool.map(took, stores))
+        assert max(first) < 5  # not one after the other
+        assert took(stores[0]) > 0.9  # whoever comes later has a deadline of its own
+        other.rollback()
+    for store in stores:
+        store.live_through(1)
+        store.close()
 
 
 def removed(path: Path) -> None:
