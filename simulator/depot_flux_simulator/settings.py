@@ -82,8 +82,9 @@ class Settings:
         """The same settings with a database in the per-user data folder if none was named.
 
         Raises:
-            ConfigurationError: the database's URL is malformed, its folder cannot be made or is
-                another user's, or the base path is no path.
+            ConfigurationError: the base path is no path, the database's URL is malformed, its file
+                holds something else, or its folder cannot be made; or one of them is another
+                user's.
         """
         if self.base_path is not None and not _PATH.fullmatch(self.base_path):
             raise ConfigurationError(
@@ -100,6 +101,8 @@ class Settings:
             (private.folder if folder == own else private.place)(folder)
         except OSError as error:
             raise ConfigurationError(f"{folder}: cannot be made: {error}") from error
+        if path is not None:
+            same_file.refuse_another_kind(path)
         # On an SQLite file there is one server at a time, and the next takes the place of the last.
         server = self.server or (uuid4().hex if path is None else "")
         return replace(self, database=database, server=server)

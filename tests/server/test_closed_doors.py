@@ -15,12 +15,14 @@ from click.testing import CliRunner
 from depot_flux_simulator.access.throttle import FREE, LONGEST_SECONDS, Throttle
 from depot_flux_simulator.cli import main
 from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.settings import Settings
 from depot_flux_simulator.store import private
 from depot_flux_simulator.store.attempts import Attempts
 from depot_flux_simulator.store.urls import shown
 from depot_flux_simulator.testing import Simulator
+from tests.support.stores import on_sqlite
 
 GOOD = facture_ubl()
 SECRET = "s3cr3t-h0use"
@@ -152,6 +154,33 @@ def test_a_folder_in_which_anybody_may_replace_a_file_is_refused(tmp_path: Path)
     folder.chmod(0o777)
     with pytest.raises(ConfigurationError, match="anybody"):
         Settings(database=f"sqlite:///{folder / 'flux.db'}").resolved()
+
+
+@posix
+@on_sqlite
+@pytest.mark.parametrize("kind", ["text", "short", "folder", "link"])
+def test_what_is_no_database_of_ours_is_refused_untouched(tmp_path: Path, kind: str) -> None:
+    path, elsewhere = tmp_path / "letter.txt", tmp_path / "elsewhere"
+    if kind == "folder":
+        path.mkdir(0o755)
+    elif kind == "link":
+        elsewhere.touch(0o644)
+        path.symlink_to(elsewhere)
+    else:
+        path.write_text("Dear Sir, " * (300 if kind == "text" else 1))
+        path.chmod(0o644)
+
+    def left() -> dict[str, tuple[int, int]]:
+        found = {each.name: each.lstat() for each in tmp_path.iterdir()}
+        return {name: (known.st_mode, known.st_mtime_ns) for name, known in found.items()}
+
+    before, database = left(), f"sqlite:///{path}"
+    refused = CliRunner().invoke(main, ["--port", "0", "--database", database])
+    assert refused.exit_code != 0
+    assert str(path) in refused.stderr
+    with pytest.raises(ConfigurationError):
+        Parts.start(Settings(database=database))
+    assert left() == before
 
 
 def test_help_names_no_shared_folder() -> None:

@@ -5,13 +5,37 @@ overwritten, is lost, though nothing fails.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
+from depot_flux_simulator.errors import ConfigurationError
+from depot_flux_simulator.store import private
 from depot_flux_simulator.store.errors import StoreUnreachableError
 
 _MAGIC = b"SQLite format 3\0"
 _TRUSTED_SECONDS = 1.0
+
+
+def refuse_another_kind(path: Path) -> None:
+    """See that a file can become or is a database, before anything is done to it or beside it.
+
+    To be called before SQLite has it open in this process: see `SameFile`.
+
+    Raises:
+        ConfigurationError: it is a link, no file, another user's, or holds something else.
+    """
+    # One that cannot be read yet is refused, if need be, when it is opened.
+    with suppress(OSError):
+        if not private.is_ours(path):
+            private.check(path)
+            return
+        with path.open("rb", buffering=0) as file:
+            begins = file.read(len(_MAGIC))
+        if begins not in (b"", _MAGIC):
+            raise ConfigurationError(
+                f"{path}: is no SQLite database; name another file, or a new one"
+            )
 
 
 def identity(path: Path) -> str:
