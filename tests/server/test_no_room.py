@@ -16,6 +16,7 @@ from depot_flux_simulator.testing import Simulator
 from tests.server.test_served import FINAL, until
 from tests.support.contract import CONTRACT, assert_problem
 from tests.support.served import served
+from tests.support.stores import on_sqlite
 
 GOOD = facture_ubl()
 
@@ -74,6 +75,33 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no right to mount a small disk")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+@on_sqlite
+def test_what_finds_no_room_as_it_is_committed_is_told_so(small_disk: Path) -> None:
+    with Simulator(folder=small_disk, pace=0) as simulator:
+        id_flux = simulator.deposit(GOOD)
+        ballast = small_disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(bytes(4_096)):
+                pass
+        refused = [simulator.calls().deposer(GOOD, f"{n}.xml") for n in range(20)]
+        assert refused[-1].status == 503
+        for reply in refused:
+            if reply.status != 201:
+                detail = assert_problem(reply, CONTRACT.deposer.first_declared(503, 500))
+                assert "place" in detail
+        client = simulator.app.test_client()
+        told = [client.post("/_simulator/scenarios", json={"statut": "RECU"}) for _ in range(200)]
+        assert {reply.status_code for reply in told} <= {201, 503}
+        assert told[-1].status_code == 503
+        assert all("place" in reply.text for reply in told if reply.status_code == 503)
+        assert simulator.status(id_flux).final
+        accepted = 1 + sum(reply.status == 201 for reply in refused)
+        assert len(simulator.search()) == accepted
+        ballast.unlink()
+        simulator.deposit(GOOD, name="after.xml")
+        assert len(simulator.search()) == accepted + 1
 
 
 @pytest.mark.deep

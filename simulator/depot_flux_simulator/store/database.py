@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from depot_flux_simulator.errors import ConfigurationError
-from depot_flux_simulator.store.errors import UncertainError
-from depot_flux_simulator.store.failures import own_errors, reason
+from depot_flux_simulator.store.failures import failure_at_commit, own_errors
 from depot_flux_simulator.store.inserter import Inserter
 from depot_flux_simulator.store.sqlite import Sqlite
 from depot_flux_simulator.store.urls import postgresql_url, sqlite_path
@@ -142,14 +141,14 @@ class Database:
         Raises:
             ConflictError: what may be there once only is there already.
             UncertainError: the database fails while it commits.
-            StoreError: the database fails before, and nothing is written.
+            StoreError: the database fails otherwise, and nothing is written.
         """
         with own_errors(), self.backend.writing(), self.engine.connect() as connection:
             yield connection
             try:
                 connection.commit()
             except SQLAlchemyError as error:
-                raise UncertainError(reason(error)) from error
+                raise failure_at_commit(error) from error
 
     def close(self) -> None:
         """Give every connection back."""

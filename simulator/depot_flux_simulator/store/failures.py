@@ -13,6 +13,7 @@ from depot_flux_simulator.store.errors import (
     StoreError,
     StoreFullError,
     StoreUnreachableError,
+    UncertainError,
 )
 from depot_flux_simulator.store.lock import BusyError
 
@@ -43,6 +44,16 @@ def failure(said: str) -> StoreUnreachableError:
     return (StoreFullError if _FULL.search(said) else StoreUnreachableError)(said)
 
 
-def reason(error: SQLAlchemyError) -> str:
+def failure_at_commit(error: Exception) -> StoreUnreachableError:
+    """The error of a database that fails while it commits, by what the driver raised.
+
+    SQLite that finds no room has undone the whole transaction: nothing of it is uncertain.
+    """
+    code = getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", None)
+    certain = code == sqlite3.SQLITE_FULL
+    return (StoreFullError if certain else UncertainError)(reason(error))
+
+
+def reason(error: Exception) -> str:
     """What the driver said."""
     return str(getattr(error, "orig", None) or error)

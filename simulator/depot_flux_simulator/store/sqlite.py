@@ -14,9 +14,8 @@ from depot_flux_simulator.store import private, tables
 from depot_flux_simulator.store.errors import (
     ConflictError,
     StoreUnreachableError,
-    UncertainError,
 )
-from depot_flux_simulator.store.failures import failure, own_errors
+from depot_flux_simulator.store.failures import failure, failure_at_commit, own_errors
 from depot_flux_simulator.store.inserter import Addition, Inserter, Statements
 from depot_flux_simulator.store.lock import WriteLock
 from depot_flux_simulator.store.same_file import SameFile
@@ -201,7 +200,7 @@ class Adder:
             connection.commit()
         except sqlite3.Error as error:
             self._let_go()
-            raise UncertainError(str(error)) from error
+            raise failure_at_commit(error) from error
 
     def close(self) -> None:
         """Give the connection back."""
