@@ -19,6 +19,7 @@ KEPT = 10_000
 """As many calls are read back at most."""
 
 _LONGEST_TEXT = 500
+_LONGEST_READ = 4_000  # what is masked is shorter afterwards
 _EMPTY = '""'
 
 
@@ -144,8 +145,8 @@ class Journal:
         # as long. JavaScript counts no further than 2**53, hence microseconds.
         line = (
             f"[{machine_microseconds()},{epoch},{date},{_text(operation)},{duree_us},"
-            f"{_text(environ['REQUEST_METHOD'])},{_text(masking.text(environ['PATH_INFO']))},"
-            f"{_text(masking.query(requete)) if requete else _EMPTY},"
+            f"{_text(environ['REQUEST_METHOD'])},{_masked(environ['PATH_INFO'])},"
+            f"{_text(masking.query(requete[:_LONGEST_READ])) if requete else _EMPTY},"
             f"{length if length and length.isdecimal() else 'null'},"
             f"{known.get('statut', 0)},{sent},{_text(known.get('code_application'))},"
             f"{_masked(known.get('id_flux'))},{_masked(known.get('nom'))},"
@@ -181,7 +182,7 @@ def _entries(lines: Iterable[list[Any]]) -> Iterator[Entry]:
 
 
 def _masked(text: str | None) -> str:
-    return _text(text and masking.text(text))
+    return _text(text and masking.text(text[:_LONGEST_READ]))
 
 
 def _text(text: str | None) -> str:

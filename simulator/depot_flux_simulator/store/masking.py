@@ -9,11 +9,11 @@ _NAME = re.compile(
     r"|account|compte",
     re.IGNORECASE,
 )
+# Each looks at a letter once, whatever is sent: calls are looked through where others wait.
 _VALUE = re.compile(
-    r"eyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?|\b(?:bearer|basic)(?:\s|\+|%20)+[\w.~+/=%-]{6,}"
-    r"|(?<=://)[^/@\s]*:[^/@\s]*(?=@)",
-    re.IGNORECASE,
+    r"eyJ[\w-]{6,}(?:\.[\w-]*)*|\b(?:bearer|basic)(?:\s|\+|%20)+[\w.~+/=%-]{6,}", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"://[^\s\"<>]+")
 _PAIR = re.compile(r"[^&;]+")
 
 
@@ -21,8 +21,10 @@ def text(given: str) -> str:
     """A text without tokens, headers of access and passwords of addresses."""
     # Every call comes by here, and next to none holds any of these.
     lower = given.lower()
-    if "eyj" in lower or "bearer" in lower or "basic" in lower or "://" in lower:
-        return _VALUE.sub(_MASK, given)
+    if "eyj" in lower or "bearer" in lower or "basic" in lower:
+        given = _VALUE.sub(_MASK, given)
+    if "://" in given:
+        given = _ADDRESS.sub(_address, given)
     return given
 
 
@@ -35,6 +37,17 @@ def _pair(given: str) -> str:
     name, equals, _ = given.partition("=")
     if equals and _NAME.search(unquote_plus(name)):
         return f"{name}={_MASK}"
-    if _VALUE.search(unquote_plus(given)):
-        return f"{name}={_MASK}" if equals else _MASK
-    return text(given)
+    if not _is_secret(given):
+        return given
+    return f"{name}={_MASK}" if equals and not _is_secret(name) else _MASK
+
+
+def _is_secret(quoted: str) -> bool:
+    plain = unquote_plus(quoted)
+    return text(plain) != plain
+
+
+def _address(found: re.Match[str]) -> str:
+    # A password may hold any letter, as far as people write them.
+    before, at, host = found[0].rpartition("@")
+    return f"://{_MASK}{at}{host}" if ":" in before[3:] else found[0]
