@@ -71,6 +71,9 @@ def test_it_answers_this_machine_alone(browser: Browser, view: str) -> None:
         {"headers": {"X-Forwarded-For": "192.0.2.7"}},
         {"headers": {"Origin": "http://evil.example"}},
         {"headers": {"Origin": "null"}},
+        {"headers": {"Origin": "http://["}},
+        {"headers": {"Origin": ""}},
+        {"headers": {"Host": "["}},
     ]
     for arguments in elsewhere:
         answer = browser.get(view, **arguments)
@@ -89,6 +92,7 @@ def test_a_form_is_taken_from_the_page_alone(browser: Browser, form: str) -> Non
         ({"jeton": "é"}, {}),
         ({}, {"headers": {"Origin": "http://localhost:9999"}}),
         ({}, {"headers": {"Origin": "null"}}),
+        ({}, {"headers": {"Origin": "http://["}}),
         ({}, {"headers": {"Host": "evil.example"}}),
         ({}, {"environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}}),
     ]
@@ -201,6 +205,7 @@ def test_whole_bodies_are_read_of_those_alone_who_were_let_in(browser: Browser) 
         {"HTTP_COOKIE": "depot_flux_page=x"},
         {"HTTP_HOST": "evil.example"},
         {"HTTP_ORIGIN": "http://evil.example"},
+        {"HTTP_ORIGIN": "http://["},
         {"REMOTE_ADDR": "192.0.2.7"},
         {"HTTP_VIA": "1.1 proxy"},
     ):

@@ -192,6 +192,18 @@ def test_a_deposit_by_nobody_knows_whom_is_not_read(simulator: Simulator, app: A
     assert asyncio.run(call(app, "POST", DEPOSIT, headers, never))[0] == 401
 
 
+def test_what_goes_wrong_around_flask_is_answered_as_the_contract_says(
+    simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: object, **__: object) -> None:
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr(simulator.app.extensions["depot_flux"].journal, "write", explode)
+    status, headers, body = asyncio.run(call(app, "GET", "/nowhere", {}, pieces()))
+    assert (status, headers["content-type"]) == (500, "application/problem+json")
+    assert b"secret" not in body
+
+
 def test_a_body_that_finds_no_room_is_503(
     simulator: Simulator, app: Asgi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,6 +221,20 @@ def test_an_unforeseen_error_is_a_500_without_its_trace(
     assert "secret" not in reply.response.text
 
 
+@pytest.mark.reconstruction
+def test_a_path_forges_no_line_of_the_log(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def explode(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(parts(simulator).store.flux, "facts", explode)
+    answer = simulator.app.test_client().get("/flux/x%0AFORGED%1B[31m", headers=simulator.headers())
+    assert answer.status_code == 500
+    (record,) = caplog.records
+    assert record.getMessage().endswith(r"'/flux/x\nFORGED\x1b[31m'")
+
+
 def test_an_unreachable_store_is_503(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: object) -> None:
         raise StoreUnreachableError("database is locked")

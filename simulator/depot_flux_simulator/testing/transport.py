@@ -10,7 +10,7 @@ import httpx
 from depot_flux_simulator.web.connection import SLEEP, DroppedError, EndedError
 
 
-class _TooLateError(Exception):
+class _TooLateError(DroppedError):
     """The client would have given up waiting."""
 
 
@@ -64,10 +64,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             raise httpx.RemoteProtocolError(
                 "server disconnected without sending a response", request=request
             ) from None
-        except DroppedError:
-            raise httpx.ReadError("connection reset by the simulator", request=request) from None
         except _TooLateError:
             raise httpx.ReadTimeout("the read operation timed out", request=request) from None
+        except DroppedError:
+            raise httpx.ReadError("connection reset by the simulator", request=request) from None
         return self._whole(request, response)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -79,12 +79,12 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _whole(request: httpx.Request, response: httpx.Response) -> httpx.Response:
         try:
             body = response.read()
+        except _TooLateError:
+            raise httpx.ReadTimeout("the read operation timed out", request=request) from None
         except DroppedError:
             raise httpx.RemoteProtocolError(
                 "peer closed connection without sending complete message body", request=request
             ) from None
-        except _TooLateError:
-            raise httpx.ReadTimeout("the read operation timed out", request=request) from None
         # Not read yet, as from a socket: the client reads, measures and closes it.
         stream = httpx.ByteStream(body)
         return httpx.Response(response.status_code, headers=response.headers, stream=stream)

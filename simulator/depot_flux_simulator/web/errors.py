@@ -11,7 +11,7 @@ from depot_flux_simulator.parts import Parts
 from depot_flux_simulator.store.errors import QuotaError, StoreError
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.control_plane.api import PREFIX
-from depot_flux_simulator.web.middleware import FAILED, note
+from depot_flux_simulator.web.middleware import FAILED, UNFORESEEN, note
 from depot_flux_simulator.web.reception import FULL, NO_ROOM, of_store
 
 _DETAILS = {
@@ -21,7 +21,6 @@ _DETAILS = {
     413: "Le corps dépasse ce que la passerelle laisse passer ; un flux fait au plus 30 Mo.",
     415: "Le type de contenu n'est pas pris en charge.",
 }
-
 _log = logging.getLogger(__name__)
 
 
@@ -66,8 +65,8 @@ def register(app: Flask, parts: Parts) -> None:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             _log.error("no room: %s", error)
             return problem(FULL.codes, FULL.detail, {})
-        _log.error("unforeseen error on %s", request.path, exc_info=error)
-        return problem((500,), "Une erreur imprévue s'est produite ; elle est au journal.", {})
+        _log.error("unforeseen error on %a", request.path, exc_info=error)
+        return problem((500,), UNFORESEEN, {})
 
     if parts.settings.gateway:
         _register_gateway(app)

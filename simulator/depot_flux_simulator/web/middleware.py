@@ -1,6 +1,8 @@
 """What every call on the API goes through first when tests can steer: faults, then the journal."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
+from sys import exc_info
 from time import perf_counter_ns
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -12,14 +14,20 @@ from depot_flux_simulator.store.exchanges import Exchanges
 from depot_flux_simulator.store.journal import Journal, Known
 from depot_flux_simulator.store.steering import State, Steering
 from depot_flux_simulator.web import faults, har
+from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.connection import DROPPED, DroppedError
 from depot_flux_simulator.web.control_plane.steering import iso
 from depot_flux_simulator.web.targets import STATE, TARGET, Targets
+
+UNFORESEEN = "Une erreur imprévue s'est produite ; elle est au journal."
+"""What is said where nobody knows what went wrong."""
 
 KNOWN = "depot_flux.known"
 """Key of the environment: what is known of the call, for whoever knows more."""
 FAILED = "depot_flux.failed"
 """Key of the environment: the `StoreError` that a call ended in before the application, if any."""
+
+_log = logging.getLogger(__name__)
 
 
 class Middleware:
@@ -62,11 +70,21 @@ class Middleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call."""
         path = environ["PATH_INFO"]
-        if path.startswith(self._own):
-            return self._app(environ, start_response)
-        if self._exchanges is not None:
-            return self._kept(self._exchanges, environ, start_response)
-        return self._noted(environ, start_response)
+        try:
+            if path.startswith(self._own):
+                return self._app(environ, start_response)
+            if self._exchanges is not None:
+                return self._kept(self._exchanges, environ, start_response)
+            return self._noted(environ, start_response)
+        except DroppedError:
+            raise
+        except Exception:  # noqa: BLE001 (the last who can answer)
+            # Flask answers for what is within it.
+            _log.exception("unforeseen error on %a", path)
+            said = self._contract.problem(None, 500, UNFORESEEN, path, {}, self._clock.now())
+            chunks, status, headers = to_response(said).get_wsgi_response(environ)
+            start_response(status, headers, exc_info())
+            return chunks
 
     def _kept(
         self, exchanges: Exchanges, environ: WSGIEnvironment, start_response: StartResponse
