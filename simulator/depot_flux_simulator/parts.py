@@ -88,7 +88,7 @@ class Parts:
             agree(store.time())
         steering = Steering(store.steering, _signal(settings, store), settings.start)
         clock = clock or SteeredClock(steering.reading)
-        throttle = Throttle(Attempts(settings.steering / "essais"))
+        throttle = Throttle(Attempts(settings.steering / "essais", store.secret()))
         return cls(
             settings=settings,
             contract=contract,

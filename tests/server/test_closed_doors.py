@@ -5,7 +5,9 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from hashlib import blake2b
 from io import BytesIO
+from itertools import count, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from depot_flux_simulator.access.piste import OAuthError
 from depot_flux_simulator.access.throttle import FREE, LONGEST_SECONDS, Throttle
 from depot_flux_simulator.cli import main
 from depot_flux_simulator.errors import ConfigurationError
@@ -395,7 +398,7 @@ def test_the_password_of_a_database_is_printed_nowhere(
 
 def test_many_wrong_secrets_in_a_row_make_their_sender_wait(tmp_path: Path) -> None:
     now = [0.0]
-    throttle = Throttle(Attempts(tmp_path / "attempts"), lambda: now[0])
+    throttle = Throttle(Attempts(tmp_path / "attempts", SECRET), lambda: now[0])
     for _ in range(FREE - 1):
         throttle.wrong("a")
         assert throttle.wait("a") == 0
@@ -419,11 +422,11 @@ def test_many_wrong_secrets_in_a_row_make_their_sender_wait(tmp_path: Path) -> N
 
 def test_processes_count_wrong_secrets_together(tmp_path: Path) -> None:
     def guess(who: str) -> None:
-        throttle = Throttle(Attempts(tmp_path / "attempts"))
+        throttle = Throttle(Attempts(tmp_path / "attempts", SECRET))
         for _ in range(FREE // 2):
             throttle.wrong(who)
 
-    here = Throttle(Attempts(tmp_path / "attempts"))
+    here = Throttle(Attempts(tmp_path / "attempts", SECRET))
     processes = [get_context("fork").Process(target=guess, args=("a",)) for _ in range(2)]
     for process in processes:
         assert here.wait("a") == 0
@@ -433,17 +436,50 @@ def test_processes_count_wrong_secrets_together(tmp_path: Path) -> None:
     assert here.wait("a") >= 1
     assert here.wait("b") == 0
     here.right("a")
-    assert Throttle(Attempts(tmp_path / "attempts")).wait("a") == 0
+    assert Throttle(Attempts(tmp_path / "attempts", SECRET)).wait("a") == 0
 
 
 def test_callers_beyond_number_push_out_those_who_wait_least(tmp_path: Path) -> None:
-    throttle = Throttle(Attempts(tmp_path / "attempts"))
+    throttle = Throttle(Attempts(tmp_path / "attempts", SECRET))
     for _ in range(FREE + 5):
         throttle.wrong("a")
     for number in range(6_000):
         throttle.wrong(str(number))
     assert throttle.wait("a") >= 1
     assert (tmp_path / "attempts").stat().st_size < 200_000
+
+
+def test_nobody_can_tell_whom_to_name_to_push_another_out(tmp_path: Path) -> None:
+    def group(who: str) -> int:
+        digest = blake2b(repr((who,)).encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "little") % 512
+
+    throttle = Throttle(Attempts(tmp_path / "attempts", SECRET))
+    for _ in range(FREE - 1):
+        throttle.wrong("a")
+    beside = (str(n) for n in count() if group(str(n)) == group("a"))
+    for who in islice(beside, 20):
+        throttle.wrong(who)
+    throttle.wrong("a")
+    assert throttle.wait("a") >= 1
+
+
+def test_clients_that_are_made_up_push_nobody_out() -> None:
+    with Simulator() as simulator:
+        piste = simulator.app.extensions["depot_flux"].piste
+
+        def guess(client: str) -> str:
+            said = {"client_id": client, "client_secret": "x", "grant_type": "client_credentials"}
+            with pytest.raises(OAuthError) as refused:
+                piste.token(said, "192.0.2.7")
+            return str(refused.value)
+
+        for _ in range(FREE - 1):
+            guess("demo-client")
+        for number in range(12_000):
+            guess(str(number))
+        assert guess("demo-client") == "invalid_client"
+        assert guess("demo-client") == "slow_down"
 
 
 def test_wrong_secrets_of_every_kind_are_slowed_down() -> None:
@@ -468,6 +504,9 @@ def test_wrong_secrets_of_every_kind_are_slowed_down() -> None:
         ]
         assert len(set(consulted[:FREE])) == 1
         assert ask(simulator, "/flux/1", headers=good).status_code == 429
+        elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+        answer = ask(simulator, "/flux/1", headers=good, environ_overrides=elsewhere)
+        assert answer.status_code == 404
 
 
 def test_wrong_control_tokens_are_slowed_down(tmp_path: Path) -> None:

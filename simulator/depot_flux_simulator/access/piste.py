@@ -83,10 +83,11 @@ class Piste:
         client_id, secret = form.get("client_id"), form.get("client_secret")
         if not client_id or not secret:
             raise OAuthError("invalid_request")
-        who = ("jeton", client_id, address)
+        application = self._by_client.get(client_id)
+        # Names that are made up are one: who tries them takes nobody else's place.
+        who = ("jeton", client_id if application else None, address)
         if wait := self._throttle.wait(*who):
             raise OAuthError("slow_down", wait)
-        application = self._by_client.get(client_id)
         if application is None or not _same(application.client_secret, secret):
             self._throttle.wrong(*who)
             raise OAuthError("invalid_client")
@@ -113,13 +114,19 @@ class Piste:
         return jwt.encode(claims, self._secret, _ALGORITHM)
 
     def authenticate(
-        self, authorization: str | None, compte: str | None, *, account: bool = True
+        self,
+        authorization: str | None,
+        compte: str | None,
+        address: str | None = None,
+        *,
+        account: bool = True,
     ) -> Application:
         """The application that calls.
 
         Args:
             authorization: the header `Authorization`.
             compte: the header `cpro-account`.
+            address: where it comes from; who guesses there makes nobody elsewhere wait.
             account: whether the call must name a technical account.
 
         Raises:
@@ -136,7 +143,7 @@ class Piste:
             )
         given = compte.encode("utf-8", "surrogateescape")
         known = self._headers[application.client_id]
-        who = ("compte", application.client_id)
+        who = ("compte", application.client_id, address)
         if wait := self._throttle.wait(*who):
             raise ApiError(
                 429,

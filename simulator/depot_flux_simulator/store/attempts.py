@@ -31,13 +31,15 @@ class Attempts:
 
     Args:
         path: the file, made if need be.
+        secret: draws the places, the same for all who share the file.
 
     Raises:
         ConfigurationError: it is a link, or another user's.
         OSError: it cannot be made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, secret: str) -> None:
+        self._key = secret.encode()[: blake2b.MAX_KEY_SIZE]
         private.folder(path.parent)
         self._file = os.fdopen(private.opened(path), "r+b")
         private.reserve(self._file.fileno(), _BYTES)
@@ -48,7 +50,7 @@ class Attempts:
         """How many wrong secrets a caller gave in a row, and until when it waits."""
         if self._map[:_HEAD] == _NOBODY:
             return 0, 0.0
-        digest, places = _places(who)
+        digest, places = self._places(who)
         return self._at(self._find(digest, places), digest)
 
     @contextmanager
@@ -63,7 +65,7 @@ class Attempts:
 
     def set(self, who: str, count: int, until: float) -> None:
         """Note them; 0 forgets the caller."""
-        digest, places = _places(who)
+        digest, places = self._places(who)
         found = self._find(digest, places)
         if count:
             _PLACE.pack_into(self._map, found, digest, count, until)
@@ -80,15 +82,16 @@ class Attempts:
         known, count, until = _PLACE.unpack_from(self._map, place)
         return (count, until) if known == digest else (0, 0.0)
 
+    def _places(self, who: str) -> tuple[bytes, range]:
+        # Whoever could tell a caller's places would have made-up ones push it out.
+        said = who.encode("utf-8", "surrogatepass")
+        digest = blake2b(said, digest_size=8, key=self._key).digest()
+        first = _HEAD + int.from_bytes(digest, "little") % _GROUPS * _BESIDE * _PLACE.size
+        return digest, range(first, first + _BESIDE * _PLACE.size, _PLACE.size)
+
     def _find(self, digest: bytes, places: range) -> int:
         """Where a caller is, or would be."""
         found = {_PLACE.unpack_from(self._map, place)[0]: place for place in places}
         if digest in found:
             return found[digest]
         return min(places, key=lambda place: _PLACE.unpack_from(self._map, place)[:0:-1])
-
-
-def _places(who: str) -> tuple[bytes, range]:
-    digest = blake2b(who.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    first = _HEAD + int.from_bytes(digest, "little") % _GROUPS * _BESIDE * _PLACE.size
-    return digest, range(first, first + _BESIDE * _PLACE.size, _PLACE.size)

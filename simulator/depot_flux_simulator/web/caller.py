@@ -21,6 +21,7 @@ def caller(parts: Parts, environ: WSGIEnvironment) -> Application:
             found = parts.piste.authenticate(
                 environ.get("HTTP_AUTHORIZATION"),
                 environ.get("HTTP_CPRO_ACCOUNT"),
+                environ.get("REMOTE_ADDR"),
                 account=parts.contract.demands_account,
             )
         except ApiError as error:
