@@ -12,6 +12,7 @@ from depot_flux_contract.learn.evidence import evidence
 from depot_flux_contract.learn.proposal import Learned
 from depot_flux_simulator.samples import facture_ubl
 from depot_flux_simulator.testing import RefusedError, Simulator
+from tests.support.annotated import JSON_DEPOSIT, contract_file
 from tests.support.contract import CONTRACT
 
 
@@ -41,6 +42,71 @@ def test_without_bodies_it_tells_what_the_journal_does() -> None:
     assert [e["response"]["status"] for e in entries] == [entry.statut for entry in journal]
     assert [e["request"]["method"] for e in entries] == [entry.methode for entry in journal]
     assert all(not e["request"]["headers"] for e in entries)
+
+
+SECRET = "s3cr3t-h0use"
+NAMES = [
+    "X-Api-Key",
+    "Api-Key",
+    "X-Auth-Token",
+    "X-Access-Token",
+    "X-Client-Secret",
+    "X-Amz-Security-Token",
+    "Ocp-Apim-Subscription-Key",
+    "X-Cookie",
+    "Proxy-Authorization",
+    "X-Signature",
+]
+VALUES = [f"http://h/?client_secret={SECRET}", f"http://u:{SECRET}@h/", f"a; Bearer {SECRET}"]
+PATHS = [f"Bearer%20{SECRET}", f"eyJ{SECRET}.{SECRET}", f"http://u:{SECRET}@h", f"token={SECRET}"]
+HEADS = [
+    'name="client_secret"',
+    "name=client_secret",
+    "name*=UTF-8''client%5Fsecret",
+    'name="client_secret"; filename="a"',
+    f'name="b"; filename="?token={SECRET}"',
+]
+
+
+@pytest.mark.reconstruction
+def test_with_bodies_no_part_of_a_call_holds_what_is_named_or_looks_like_a_secret(
+    tmp_path: Path,
+) -> None:
+    with (
+        Simulator(keep_bodies=True, folder=tmp_path / "data") as simulator,
+        httpx.Client(transport=simulator.transport, base_url=simulator.url) as client,
+    ):
+        access = simulator.headers()
+        for path in PATHS:
+            client.get(f"/flux/{path}", headers=access)
+        for header in [*((name, SECRET) for name in NAMES), *(("Referer", v) for v in VALUES)]:
+            client.get("/healthcheck", headers=dict([header]))
+        for head in HEADS:
+            content = SECRET if "token" not in head else "<a/>"
+            body = f"--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n--b--\r\n"
+            kind = {"Content-Type": "multipart/form-data; boundary=b"}
+            client.post("/flux", content=body, headers=access | kind)
+        text = exported(simulator)
+    assert SECRET not in text
+    for seen in ("/flux/http://***@h", "/flux/token=***", "?client_secret=***", "X-Api-Key"):
+        assert seen in text
+    assert len(json.loads(text)["log"]["entries"]) == 4 + len(NAMES) + 3 + len(HEADS)
+
+
+@pytest.mark.reconstruction
+def test_with_bodies_neither_does_what_is_sent_in_json(tmp_path: Path) -> None:
+    contract = contract_file(tmp_path, JSON_DEPOSIT)
+    with (
+        Simulator(keep_bodies=True, contract=contract) as simulator,
+        httpx.Client(transport=simulator.transport, base_url=simulator.url) as client,
+    ):
+        access = simulator.headers()
+        good = {"fichier": "PGEvPg==", "nom": "a.xml"}
+        for said in (good, good | {"client_secret": SECRET}):
+            assert client.post("/depots", json=said, headers=access).status_code == 201
+        entries = json.loads(exported(simulator))["log"]["entries"]
+    bodies = [json.loads(entry["request"]["postData"]["text"]) for entry in entries]
+    assert bodies == [good, good | {"client_secret": "***"}]
 
 
 def test_with_bodies_it_can_be_learned_from_and_holds_no_secret(tmp_path: Path) -> None:

@@ -298,6 +298,16 @@ QUERIES = [
     TOKEN,
     f"h=Bearer%20{SECRET}",
     f"h=Basic+{SECRET}",
+    f"sig={SECRET}",
+    f"x-sig={SECRET}",
+    f"otp={SECRET}",
+    f"pw={SECRET}",
+    f"jeton={SECRET}",
+    f"url=http://u:{SECRET}/b@h",
+    f"url=http%3A%2F%2Fu%3Aa%2F{SECRET}%40h",
+    f"a%26token={SECRET}",
+    f"suite=/x?token={SECRET}",
+    f"Bearer%20{SECRET}=1",
 ]
 
 
@@ -313,8 +323,19 @@ def test_the_journal_masks_whatever_looks_like_a_secret(simulator: Simulator, qu
 def test_the_journal_masks_tokens_in_a_path_and_in_a_name(simulator: Simulator) -> None:
     ask(simulator, f"/flux/{TOKEN}", headers=simulator.headers())
     simulator.deposit(GOOD, name=f"{TOKEN}.xml")
-    calls = ask(simulator, "/_simulator/journal?limit=2").get_json()["appels"]
-    assert "eyJ" not in json.dumps(calls)
+    for text in (f"token={SECRET}", f"http:%2F%2Fu:{SECRET}@h", f"http://u:a/{SECRET}@h"):
+        ask(simulator, f"/flux/{text}", headers=simulator.headers())
+        simulator.deposit(GOOD, name=f"{text}.xml")
+    calls = json.dumps(ask(simulator, "/_simulator/journal?limit=8").get_json()["appels"])
+    assert "eyJ" not in calls
+    assert SECRET not in calls
+
+
+def test_the_journal_leaves_what_is_no_secret_as_it_came(simulator: Simulator) -> None:
+    query = "codeInterface=FSO3110A&code=1&designation=a&upward=b&mail=a@b&u=http://a:80/b"
+    ask(simulator, f"/nowhere/a=b?{query}")
+    (entry,) = ask(simulator, "/_simulator/journal?limit=1").get_json()["appels"]
+    assert (entry["chemin"], entry["requete"]) == ("/nowhere/a=b", query)
 
 
 @pytest.mark.parametrize(

@@ -3,28 +3,38 @@
 import re
 from urllib.parse import unquote_plus
 
-_MASK = "***"
+MASK = "***"
+"""Stands where a secret stood."""
+
 _NAME = re.compile(
-    r"secret|token|pass|pwd|mdp|key|cle\b|auth|jwt|assertion|credential|signature|session|cookie"
-    r"|account|compte",
+    r"secret|token|jeton|pass|pwd|pw(?![a-z])|mdp|key|cle\b|auth|jwt|assertion|credential|session|cookie"
+    r"|account|compte|otp|sig(?![a-z])|signature",
     re.IGNORECASE,
 )
 # Each looks at a letter once, whatever is sent: calls are looked through where others wait.
 _VALUE = re.compile(
     r"eyJ[\w-]{6,}(?:\.[\w-]*)*|\b(?:bearer|basic)(?:\s|\+|%20)+[\w.~+/=%-]{6,}", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"://[^\s\"<>]+")
+_ADDRESS = re.compile(r"(:(?:/|%2F){2})([^\s\"<>]+)", re.IGNORECASE)
 _PAIR = re.compile(r"[^&;]+")
+_SAID = re.compile(r"[^\s?&;\"\\]+")
+
+
+def is_secret(name: str) -> bool:
+    """Whether what stands under a name is nobody else's business."""
+    return _NAME.search(name) is not None
 
 
 def text(given: str) -> str:
-    """A text without tokens, headers of access and passwords of addresses."""
+    """A text without tokens, headers of access, passwords of addresses and pairs named like one."""
     # Every call comes by here, and next to none holds any of these.
     lower = given.lower()
     if "eyj" in lower or "bearer" in lower or "basic" in lower:
-        given = _VALUE.sub(_MASK, given)
-    if "://" in given:
+        given = _VALUE.sub(MASK, given)
+    if "@" in given:
         given = _ADDRESS.sub(_address, given)
+    if "=" in given:
+        given = _SAID.sub(_said, given)
     return given
 
 
@@ -35,19 +45,22 @@ def query(given: str) -> str:
 
 def _pair(given: str) -> str:
     name, equals, _ = given.partition("=")
-    if equals and _NAME.search(unquote_plus(name)):
-        return f"{name}={_MASK}"
-    if not _is_secret(given):
+    if not _tells(given):
         return given
-    return f"{name}={_MASK}" if equals and not _is_secret(name) else _MASK
+    return f"{name}={MASK}" if equals and not _tells(name) else MASK
 
 
-def _is_secret(quoted: str) -> bool:
+def _tells(quoted: str) -> bool:
     plain = unquote_plus(quoted)
     return text(plain) != plain
 
 
+def _said(found: re.Match[str]) -> str:
+    name, equals, _ = found[0].partition("=")
+    return f"{name}={MASK}" if equals and is_secret(name) else found[0]
+
+
 def _address(found: re.Match[str]) -> str:
     # A password may hold any letter, as far as people write them.
-    before, at, host = found[0].rpartition("@")
-    return f"://{_MASK}{at}{host}" if ":" in before[3:] else found[0]
+    user, at, host = found[2].rpartition("@")
+    return f"{found[1]}{MASK}{at}{host}" if ":" in user else found[0]

@@ -1,19 +1,22 @@
 """A call as an entry of a HAR 1.2: headers and bodies where they are kept, no secret ever."""
 
 import base64
+import json
+import re
 from collections.abc import Iterable
 from typing import IO, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 from wsgiref.types import WSGIEnvironment
 from wsgiref.util import request_uri
+
+from werkzeug.http import parse_options_header
 
 from depot_flux_simulator.flux.rules import Target
 from depot_flux_simulator.store import masking
 from depot_flux_simulator.store.journal import Entry, Known
 
 _LONGEST = 2_000_000
-_SECRET = {"authorization", "cpro-account", "cookie", "set-cookie"}
-_MASK = "***"
+_NAME = re.compile(r"\bname\*?=\s*\"?([^\";\r\n]*)", re.IGNORECASE)
 _VERSION = "HTTP/1.1"
 
 
@@ -83,12 +86,14 @@ def of_call(
     media_type = environ.get("CONTENT_TYPE", "")
     headers += [("Content-Type", media_type)] if media_type else []
     query = environ.get("QUERY_STRING", "")
-    url = request_uri(environ, include_query=False) + (f"?{masking.query(query)}" if query else "")
+    shown = {**environ, "PATH_INFO": masking.text(environ["PATH_INFO"])}
+    url = request_uri(shown, include_query=False).replace(quote(masking.MASK), masking.MASK)
+    url += f"?{masking.query(query)}" if query else ""
     request = _request(environ["REQUEST_METHOD"], url, query, _shown(headers), heard.size)
     if heard.size:
         request["postData"] = {"mimeType": media_type}
         if heard.body is not None and not secret:
-            request["postData"]["text"] = heard.body.decode("latin-1")
+            request["postData"]["text"] = _sent(heard.body.decode("latin-1"), media_type)
     told = known.get("entetes", [])
     response = _response(known.get("statut", 0), _shown(told), len(answered))
     content = response["content"]
@@ -138,13 +143,50 @@ def _entry(
 
 def _shown(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [
-        {"name": name, "value": _MASK if name.lower() in _SECRET else masking.text(value)}
+        {"name": name, "value": masking.MASK if masking.is_secret(name) else masking.text(value)}
         for name, value in headers
     ]
 
 
+def _sent(body: str, media_type: str) -> str:
+    """What was sent, without what is named like a secret; the bytes of a flux are left alone."""
+    kind, options = parse_options_header(media_type)
+    if kind == "multipart/form-data" and options.get("boundary"):
+        delimiter = f"--{options['boundary']}"
+        return delimiter.join(map(_part, body.split(delimiter)))
+    if kind.endswith("json"):
+        return _json(body)
+    return body
+
+
+def _part(part: str) -> str:
+    head, blank, content = part.partition("\r\n\r\n")
+    found = _NAME.search(head)
+    if found and masking.is_secret(unquote(found[1])):
+        content = f"{masking.MASK}\r\n"
+    elif "filename" not in head.lower():
+        content = masking.text(content)
+    return masking.text(head) + blank + content
+
+
+def _json(body: str) -> str:
+    found = False
+
+    def masked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        secret = {name for name, _ in pairs if masking.is_secret(name)}
+        found = found or bool(secret)
+        return {name: masking.MASK if name in secret else value for name, value in pairs}
+
+    try:
+        value = json.loads(body, object_pairs_hook=masked)
+    except (ValueError, RecursionError):
+        return masking.text(body)
+    return json.dumps(value) if found else body
+
+
 def _text(body: bytes) -> dict[str, str]:
     try:
-        return {"text": body.decode("utf-8")}
+        return {"text": masking.text(body.decode("utf-8"))}
     except UnicodeDecodeError:
         return {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
