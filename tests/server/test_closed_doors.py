@@ -194,26 +194,50 @@ def test_help_names_no_shared_folder() -> None:
 # The network
 
 
-FORWARDING = {
-    "X-Forwarded-For": "192.0.2.1",
-    "Forwarded": "for=192.0.2.1",
-    "X-Forwarded-Proto": "https",
-    "X-Forwarded-Host": "flux.example",
-    "X-Real-IP": "192.0.2.1",
-    "Via": "1.1 proxy",
-    "True-Client-IP": "192.0.2.1",
-    "CF-Connecting-IP": "192.0.2.1",
-}
+FORWARDING = [
+    "X-Forwarded-For", "Forwarded", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Via",
+    "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "Client-IP", "X-Cluster-Client-IP",
+    "Fastly-Client-IP", "X-Original-Host", "X-Original-URL", "X-Proxy-User-IP",
+    "CF-Connecting-IPv6", "CF-Ray", "CF-Visitor", "CF-IPCountry", "CDN-Loop",
+    "X-Envoy-Internal", "X-Azure-ClientIP", "X-Azure-SocketIP", "X-Azure-FDID", "Fly-Client-IP",
+    "X-Appengine-User-IP", "X-Remote-Addr", "X-Remote-IP", "Remote-Addr", "X-Originating-IP",
+    "Proxy-Client-IP", "WL-Proxy-Client-IP", "X-ProxyUser-Ip",
+    "X-Real-Port", "X-Scheme", "X-Url-Scheme", "X-Proxied-Host", "X-Rewrite-URL", "X-Host",
+    "X-Amzn-Trace-Id", "X-ARR-LOG-ID", "X-Unheard-Of-IP",
+]  # fmt: skip
+ORDINARY = [
+    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control",
+    "Content-Type", "Cookie", "cpro-account", "DNT", "Priority", "Proxy-Connection",
+    "Referer", "Sec-CH-UA",
+    "Sec-CH-UA-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-GPC",
+    "Save-Data", "TE", "Traceparent", "Upgrade-Insecure-Requests", "User-Agent", "X-Jeton",
+    "X-Request-ID", "X-Requested-With",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORWARDING)
 def test_a_call_that_a_proxy_forwards_is_not_this_machines(simulator: Simulator, name: str) -> None:
     id_flux = simulator.deposit(GOOD)
-    headers = {name: FORWARDING[name]}
+    headers = {name: "192.0.2.1"}
     for method, path in (("POST", "/_simulator/reset"), ("GET", "/_simulator/flux")):
         assert ask(simulator, path, method, headers=headers).status_code == 403
     assert simulator.flux(id_flux)
     assert ask(simulator, "/_simulator/flux").status_code == 200
+
+
+def test_what_clients_and_browsers_send_is_no_proxys(simulator: Simulator) -> None:
+    headers = dict.fromkeys(ORDINARY, "1")
+    assert ask(simulator, "/_simulator/flux", headers=headers).status_code == 200
+
+
+@pytest.mark.reconstruction
+def test_a_proxy_that_says_nothing_is_told_by_its_http_1_0(simulator: Simulator) -> None:
+    spoken = {"SERVER_PROTOCOL": "HTTP/1.0"}
+    answer = ask(simulator, "/_simulator/flux", environ_overrides=spoken)
+    assert answer.status_code == 403
+    path = f"/flux/{simulator.deposit(GOOD)}"
+    answer = ask(simulator, path, headers=simulator.headers(), environ_overrides=spoken)
+    assert answer.status_code == 200
 
 
 @pytest.mark.reconstruction

@@ -1,6 +1,7 @@
 """Who may look and steer: this machine, or whoever shows the token that opens it to others."""
 
 import hmac
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
@@ -11,20 +12,14 @@ from flask import Request, request
 from depot_flux_simulator.access.throttle import Throttle
 from depot_flux_simulator.errors import ApiError
 
-# What proxies add, beside all that says "forwarded".
-_PROXIES = {
-    "HTTP_VIA",
-    "HTTP_X_REAL_IP",
-    "HTTP_X_CLIENT_IP",
-    "HTTP_CLIENT_IP",
-    "HTTP_X_CLUSTER_CLIENT_IP",
-    "HTTP_TRUE_CLIENT_IP",
-    "HTTP_CF_CONNECTING_IP",
-    "HTTP_FASTLY_CLIENT_IP",
-    "HTTP_X_ORIGINAL_HOST",
-    "HTTP_X_ORIGINAL_URL",
-    "HTTP_X_PROXY_USER_IP",
-}
+# What proxies add to say whom they speak for. Proxy-Connection is a client's word, which proxies
+# take out: one that is told to go through the simulator itself sends it.
+_PROXY = re.compile(
+    r"FORWARD|PROX(?!Y_CONNECTION)|CLIENT_?IP|SOCKET_?IP"
+    r"|_(?:VIA|IP|IPV4|IPV6|IPCOUNTRY|ADDR|REAL|REMOTE|REWRITE|ORIGINAL|ORIGINATING|SCHEME|SSL"
+    r"|CDN|CF|FASTLY|FLY|AKAMAI|CLOUDFRONT|VARNISH|ENVOY|AZURE|APPENGINE|AMZN|ARR)(?:_|$)"
+    r"|^HTTP_X_(?:HOST|PORT)$"
+)
 
 
 class Admission:
@@ -119,9 +114,10 @@ def _is_loopback(address: str) -> bool:
 
 
 def _was_forwarded(environ: Mapping[str, Any]) -> bool:
-    """Whether a proxy says that it speaks for another: the address is then not the caller's."""
-    return any(
-        name.startswith("HTTP_") and ("FORWARD" in name or name in _PROXIES) for name in environ
+    """Whether a proxy speaks for another, as far as it shows: the address is not the caller's."""
+    # A proxy that adds nothing, as nginx does unless told to, speaks HTTP/1.0 at least.
+    return environ.get("SERVER_PROTOCOL") == "HTTP/1.0" or any(
+        name.startswith("HTTP_") and _PROXY.search(name) for name in environ
     )
 
 
