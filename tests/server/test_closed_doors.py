@@ -120,6 +120,34 @@ def test_a_planted_link_is_not_followed(tmp_path: Path, name: str) -> None:
     assert list(victim.iterdir()) == [precious]
 
 
+@posix
+@pytest.mark.parametrize("name", [name for name in PLANTED if not name.endswith(("nus", "age"))])
+def test_a_planted_hard_link_is_not_written_to(tmp_path: Path, name: str) -> None:
+    folder, precious = tmp_path / "data", tmp_path / "precious"
+    precious.write_bytes(b"precious" * 100)
+    link = folder / name
+    link.parent.mkdir(0o700, parents=True)
+    folder.chmod(0o700)
+    link.hardlink_to(precious)
+    with pytest.raises(ConfigurationError, match="is a hard link"):
+        Simulator(folder=folder).start()
+    assert precious.read_bytes() == b"precious" * 100
+
+
+@posix
+@pytest.mark.parametrize("plant", [Path.symlink_to, Path.hardlink_to])
+@pytest.mark.parametrize("flags", [os.O_RDWR | os.O_CREAT, os.O_WRONLY | os.O_TRUNC])
+def test_a_link_that_is_planted_between_a_look_and_the_opening_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: Any, flags: int
+) -> None:
+    path, precious = tmp_path / "flux.db-serveur", tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    monkeypatch.setattr(private, "check", lambda path: plant(path, precious))
+    with pytest.raises((ConfigurationError, OSError)):
+        private.opened(path, flags)
+    assert precious.read_bytes() == b"precious"
+
+
 def test_a_file_that_another_process_takes_away_meanwhile_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -170,4 +171,17 @@ def test_a_ready_file_that_another_left_goes_before_anybody_answers(tmp_path: Pa
     ready = tmp_path / "ready"
     ready.write_text("http://127.0.0.1:1\n")
     ReadyFile(ready, listening("127.0.0.1", 0, 1))
+    assert not ready.exists()
+
+
+@pytest.mark.parametrize("plant", [Path.symlink_to, Path.hardlink_to])
+def test_a_link_planted_where_it_is_written_first_is_not_followed(
+    tmp_path: Path, plant: Any
+) -> None:
+    ready, precious = tmp_path / "ready", tmp_path / "precious"
+    precious.write_text("precious")
+    for name in ("ready", ".ready.part"):
+        plant(tmp_path / name, precious)
+    ReadyFile(ready, listening("127.0.0.1", 0, 1))
+    assert precious.read_text() == "precious"
     assert not ready.exists()

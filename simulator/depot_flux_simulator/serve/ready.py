@@ -3,6 +3,7 @@
 import logging
 from multiprocessing import get_context
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from depot_flux_simulator.errors import ConfigurationError
@@ -25,11 +26,13 @@ class ReadyFile:
 
     def __init__(self, path: Path, listening: Listening) -> None:
         self._path, self._listening = path, listening
-        self._beside = path.with_name(f".{path.name}.part")
+        # Nobody else can have put a link there.
+        self._beside = path.with_name(f".{path.name}.{token_hex(8)}.part")
         try:
             # One that another left says what is not so.
             path.unlink(missing_ok=True)
-            self._beside.write_text(f"{listening.url}\n", encoding="utf-8")
+            with self._beside.open("x", encoding="utf-8") as file:
+                file.write(f"{listening.url}\n")
         except OSError as error:
             raise ConfigurationError(
                 f"--ready-file {path}: {error.strerror}; name a file that can be written"

@@ -28,7 +28,7 @@ def folder(path: Path) -> None:
         for parent in reversed(missing):
             parent.mkdir(_FOLDER, exist_ok=True)
         path.mkdir(_FOLDER, exist_ok=True)
-    known = _ours(path)
+    known = _ours(path, path.lstat())
     if not stat.S_ISDIR(known.st_mode):
         raise ConfigurationError(f"{path}: is no folder; move it away or name another place")
     if known.st_mode & _OTHERS and hasattr(os, "geteuid"):
@@ -62,7 +62,7 @@ def file(path: Path) -> None:
     """Make a file that is ours alone, or see that the one there is, without opening it.
 
     Raises:
-        ConfigurationError: it is a link, no file, or another user's.
+        ConfigurationError: it is a link, even a hard one, no file, or another user's.
         OSError: it cannot be made.
     """
     try:
@@ -75,13 +75,12 @@ def check(path: Path) -> None:
     """See that a file is ours alone, if it is there.
 
     Raises:
-        ConfigurationError: it is a link, no file, or another user's.
+        ConfigurationError: it is a link, even a hard one, no file, or another user's.
     """
     # One that another process takes away meanwhile is not there, either.
     with suppress(FileNotFoundError):
-        known = _ours(path)
-        if not stat.S_ISREG(known.st_mode):
-            raise ConfigurationError(f"{path}: is no file; move it away or name another place")
+        known = _ours(path, path.lstat())
+        _plain(path, known)
         if known.st_mode & _OTHERS and hasattr(os, "geteuid"):
             path.chmod(_FILE)
 
@@ -90,11 +89,20 @@ def opened(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
     """The descriptor of a file that is ours alone, made unless the flags say otherwise.
 
     Raises:
-        ConfigurationError: it is a link, no file, or another user's.
+        ConfigurationError: it is a link, even a hard one, no file, or another user's.
         OSError: it cannot be opened.
     """
     check(path)
-    return os.open(path, flags | _NO_LINK, _FILE)
+    descriptor = os.open(path, flags & ~os.O_TRUNC | _NO_LINK, _FILE)
+    try:
+        # What was looked at may have been replaced since.
+        _plain(path, _ours(path, os.fstat(descriptor)))
+        if flags & os.O_TRUNC:
+            os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def reserve(descriptor: int, size: int) -> None:
@@ -136,8 +144,7 @@ def is_ours(path: Path) -> bool:
     return stat.S_ISREG(known.st_mode) and _is_mine(known)
 
 
-def _ours(path: Path) -> os.stat_result:
-    known = path.lstat()
+def _ours(path: Path, known: os.stat_result) -> os.stat_result:
     if stat.S_ISLNK(known.st_mode):
         raise ConfigurationError(
             f"{path}: is a link, which is not followed; move it away or name another place"
@@ -147,6 +154,17 @@ def _ours(path: Path) -> os.stat_result:
             f"{path}: belongs to another user; move it away or name another place"
         )
     return known
+
+
+def _plain(path: Path, known: os.stat_result) -> None:
+    if not stat.S_ISREG(known.st_mode):
+        raise ConfigurationError(f"{path}: is no file; move it away or name another place")
+    # No more than one: a file that is taken away meanwhile has none.
+    if known.st_nlink > 1:
+        raise ConfigurationError(
+            f"{path}: is a hard link, and writing there would change another file; replace it by "
+            "a copy or name another place"
+        )
 
 
 def _is_mine(known: os.stat_result) -> bool:
