@@ -1,13 +1,17 @@
 """Reading an OpenAPI document: references and the schemas behind them."""
 
 import json
+import re
 from collections.abc import Iterator
 from copy import copy
+from functools import lru_cache
 from http import HTTPMethod
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from jsonschema import ValidationError
+from jsonschema.validators import extend
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from depot_flux_simulator.contract.roles import NO_ROLE, ROLE
@@ -22,6 +26,7 @@ ITEM = "[]"
 """In the path of a role: an item of an array."""
 
 _DEEPEST = 20
+_DOLLAR = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 
 _PACKAGED = Path(__file__).parents[1] / "openapi.json"
 _CHECKOUT = Path(__file__).parents[3] / "generated" / "openapi.json"
@@ -68,7 +73,10 @@ class Document:
 
     def __init__(self, root: Node) -> None:
         self.root = root
-        self._validator = OAS31Validator if self.version.startswith("3.1") else OAS30Validator
+        modern = self.version.startswith("3.1")
+        self._validator = extend(
+            OAS31Validator if modern else OAS30Validator, {"pattern": _pattern}
+        )
         self._formats = _forgiving(self._validator.FORMAT_CHECKER)
 
     @property
@@ -302,3 +310,17 @@ def _forgiving(formats: Any) -> Any:
     own = copy(formats)
     own.checkers = {name: (check, ValueError) for name, (check, _) in formats.checkers.items()}
     return own
+
+
+def _pattern(
+    validator: Any, pattern: str, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not _compiled(pattern).search(instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+@lru_cache(maxsize=500)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A contract's expression, whose `$` is the very end, as in JavaScript: Python's lets a line
+    feed through."""
+    return re.compile(_DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern))
