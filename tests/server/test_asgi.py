@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import httpx
 import pytest
 
 from depot_flux_simulator.deposit import Deposited
@@ -202,6 +203,28 @@ def test_what_goes_wrong_around_flask_is_answered_as_the_contract_says(
     status, headers, body = asyncio.run(call(app, "GET", "/nowhere", {}, pieces()))
     assert (status, headers["content-type"]) == (500, "application/problem+json")
     assert b"secret" not in body
+
+
+@pytest.mark.parametrize("slash", ["%2F", "%2f"])
+def test_a_slash_in_disguise_separates_nothing(simulator: Simulator, app: Asgi, slash: str) -> None:
+    path = CONTRACT.location(simulator.deposit(b"<a/>"), CONTRACT.base_path)
+    before, _, last = path.rpartition("/")
+    for address in (f"{before}{slash}{last}", f"{slash}{path[1:]}", f"{path}{slash}"):
+        status, _, _ = asyncio.run(call(app, "GET", address, access(simulator), pieces()))
+        assert status in (400, 404)
+        with httpx.Client(transport=simulator.transport, base_url=simulator.url) as client:
+            assert client.get(address, headers=access(simulator)).status_code == status
+    good = path.replace("f", "%66")
+    assert asyncio.run(call(app, "GET", good, access(simulator), pieces()))[0] == 200
+
+
+def test_a_length_with_noughts_before_it_is_told_by_the_journal(
+    simulator: Simulator, app: Asgi
+) -> None:
+    headers = {**access(simulator), "Content-Length": "0005"}
+    asyncio.run(call(app, "GET", "/noughts", headers, pieces(b"12345")))
+    last = simulator.journal()[-1]
+    assert (last.chemin, last.taille_requete) == ("/noughts", 5)
 
 
 def test_a_body_that_finds_no_room_is_503(

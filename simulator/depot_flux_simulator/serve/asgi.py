@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from depot_flux_simulator.errors import ApiError
@@ -31,6 +30,7 @@ from depot_flux_simulator.web.reception import (
     UNABLE,
     Reception,
 )
+from depot_flux_simulator.web.targets import path_info
 
 GRACE_SECONDS = 10.0
 """How long a body may take, and as much longer as its bytes take at the least rate."""
@@ -264,11 +264,10 @@ class Asgi:
 
 def _environ(scope: Message) -> WSGIEnvironment:
     host, port = scope["server"]
-    path: bytes = scope["raw_path"]
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+        "PATH_INFO": path_info(scope["raw_path"]),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": port,

@@ -147,7 +147,7 @@ class Journal:
             f"[{machine_microseconds()},{epoch},{date},{_text(operation)},{duree_us},"
             f"{_text(environ['REQUEST_METHOD'])},{_masked(environ['PATH_INFO'])},"
             f"{_text(masking.query(requete[:_LONGEST_READ])) if requete else _EMPTY},"
-            f"{length if length and length.isdecimal() else 'null'},"
+            f"{int(length) if length and length.isdecimal() else 'null'},"
             f"{known.get('statut', 0)},{sent},{_text(known.get('code_application'))},"
             f"{_masked(known.get('id_flux'))},{_masked(known.get('nom'))},"
             f"{_text(known.get('code_interface'))},{_masked(known.get('probleme'))},"

@@ -1,13 +1,13 @@
 """Into the simulator without a socket, by httpx; faults come out as httpx's own exceptions."""
 
 from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import anyio.to_thread
 import httpx
 
 from depot_flux_simulator.web.connection import SLEEP, DroppedError, EndedError
+from depot_flux_simulator.web.targets import path_info
 
 
 class _TooLateError(DroppedError):
@@ -51,7 +51,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
         # Servers hand over the bytes of a path as Latin-1; httpx would hand over its letters.
         raw_path = request.url.raw_path.partition(b"?")[0]
-        others["PATH_INFO"] = unquote_to_bytes(raw_path).decode("latin-1")
+        others["PATH_INFO"] = path_info(raw_path)
 
         def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             return self._app({**environ, **others, SLEEP: sleep}, start_response)

@@ -88,6 +88,7 @@ def of_call(
     query = environ.get("QUERY_STRING", "")
     shown = {**environ, "PATH_INFO": masking.text(environ["PATH_INFO"])}
     url = request_uri(shown, include_query=False).replace(quote(masking.MASK), masking.MASK)
+    url = url.replace("%252F", "%2F")  # as `path_info` left it
     url += f"?{masking.query(query)}" if query else ""
     request = _request(environ["REQUEST_METHOD"], url, query, _shown(headers), heard.size)
     if heard.size:

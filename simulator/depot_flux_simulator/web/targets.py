@@ -1,6 +1,7 @@
 """Which operation of the contract a call is about, by its method and path."""
 
 import re
+from urllib.parse import unquote_to_bytes
 
 from depot_flux_simulator.contract import Contract, Operation
 from depot_flux_simulator.flux.rules import Target
@@ -10,6 +11,14 @@ TARGET = "depot_flux.target"
 
 STATE = "depot_flux.state"
 """Key of the environment: the steering that the call goes by, where it was looked up already."""
+_SLASH = re.compile(rb"%2[Ff]")
+
+
+def path_info(raw: bytes) -> str:
+    """The path of a call as WSGI has it; a slash that came as %2F separates nothing and stays."""
+    if b"%" in raw:
+        raw = unquote_to_bytes(_SLASH.sub(b"%252F", raw))
+    return raw.decode("latin-1")
 
 
 class Targets:
