@@ -295,6 +295,31 @@ def test_a_part_that_comes_twice_is_refused(simulator: Simulator, repeated: str)
 
 
 @pytest.mark.reconstruction
+def test_a_code_ends_where_its_pattern_does(simulator: Simulator) -> None:
+    for end, status in (("", 201), ("\n", 422)):
+        data = {"codeInterface": f"FSO3110A{end}", "fichier": (BytesIO(GOOD), "a.xml")}
+        answer = ask(simulator, "/flux", "POST", data=data, headers=simulator.headers())
+        assert answer.status_code == status
+
+
+@pytest.mark.reconstruction
+@pytest.mark.parametrize("method", ["post", "Post", "pOST"])
+def test_a_method_is_written_in_capitals(simulator: Simulator, method: str) -> None:
+    before = len(simulator.search())
+    for path in ("/flux", "/_simulator/reset"):
+        answer = ask(
+            simulator,
+            path,
+            "POST",
+            data={"codeInterface": "FSO3110A", "fichier": (BytesIO(GOOD), "a.xml")},
+            headers=simulator.headers(),
+            environ_overrides={"REQUEST_METHOD": method},
+        )
+        assert answer.status_code == 405
+    assert len(simulator.search()) == before
+
+
+@pytest.mark.reconstruction
 def test_a_part_that_comes_as_text_and_as_file_is_refused(simulator: Simulator) -> None:
     form = {"codeInterface": ["FSO3110A", (BytesIO(b"FSO3117A"), "c.txt")]}
     data = {**form, "fichier": (BytesIO(GOOD), "a.xml")}
@@ -328,6 +353,22 @@ def test_a_download_is_one_whatever_the_flux_is_called(simulator: Simulator, nam
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "Set-Cookie" not in answer.headers
     assert len(answer.headers["Content-Disposition"]) < 2_000
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("/etc/passwd", "_etc_passwd"),
+        ("..\\a.xml", "__a.xml"),
+        (".bashrc", "bashrc"),
+        ("a..b.xml", "a..b.xml"),
+    ],
+)
+def test_a_download_suggests_no_path(simulator: Simulator, name: str, suggested: str) -> None:
+    id_flux = simulator.deposit(GOOD, name=name)
+    answer = ask(simulator, f"/_simulator/flux/{id_flux}/contenu")
+    assert answer.headers["Content-Disposition"].endswith(f"filename={suggested}")
 
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"

@@ -72,7 +72,10 @@ def _exact(app: WSGIApplication) -> WSGIApplication:
     # Routing takes every slash at the beginning for one: what a proxy lets through by its path
     # would be another address here.
     def exact(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        # It takes small letters for great ones, too: to HTTP, "post" is none of its methods.
+        if not method.isupper():
+            environ = {**environ, "REQUEST_METHOD": f"-{method}"}
         if path.startswith("//"):
             environ = {**environ, "PATH_INFO": f"/.{path}"}
         return app(environ, start_response)

@@ -133,8 +133,9 @@ def _download(parts: Parts, parameters: Mapping[str, Any]) -> Response:
 
 
 def _plain(nom: str) -> str:
-    """A name that a header can hold, whatever the flux was called."""
-    return "".join(c if c.isprintable() else "_" for c in nom[:_LONGEST_NAME])
+    """A name that a header can hold, of no folder and not hidden, whatever the flux was called."""
+    plain = (c if c.isprintable() and c not in "/\\" else "_" for c in nom[:_LONGEST_NAME])
+    return "".join(plain).lstrip(".")
 
 
 def _journal(parts: Parts, parameters: Mapping[str, Any]) -> dict[str, Any]:
