@@ -222,6 +222,28 @@ def test_wrong_secrets_are_counted_by_all_who_answer_together(running: Served) -
     assert codes == [400] * FREE + [429] * 2
 
 
+@pytest.mark.parametrize(
+    ("line", "headers", "status"),
+    [
+        ("GET /_simulator/flux HTTP/1.1", "", 200),
+        ("GET /_simulator/flux HTTP/1.0", "", 403),
+        ("GET /_simulator/flux HTTP/1.1", "Origin: http://[", 403),
+        ("POST /_simulator/page/deposit HTTP/1.1", "Origin: http://[\r\nContent-Length: 0", 403),
+        ("GET /_simulator%2Fflux HTTP/1.1", "", 404),
+        ("post /_simulator/reset HTTP/1.1", "Content-Length: 0", 405),
+    ],
+)
+def test_what_no_client_sends_is_refused_over_a_socket(
+    running: Served, line: str, headers: str, status: int
+) -> None:
+    host = f"Host: 127.0.0.1:{running.port}"
+    sent = "".join(f"{each}\r\n" for each in (line, host, "Connection: close", headers) if each)
+    with socket.create_connection(("127.0.0.1", running.port), 10) as connection:
+        connection.sendall(f"{sent}\r\n".encode())
+        told = connection.makefile("rb").readline()
+    assert int(told.split()[1]) == status
+
+
 @pytest.mark.reconstruction
 def test_a_chunked_deposit_without_length_is_taken_or_bounded(running: Served) -> None:
     def body(size: int) -> Iterator[bytes]:

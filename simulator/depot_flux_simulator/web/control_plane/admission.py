@@ -20,6 +20,7 @@ _PROXY = re.compile(
     r"|CDN|CF|FASTLY|FLY|AKAMAI|CLOUDFRONT|VARNISH|ENVOY|AZURE|APPENGINE|AMZN|ARR)(?:_|$)"
     r"|^HTTP_X_(?:HOST|PORT)$"
 )
+_OLD = ("HTTP/1.0", "HTTP/1")  # the second is Granian's word for the first
 
 
 class Admission:
@@ -116,7 +117,7 @@ def _is_loopback(address: str) -> bool:
 def _was_forwarded(environ: Mapping[str, Any]) -> bool:
     """Whether a proxy speaks for another, as far as it shows: the address is not the caller's."""
     # A proxy that adds nothing, as nginx does unless told to, speaks HTTP/1.0 at least.
-    return environ.get("SERVER_PROTOCOL") == "HTTP/1.0" or any(
+    return environ.get("SERVER_PROTOCOL") in _OLD or any(
         name.startswith("HTTP_") and _PROXY.search(name) for name in environ
     )
 
