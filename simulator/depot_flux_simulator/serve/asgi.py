@@ -198,9 +198,11 @@ class Asgi:
             limit = self._reception.body_bytes(environ)
         length = environ.get("CONTENT_LENGTH", "")
         known = int(length.lstrip("0")[:_DIGITS] or "0") if length.isdecimal() else None
-        if known is not None and known > limit:
-            environ[FAULT] = LONG
-            return io.BytesIO()
+        if known is not None:
+            environ["CONTENT_LENGTH"] = str(known)  # nobody else need read it with as much care
+            if known > limit:
+                environ[FAULT] = LONG
+                return io.BytesIO()
         if "HTTP_TRANSFER_ENCODING" in environ:
             known = None  # it says where the body ends, whatever else is said
         task = asyncio.current_task()

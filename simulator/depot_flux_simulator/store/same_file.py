@@ -27,7 +27,7 @@ def refuse_another_kind(path: Path) -> None:
     """
     # One that cannot be read yet is refused, if need be, when it is opened.
     with suppress(OSError):
-        if not private.is_ours(path):
+        if not private.is_ours(path) or path.lstat().st_nlink > 1:
             private.check(path)
             return
         with path.open("rb", buffering=0) as file:
