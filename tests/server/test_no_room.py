@@ -66,6 +66,20 @@ def test_a_deposit_that_finds_no_room_is_503_and_leaves_nothing(
         assert simulator.deposit(GOOD, name="again.xml")
 
 
+@on_sqlite
+def test_a_deposit_whose_place_is_gone_is_503_until_it_is_back(tmp_path: Path) -> None:
+    big = GOOD.replace(b"</", b" " * 300_000 + b"</", 1)
+    with Simulator(folder=tmp_path, pace=0) as simulator:
+        contents, away = tmp_path / "flux.db-contenus", tmp_path / "away"
+        contents.rename(away)
+        reply = simulator.calls().deposer(big)
+        detail = assert_problem(reply, CONTRACT.deposer.first_declared(503, 500))
+        assert "fichier" in detail
+        away.rename(contents)
+        assert simulator.status(simulator.deposit(big, name="again.xml")) in FINAL
+        assert len(simulator.search()) == 1
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "small"

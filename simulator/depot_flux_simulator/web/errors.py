@@ -12,7 +12,7 @@ from depot_flux_simulator.store.errors import QuotaError, StoreError
 from depot_flux_simulator.web.answers import to_response
 from depot_flux_simulator.web.control_plane.api import PREFIX
 from depot_flux_simulator.web.middleware import FAILED, UNFORESEEN, note
-from depot_flux_simulator.web.reception import FULL, NO_ROOM, of_store
+from depot_flux_simulator.web.reception import FULL, NO_ROOM, UNABLE, of_store
 
 _DETAILS = {
     400: "La requête ne peut pas être lue ; vérifier le corps et ses en-têtes.",
@@ -62,9 +62,10 @@ def register(app: Flask, parts: Parts) -> None:
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            _log.error("no room: %s", error)
-            return problem(FULL.codes, FULL.detail, {})
+        if isinstance(error, OSError) and error.errno is not None:
+            _log.error("a file fails: %a", error)
+            said = FULL if error.errno in NO_ROOM else UNABLE
+            return problem(said.codes, said.detail, {})
         _log.error("unforeseen error on %a", request.path, exc_info=error)
         return problem((500,), UNFORESEEN, {})
 

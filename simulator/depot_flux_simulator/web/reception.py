@@ -43,7 +43,7 @@ FULL = ApiError(
     503, 500, detail="La plateforme n'a plus de place sur son disque ; réessayer plus tard."
 )
 UNABLE = ApiError(
-    503, 500, detail="La plateforme ne peut pas recevoir ce corps ; réessayer plus tard."
+    503, 500, detail="La plateforme ne peut pas lire ou écrire un fichier ; réessayer plus tard."
 )
 AWAY = ApiError(503, 500, detail="La base des flux ne répond pas ; réessayer plus tard.")
 UNCERTAIN = ApiError(
