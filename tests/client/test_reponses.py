@@ -187,6 +187,7 @@ def test_an_answer_does_not_unpack_to_more_than_is_read_of_any(
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("gzip", gzip.compress(b"said")), ("deflate", zlib.compress(b"said")), ("br", b"said")],
+    ids=["gzip", "deflate", "br"],
 )
 def test_what_is_compressed_unasked_is_read_as_far_as_that_can_be_undone(
     coding: str, body: bytes
