@@ -250,16 +250,16 @@ def test_only_a_death_that_a_file_can_cause_counts(
 
 
 def test_controls_that_never_end_are_ended_by_the_time_they_work(
-    alone: Alone, flux: StoredFlux, monkeypatch: pytest.MonkeyPatch
+    flux: StoredFlux, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def spin(*_: object, **__: object) -> Verdict:
         while True:
             pass
 
-    monkeypatch.setattr("depot_flux_simulator.serve.alone.CPU_SECONDS", 1)
     monkeypatch.setattr(Equipment, "controler", spin)
+    settings = Settings(database=database_of(tmp_path)).resolved()
     with pytest.raises(TakenDownError, match="SIGXCPU"):
-        alone(flux, functional=False)
+        Alone(settings, cpu_seconds=1)(flux, functional=False)
 
 
 @pytest.mark.parametrize(
