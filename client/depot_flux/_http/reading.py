@@ -5,6 +5,7 @@ to no address; status and `Location` say what became of a deposit all the same.
 """
 
 import zlib
+from contextlib import suppress
 from contextvars import ContextVar
 from time import monotonic
 
@@ -52,14 +53,8 @@ def sent(client: httpx.Client, request: httpx.Request, auth: _Auth) -> httpx.Res
     if response.is_stream_consumed:
         return response
     body = Body(request)
-    try:
-        for block in response.iter_raw():
-            if body.ends_with(block):
-                break
-    except httpx.TransportError:
-        pass  # cut short: what is there says something
-    finally:
-        response.close()
+    with suppress(httpx.TransportError):  # cut short: what is there says something
+        body.read(response)
     return body.of(response)
 
 
@@ -76,14 +71,8 @@ async def asent(client: httpx.AsyncClient, request: httpx.Request, auth: _Auth) 
     if response.is_stream_consumed:
         return response
     body = Body(request)
-    try:
-        async for block in response.aiter_raw():
-            if body.ends_with(block):
-                break
-    except httpx.TransportError:
-        pass  # cut short: what is there says something
-    finally:
-        await response.aclose()
+    with suppress(httpx.TransportError):  # the same
+        await body.aread(response)
     return body.of(response)
 
 
@@ -92,11 +81,15 @@ class Body:
 
     Args:
         request: what is answered.
+
+    Attributes:
+        is_cut: whether its reading was given up.
     """
 
     def __init__(self, request: httpx.Request) -> None:
         self._request = request
         self._read = bytearray()
+        self.is_cut = False
         self._patience: float | None = request.extensions.get("timeout", {}).get("read")
         self._began = monotonic()
 
@@ -106,10 +99,32 @@ class Body:
             return False
         return monotonic() - self._began > self._patience + len(self._read) / _LEAST_RATE
 
-    def ends_with(self, block: bytes) -> bool:
-        """Take a block; whether nothing is read after it."""
+    def read(self, response: httpx.Response) -> None:
+        """Read it from an answer that streams, and close that.
+
+        Raises:
+            httpx.TransportError: it is cut short; what came is kept.
+        """
+        try:
+            for block in response.iter_raw():
+                if self._ends_with(block):
+                    break
+        finally:
+            response.close()
+
+    async def aread(self, response: httpx.Response) -> None:
+        """The same for asynchronous clients; see `read`."""
+        try:
+            async for block in response.aiter_raw():
+                if self._ends_with(block):
+                    break
+        finally:
+            await response.aclose()
+
+    def _ends_with(self, block: bytes) -> bool:
         self._read += block
-        return len(self._read) > MAX_ANSWER or self._late
+        self.is_cut = len(self._read) > MAX_ANSWER or self._late
+        return self.is_cut
 
     def of(self, response: httpx.Response) -> httpx.Response:
         """The answer with this body, decompressed as far as that can be done."""

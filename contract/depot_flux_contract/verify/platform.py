@@ -260,12 +260,7 @@ def _read(response: httpx.Response, request: httpx.Request) -> httpx.Response:
     if response.is_stream_consumed:
         return response
     body = Body(request)
-    try:
-        for block in response.iter_raw():
-            if body.ends_with(block):
-                break
-    finally:
-        response.close()
+    body.read(response)
     return body.of(response)
 
 
