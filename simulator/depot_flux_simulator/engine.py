@@ -138,21 +138,13 @@ class Engine:
             seen.add(application)
             self._last = application
 
-    def control(self, flux: StoredFlux, *, functional: bool) -> Verdict:
+    def check(self, depot: Depot, *, functional: bool = True) -> Verdict:
         """Put a flux, whose bytes are at hand, through the controls in this process.
+
+        It need not be stored: nothing is kept of it, no key is claimed.
 
         Raises:
             AntivirusUnreachableError: the scanner gave no verdict; the flux must wait.
-            OSError: a file cannot be read or written.
-            StoreError: the database fails.
-        """
-        return self.check(flux.depot, functional=functional)
-
-    def check(self, depot: Depot, *, functional: bool = True) -> Verdict:
-        """The same of what is not stored: nothing is kept of it, no key is claimed.
-
-        Raises:
-            AntivirusUnreachableError: the scanner gave no verdict.
             OSError: a file cannot be read or written.
             StoreError: the database fails.
         """
@@ -203,7 +195,7 @@ class Engine:
 
     def _verdict(self, flux: StoredFlux) -> Verdict:
         if not flux.echecs or self.alone is None:
-            return self.control(flux, functional=True)
+            return self.check(flux.depot)
         if _loss(flux.depot.contenu, flux.sha256):
             raise MissingError(flux.depot.contenu.name)
         try:
